@@ -1,0 +1,75 @@
+"""The shapes that watchers speak in: Request, Entry, NoticeFields, Page. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+
+class UnreadableError(Exception):
+    """The bytes are not what the format promises and will not get better: set them aside with this reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to ask of a server: paging is data, a watcher returns the next one."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFields:
+    """The structured side of a tender document, as the measures need it; never a contact person."""
+
+    publication_number: str = ""  # NNNNNN-YYYY, without leading zeros
+    notice_id: str = ""
+    version: str = ""
+    procedure_id: str = ""
+    notice_type: str = ""  # eForms BT-02 code, or the form of TED_EXPORT
+    form_type: str = ""  # eForms BT-03: planning, competition, result, …
+    schema: str = ""  # eforms-sdk-1.10, TED_EXPORT R2.0.9, ted-api-v3
+    dispatched_on: date | None = None
+    published_on: date | None = None
+    deadline_on: date | None = None
+    buyers: tuple[str, ...] = ()
+    buyer_country: str = ""  # ISO 3166-1 alpha-2, upper case
+    cpv: tuple[str, ...] = ()  # eight digits, no check digit, main one first, each once
+    lots: tuple[Mapping[str, object], ...] = ()  # {"id","title"[,"criteria"]}
+    max_lots_awarded: int | None = None  # BT-33
+    framework: str = ""  # BT-765 code
+    value: Decimal | None = None
+    currency: str = ""
+    winners: tuple[str, ...] = ()
+    tenders_received: int | None = None
+    document_urls: tuple[str, ...] = ()  # BT-15: where the procurement documents are
+    changes: str = ""  # identifier of the notice that this one corrects
+    change_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that a source published, as plain text: no markup, no control or invisible characters."""
+
+    external_id: str
+    url: str = ""  # http(s) or empty
+    title: str = ""
+    text: str = ""  # what rules are matched against, in `language`
+    texts: Mapping[str, str] = field(default_factory=dict)  # other languages of the same words, by ISO 639-1 code
+    language: str = ""  # ISO 639-1, or empty when unknown
+    published_at: datetime | None = None  # aware
+    published_raw: str = ""  # as the source wrote it
+    kind: str = "article"  # article | notice
+    notice: NoticeFields | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one body held, and the request that brings the next page, if any."""
+
+    entries: tuple[Entry, ...] = ()
+    next: Request | None = None
+    title: str = ""  # how the source calls itself
+    remarks: tuple[str, ...] = ()  # entries set aside, each with its reason, in words
