@@ -1,0 +1,77 @@
+"""What we assert."""
+
+from indicators.models.action import (
+    Action,
+    ArticleAssessment,
+    Definition,
+    Indicator,
+    Pillar,
+    PillarPoints,
+    Publication,
+)
+from indicators.models.choices import (
+    Cause,
+    Confidence,
+    Directness,
+    Form,
+    Kind,
+    LinkState,
+    Precision,
+    Rung,
+    Stance,
+    Tier,
+)
+from indicators.models.deal import (
+    Actor,
+    Contradiction,
+    Deal,
+    DealEvent,
+    DealParty,
+    Leg,
+    LegAmount,
+    Statement,
+)
+from indicators.models.evidence import Assessment, Citation, Evidence
+from indicators.models.fact import Fact, Figure, QualityNote
+from indicators.models.index import Edition, Score
+from indicators.models.status import Measure, Observation, Override, StatusChange
+
+__all__ = [
+    "Action",
+    "Actor",
+    "ArticleAssessment",
+    "Assessment",
+    "Cause",
+    "Citation",
+    "Confidence",
+    "Contradiction",
+    "Deal",
+    "DealEvent",
+    "DealParty",
+    "Definition",
+    "Directness",
+    "Edition",
+    "Evidence",
+    "Fact",
+    "Figure",
+    "Form",
+    "Indicator",
+    "Kind",
+    "Leg",
+    "LegAmount",
+    "LinkState",
+    "Measure",
+    "Observation",
+    "Override",
+    "Pillar",
+    "PillarPoints",
+    "Precision",
+    "Publication",
+    "QualityNote",
+    "Rung",
+    "Score",
+    "Stance",
+    "Statement",
+    "StatusChange",
+    "Tier",
+]

@@ -1,0 +1,236 @@
+"""The registry: actors, deals, who pays whom, and every sourced statement about them."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from indicators.models.action import Publication
+from indicators.models.choices import Confidence
+from indicators.models.text import Bilingual
+
+
+class Actor(models.Model):
+    """A company or body; `group` is the one that controls it."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=20)
+    group = models.ForeignKey("self", models.PROTECT, related_name="members", null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    roles = models.JSONField(_("roles"), default=list, blank=True)
+    note_fr = models.TextField(_("note (French)"), blank=True)
+    note_en = models.TextField(_("note (English)"), blank=True)
+    note = Bilingual()
+
+    class Meta:
+        verbose_name = _("actor")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Deal(models.Model):
+    """A financing link between actors, as sources describe it."""
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    title_fr = models.CharField(_("title (French)"), max_length=200)
+    title_en = models.CharField(_("title (English)"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=12)
+    status = models.CharField(_("status"), max_length=12)
+    announced = models.CharField(
+        _("announced"),
+        max_length=10,
+        blank=True,
+        help_text=_("As precise as the source: 2025, 2025-09 or 2025-09-22."),
+    )
+    in_totals = models.BooleanField(_("counted in totals"), default=True)
+    headline = models.DecimalField(
+        _("headline amount"), max_digits=20, decimal_places=0, null=True, blank=True
+    )
+    whole_amount = models.JSONField(_("amount of the whole"), null=True, blank=True)
+    link_evidence = models.CharField(_("how the legs are linked"), max_length=24, blank=True)
+    overlaps_with = models.ManyToManyField("self", blank=True)
+    note_fr = models.TextField(_("note (French)"), blank=True)
+    note_en = models.TextField(_("note (English)"), blank=True)
+    title, note = Bilingual(), Bilingual()
+
+    class Meta:
+        verbose_name = _("deal")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DealParty(models.Model):
+    """An actor in a deal, with every role that the source gives it."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="parties")
+    actor = models.ForeignKey(Actor, models.PROTECT, related_name="parties")
+    roles = models.JSONField(_("roles"), default=list)
+
+    class Meta:
+        verbose_name = _("party")
+        constraints = [models.UniqueConstraint(fields=["deal", "actor"], name="one_line_per_party")]
+
+    def __str__(self) -> str:
+        return f"{self.actor} · {', '.join(self.roles)}"
+
+
+class Leg(models.Model):
+    """Who pays whom inside a deal: a direction of money, never an arrow of service."""
+
+    class Flow(models.TextChoices):
+        FINANCING = "F", _("financing")
+        PURCHASE = "P", _("purchase")
+        DATA = "D", _("data or other")
+        UNKNOWN = "?", _("the source does not say")
+
+    slug = models.CharField(_("slug"), max_length=120, unique=True)
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="legs")
+    payer = models.ForeignKey(Actor, models.PROTECT, related_name="paid")
+    payee = models.ForeignKey(Actor, models.PROTECT, related_name="received")
+    flow = models.CharField(_("flow"), max_length=1, choices=Flow)
+    instrument = models.CharField(_("instrument"), max_length=30)
+    conditional_on = models.ForeignKey(
+        "self", models.PROTECT, related_name="conditions", null=True, blank=True
+    )
+    cash = models.BooleanField(_("in cash"), default=True)
+    contingent = models.BooleanField(_("contingent"), default=False)
+    derived = models.BooleanField(_("inferred"), default=False)
+    in_graph = models.BooleanField(_("in the graph"), default=True)
+    confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence)
+    term = models.JSONField(_("term"), default=dict, blank=True)
+    physical = models.JSONField(_("physical quantities"), default=dict, blank=True)
+    vendors = models.JSONField(_("vendors"), default=list, blank=True)
+    readings = models.JSONField(_("other readings"), default=list, blank=True)
+    note_fr = models.TextField(_("note (French)"), blank=True)
+    note_en = models.TextField(_("note (English)"), blank=True)
+    note = Bilingual()
+
+    class Meta:
+        verbose_name = _("leg")
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(payer=F("payee")),
+                name="nobody_pays_themselves",
+                violation_error_message=_("Payer and payee must differ."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payer} → {self.payee}"
+
+
+class LegAmount(models.Model):
+    """An amount as an interval of currency units at one stage; no upper bound is null, never 0."""
+
+    class Stage(models.TextChoices):
+        ANNOUNCED = "announced", _("announced")
+        COMMITTED = "committed", _("committed")
+        DISBURSED = "disbursed", _("disbursed")
+
+    leg = models.ForeignKey(Leg, models.CASCADE, related_name="amounts")
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage)
+    basis = models.CharField(_("basis"), max_length=12)
+    lo = models.DecimalField(_("at least"), max_digits=20, decimal_places=0)
+    hi = models.DecimalField(_("at most"), max_digits=20, decimal_places=0, null=True, blank=True)
+    nominal = models.DecimalField(_("headline"), max_digits=20, decimal_places=0, null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    as_stated = models.CharField(_("as stated"), max_length=200)
+
+    class Meta:
+        verbose_name = _("amount")
+        constraints = [
+            models.UniqueConstraint(fields=["leg", "stage"], name="one_amount_per_stage"),
+            models.CheckConstraint(
+                condition=Q(lo__gte=0) & (Q(hi__isnull=True) | Q(hi__gte=F("lo"))),
+                name="amount_interval_in_order",
+                violation_error_message=_("An amount runs from its lower to its upper bound."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.as_stated
+
+
+class Statement(models.Model):
+    """One sourced value with its quote; append-only, a correction is a new statement."""
+
+    class Claim(models.TextChoices):
+        REPORTED = "reported", _("reported")
+        ANALYSIS = "analysis", _("analysis")
+        OPINION = "opinion", _("opinion")
+
+    slug = models.CharField(_("slug"), max_length=120, unique=True)
+    deal = models.ForeignKey(Deal, models.PROTECT, related_name="statements", null=True, blank=True)
+    actor = models.ForeignKey(Actor, models.PROTECT, related_name="statements", null=True, blank=True)
+    field = models.CharField(_("about"), max_length=60, blank=True)
+    value = models.CharField(_("value"), max_length=120, blank=True)
+    unit = models.CharField(_("unit"), max_length=40, blank=True)
+    period = models.CharField(_("period"), max_length=60, blank=True)
+    publication = models.ForeignKey(Publication, models.PROTECT, related_name="statements")
+    quote = models.CharField(_("quote"), max_length=300)
+    locator = models.CharField(_("locator"), max_length=60, blank=True)
+    claim = models.CharField(_("claim"), max_length=10, choices=Claim)
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, related_name="superseded_by", null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("statement")
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(quote=""),
+                name="statement_has_a_quote",
+                violation_error_message=_("A statement needs its quote."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"« {self.quote} »"
+
+
+class DealEvent(models.Model):
+    """Something that happened to a deal, at the date and precision that the source gives."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="events")
+    happened = models.CharField(_("date"), max_length=10, blank=True)
+    status = models.CharField(_("what happened"), max_length=30)
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="+", null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("event of a deal")
+
+    def __str__(self) -> str:
+        return f"{self.deal} : {self.status}"
+
+
+class Contradiction(models.Model):
+    """Statements that cannot all be read the same way, kept side by side."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        EXPLAINED = "explained", _("explained")
+        RESOLVED = "resolved", _("resolved")
+
+    number = models.CharField(_("number"), max_length=5, unique=True)
+    deals = models.ManyToManyField(Deal, related_name="contradictions", blank=True)
+    about = models.CharField(_("about"), max_length=120)
+    what_fr = models.TextField(_("what (French)"))
+    what_en = models.TextField(_("what (English)"))
+    recorded_fr = models.TextField(_("how it is recorded (French)"))
+    recorded_en = models.TextField(_("how it is recorded (English)"))
+    statements = models.ManyToManyField(Statement, related_name="contradictions", blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    what, recorded = Bilingual(), Bilingual()
+
+    class Meta:
+        verbose_name = _("contradiction")
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.number

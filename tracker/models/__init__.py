@@ -1,0 +1,21 @@
+"""What we have seen and do not assert."""
+
+from tracker.models.candidate import Candidate, Decision, MatchRule
+from tracker.models.document import MATCH_TRIES, Document, Notice, Snapshot
+from tracker.models.person import Contribution, Subscription
+from tracker.models.source import LEASE, Fetch, Source
+
+__all__ = [
+    "LEASE",
+    "MATCH_TRIES",
+    "Candidate",
+    "Contribution",
+    "Decision",
+    "Document",
+    "Fetch",
+    "MatchRule",
+    "Notice",
+    "Snapshot",
+    "Source",
+    "Subscription",
+]

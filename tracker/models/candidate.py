@@ -1,0 +1,195 @@
+"""What rules propose and what people decide: match rules, candidates, decisions."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from indicators.models import Evidence, Indicator
+from indicators.models.choices import Stance
+from tracker.models.document import Document
+
+
+class MatchRuleQuerySet(models.QuerySet):
+    def active(self, now: datetime) -> "MatchRuleQuerySet":
+        return self.filter(state="active").filter(Q(muted_until=None) | Q(muted_until__lt=now))
+
+
+class MatchRule(models.Model):
+    """What to look for, as data; a shared gate or guard list is a row too."""
+
+    class Role(models.TextChoices):
+        RULE = "rule", _("rule")
+        GATE = "gate", _("gate")
+        GUARD = "guard", _("guard")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        ACTIVE = "active", _("active")
+        RETIRED = "retired", _("retired")
+
+    slug = models.SlugField(_("slug"), max_length=60)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    role = models.CharField(_("role"), max_length=5, choices=Role, default=Role.RULE)
+    title_fr = models.CharField(_("title (French)"), max_length=200)
+    title_en = models.CharField(_("title (English)"), max_length=200)
+    indicators = models.ManyToManyField(Indicator, related_name="+", blank=True, verbose_name=_("indicators"))
+    stance = models.CharField(_("stance suggested"), max_length=12, choices=Stance, default=Stance.SUPPORTS)
+    rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
+    definition = models.JSONField(_("what to look for"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
+    muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
+
+    objects = MatchRuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("match rule")
+        ordering = ["slug", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug", "version"],
+                name="one_rule_per_version",
+                violation_error_message=_("This rule already has this version."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} v{self.version}"
+
+
+class CandidateQuerySet(models.QuerySet):
+    def waiting(self, now: datetime) -> "CandidateQuerySet":
+        """What moderators still have to decide, most consequential first."""
+        open_states = [Candidate.State.NEW, Candidate.State.REOPENED]
+        return self.filter(
+            Q(state__in=open_states) | Q(state=Candidate.State.SNOOZED, snoozed_until__lte=now)
+        ).order_by("-priority", "pk")
+
+
+class Candidate(models.Model):
+    """A document proposed for one indicator, awaiting a person's decision."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("waiting")
+        ACCEPTED = "accepted", _("accepted")
+        REJECTED = "rejected", _("rejected")
+        SNOOZED = "snoozed", _("snoozed")
+        MERGED = "merged", _("merged")
+        REOPENED = "reopened", _("reopened")
+
+    OPEN = (State.NEW, State.SNOOZED, State.REOPENED)
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="candidates")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
+    stance = models.CharField(_("stance suggested"), max_length=12, choices=Stance)
+    rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
+    reasons = models.JSONField(_("reasons"), default=list)
+    rules = models.ManyToManyField(MatchRule, related_name="candidates", blank=True)
+    priority = models.SmallIntegerField(_("priority"), default=0)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW, db_index=True)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, related_name="merged", null=True, blank=True)
+    created_at = models.DateTimeField(_("proposed at"))
+
+    objects = CandidateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("candidate")
+        ordering = ["-priority", "pk"]
+        indexes = [models.Index(fields=["state", "-priority"], name="candidates_in_the_queue")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "indicator"], name="one_candidate_per_document_and_indicator"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="snoozed") | Q(snoozed_until__isnull=False),
+                name="a_snooze_ends",
+                violation_error_message=_("A snoozed candidate needs a date."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="merged") | Q(merged_into__isnull=False),
+                name="merged_into_something",
+                violation_error_message=_("A merged candidate says into which."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code} · {self.document}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:tracker_candidate_change", args=[self.pk])
+
+
+class Decision(models.Model):
+    """Who decided what about a candidate, when and why; append-only, one per change of its state."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        REJECTED = "rejected", _("rejected")
+        SNOOZED = "snoozed", _("snoozed")
+        MERGED = "merged", _("merged")
+        REOPENED = "reopened", _("reopened")
+
+    class Reason(models.TextChoices):
+        OFF_TOPIC = "off_topic", _("off topic")
+        OUT_OF_SCOPE = "out_of_scope", _("out of scope")
+        WEAK_SOURCE = "weak_source", _("insufficient source")
+        INTERESTED_SOURCE = "interested_source", _("single interested source")
+        DUPLICATE = "duplicate", _("duplicate")
+        UNVERIFIABLE = "unverifiable", _("not verifiable")
+        QUOTE_NOT_FOUND = "quote_not_found", _("quote not found")
+        TOO_OLD = "too_old", _("too old")
+        OPINION = "opinion", _("opinion without fact")
+        PERSONAL = "personal", _("personal data")
+        ILLEGAL = "illegal", _("illegal")
+        SPAM = "spam", _("spam")
+        OTHER = "other", _("other (say which)")
+
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="decisions")
+    step = models.PositiveSmallIntegerField(_("step"))
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    reason_text = models.TextField(_("reason in words"), blank=True)
+    conflict_of_interest = models.TextField(_("conflict of interest declared"), blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    decided_at = models.DateTimeField(_("decided at"))
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+", null=True, blank=True)
+    previous_hash = models.CharField(_("hash of the previous decision"), max_length=64, blank=True)
+    hash = models.CharField(_("hash"), max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("decision")
+        ordering = ["-decided_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["candidate", "step"],
+                name="one_decision_per_step",
+                violation_error_message=_("Somebody else has just decided this candidate."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(verdict="accepted") & Q(evidence__isnull=False))
+                | (~Q(verdict="accepted") & Q(evidence__isnull=True)),
+                name="evidence_exactly_when_accepted",
+                violation_error_message=_("An accepted candidate has an evidence, any other has none."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict="rejected") | ~Q(reason=""),
+                name="a_rejection_has_a_reason",
+                violation_error_message=_("A rejection needs a reason."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="other") | ~Q(reason_text=""),
+                name="another_reason_is_said",
+                violation_error_message=_("Say which other reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} · {self.candidate}"

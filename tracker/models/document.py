@@ -1,0 +1,142 @@
+"""What sources published: documents, the stored copy of those that matter, the structured side of notices."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from tracker.models.source import Source
+
+MATCH_TRIES = 3  # after that a document is set aside with its reason (security.md, R4)
+
+
+class DocumentQuerySet(models.QuerySet):
+    def unmatched(self) -> "DocumentQuerySet":
+        """Stored, not matched yet, not set aside: what the queue of record still owes."""
+        return self.filter(matched_at=None, set_aside="")
+
+    def forgotten(self, now: datetime) -> "DocumentQuerySet":
+        """Unmatched for so long that the message about them must have been lost."""
+        return self.unmatched().filter(last_seen_at__lt=now - timedelta(seconds=30))
+
+
+class Document(models.Model):
+    """A deduplicated entry of a source; nothing personal, nothing asserted."""
+
+    class Kind(models.TextChoices):
+        ARTICLE = "article", _("article")
+        NOTICE = "notice", _("notice")
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="documents")
+    external_id = models.CharField(_("identity"), max_length=500)
+    url = models.URLField(_("address"), max_length=2000, blank=True)
+    canonical_url = models.CharField(_("canonical address"), max_length=2000, blank=True, db_index=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    title = models.CharField(_("title"), max_length=1000, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    texts = models.JSONField(_("text in other languages"), default=dict, blank=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    published_raw = models.CharField(_("date as written"), max_length=200, blank=True)
+    first_seen_at = models.DateTimeField(_("first seen"), db_index=True)
+    last_seen_at = models.DateTimeField(_("last seen"))
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, db_index=True)
+    story = models.ForeignKey("self", models.SET_NULL, related_name="mentions", null=True, blank=True)
+    superseded_by = models.ForeignKey(
+        "self", models.SET_NULL, related_name="supersedes", null=True, blank=True
+    )
+    matched_at = models.DateTimeField(_("matched"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    set_aside = models.TextField(_("set aside because"), blank=True)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("document")
+        ordering = ["-first_seen_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["last_seen_at"],
+                condition=Q(matched_at=None, set_aside=""),
+                name="documents_still_to_match",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                name="one_document_per_identity",
+                violation_error_message=_("This source already has a document with this identity."),
+            ),
+            models.CheckConstraint(
+                condition=Q(url="") | Q(url__startswith="http://") | Q(url__startswith="https://"),
+                name="document_url_is_http",
+                violation_error_message=_("The address must start with http:// or https://."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.external_id
+
+
+class Snapshot(models.Model):
+    """The stored text of a document as it was read, content-addressed; quotes are checked against it."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="snapshots")
+    text_sha256 = models.CharField(_("hash of the text"), max_length=64)
+    body_sha256 = models.CharField(_("hash of the body it was read from"), max_length=64, blank=True)
+    text_gzip = models.BinaryField(_("text, compressed"))
+    content_type = models.CharField(_("content type"), max_length=100, blank=True)
+    taken_at = models.DateTimeField(_("taken at"))
+    archive_url = models.URLField(_("archive address"), max_length=2000, blank=True)
+
+    class Meta:
+        verbose_name = _("stored copy")
+        verbose_name_plural = _("stored copies")
+        ordering = ["-taken_at"]
+        constraints = [models.UniqueConstraint(fields=["document", "text_sha256"], name="one_copy_per_text")]
+
+    def __str__(self) -> str:
+        return self.text_sha256[:12]
+
+
+class Notice(models.Model):
+    """The structured side of a tender document, as measures need it."""
+
+    document = models.OneToOneField(Document, models.CASCADE, related_name="notice")
+    publication_number = models.CharField(_("publication number"), max_length=40, blank=True, db_index=True)
+    notice_id = models.CharField(_("notice identifier"), max_length=64, blank=True)
+    version = models.CharField(_("version"), max_length=10, blank=True)
+    procedure_id = models.CharField(_("procedure"), max_length=64, blank=True, db_index=True)
+    notice_type = models.CharField(_("notice type"), max_length=40, blank=True)
+    form_type = models.CharField(_("form"), max_length=40, blank=True)
+    schema = models.CharField(_("schema"), max_length=80, blank=True)
+    dispatched_on = models.DateField(_("dispatched on"), null=True, blank=True)
+    published_on = models.DateField(_("published on"), null=True, blank=True)
+    deadline_on = models.DateField(_("deadline"), null=True, blank=True)
+    buyers = models.JSONField(_("buyers"), default=list)
+    buyer_country = models.CharField(_("country of the buyer"), max_length=2, blank=True)
+    cpv = models.JSONField(_("CPV codes"), default=list)
+    lots = models.JSONField(_("lots"), default=list)
+    max_lots_awarded = models.PositiveIntegerField(_("most lots per winner"), null=True, blank=True)
+    framework = models.CharField(_("framework"), max_length=20, blank=True)
+    value = models.DecimalField(_("value"), max_digits=20, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    winners = models.JSONField(_("winners"), default=list)
+    tenders_received = models.PositiveIntegerField(_("tenders received"), null=True, blank=True)
+    document_urls = models.JSONField(_("procurement documents"), default=list)
+    changes = models.CharField(_("corrects"), max_length=80, blank=True)
+    change_reason = models.CharField(_("reason of the correction"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__gte=0),
+                name="notice_value_not_negative",
+                violation_error_message=_("A value is 0 or more."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.publication_number or self.notice_id

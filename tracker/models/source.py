@@ -1,0 +1,164 @@
+"""A declared place we watch, and each attempt to read it."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from indicators.models import Indicator
+from indicators.models.choices import Tier
+from indicators.models.text import Bilingual
+from tracker.watchers import FORMATS
+
+LEASE = timedelta(seconds=60)  # a worker killed while it reads a source gives it back after this
+
+
+def formats() -> list[tuple[str, str]]:
+    """The formats that have a watcher; a callable, so that a new format needs no migration."""
+    return [(name, watcher.LABEL) for name, watcher in FORMATS.items()]
+
+
+class SourceQuerySet(models.QuerySet):
+    def watched(self) -> "SourceQuerySet":
+        """The sources that are read on a schedule."""
+        return self.filter(state__in=Source.WATCHED)
+
+    def due(self, now: datetime) -> "SourceQuerySet":
+        """Watched, due, not being read, and not sent to a worker within the last lease."""
+        return (
+            self.watched()
+            .filter(next_due_at__lte=now)
+            .filter(Q(claimed_until=None) | Q(claimed_until__lt=now))
+            .filter(Q(sent_at=None) | Q(sent_at__lt=now - LEASE))
+        )
+
+    def claim(self, pk: int, *, now: datetime) -> bool:
+        """Take a due source for one lease; False when somebody else has it or it is not due."""
+        free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+        claimed = self.watched().filter(free, pk=pk, next_due_at__lte=now).update(claimed_until=now + LEASE)
+        return claimed == 1
+
+
+class Source(models.Model):
+    """A declared place we watch: its address, publisher, interest, rhythm and health."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        DEGRADED = "degraded", _("degraded")
+        FAILING = "failing", _("failing")
+        PAUSED = "paused", _("paused")
+        GONE = "gone", _("gone")
+        LOCAL = "local", _("local file")
+
+    WATCHED = (State.ACTIVE, State.DEGRADED, State.FAILING)
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    format = models.CharField(_("format"), max_length=20, choices=formats)
+    url = models.CharField(_("address"), max_length=2000)
+    publisher = models.CharField(_("publisher"), max_length=200)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    tier = models.PositiveSmallIntegerField(_("tier"), choices=Tier)
+    licence = models.CharField(_("licence"), max_length=200, blank=True)
+    interest_note_fr = models.TextField(_("interest note (French)"), blank=True)
+    interest_note_en = models.TextField(_("interest note (English)"), blank=True)
+    interest_note = Bilingual()
+    indicators = models.ManyToManyField(Indicator, related_name="+", blank=True, verbose_name=_("indicators"))
+    cadence_minutes = models.PositiveIntegerField(_("read every (minutes)"), default=60)
+    expected_per_week = models.PositiveIntegerField(_("expected per week"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
+    next_due_at = models.DateTimeField(_("next due"), null=True, blank=True, db_index=True)
+    sent_at = models.DateTimeField(_("sent to a worker"), null=True, blank=True, editable=False)
+    claimed_until = models.DateTimeField(_("being read until"), null=True, blank=True, editable=False)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
+    last_success_at = models.DateTimeField(_("last success"), null=True, blank=True, editable=False)
+    etag = models.TextField(_("ETag"), blank=True, editable=False)
+    last_modified = models.TextField(_("Last-Modified"), blank=True, editable=False)
+    body_sha256 = models.CharField(_("hash of the last body"), max_length=64, blank=True, editable=False)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("source")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["url"],
+                name="one_source_per_url",
+                violation_error_message=_("This address is already watched."),
+            ),
+            models.CheckConstraint(
+                condition=Q(tier__gte=1) & Q(tier__lte=4),
+                name="source_tier_1_to_4",
+                violation_error_message=_("The tier is 1, 2, 3 or 4."),
+            ),
+            models.CheckConstraint(
+                condition=Q(cadence_minutes__gte=15) & Q(cadence_minutes__lte=10080),
+                name="cadence_15_minutes_to_a_week",
+                violation_error_message=_(
+                    "A source is read at most every 15 minutes and at least once a week."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="local") | Q(url__startswith="http://") | Q(url__startswith="https://"),
+                name="source_url_is_http",
+                violation_error_message=_("The address must start with http:// or https://."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def release(self, *, next_due_at: datetime | None) -> None:
+        """Give the claim back, due again at that time."""
+        self.claimed_until, self.sent_at, self.next_due_at = None, None, next_due_at
+
+
+class FetchQuerySet(models.QuerySet):
+    def latest_of_each(self) -> "FetchQuerySet":
+        return self.order_by("source_id", "-started_at")
+
+
+class Fetch(models.Model):
+    """One attempt to read a source, with its outcome in words."""
+
+    class Outcome(models.TextChoices):
+        READ = "read", _("read")
+        UNCHANGED = "unchanged", _("unchanged")
+        FAILED = "failed", _("did not answer")
+        UNREADABLE = "unreadable", _("set aside: unreadable")
+        GONE = "gone", _("gone")
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="fetches")
+    started_at = models.DateTimeField(_("started"), db_index=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
+    bytes_read = models.PositiveIntegerField(_("bytes"), default=0)
+    milliseconds = models.PositiveIntegerField(_("milliseconds"), default=0)
+    entries_new = models.PositiveIntegerField(_("new"), default=0)
+    entries_changed = models.PositiveIntegerField(_("changed"), default=0)
+    entries_same = models.PositiveIntegerField(_("same"), default=0)
+    error_kind = models.CharField(_("kind of error"), max_length=20, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    remarks = models.JSONField(_("set aside"), default=list, blank=True)
+    body_sha256 = models.CharField(_("hash of the body"), max_length=64, blank=True)
+
+    objects = FetchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fetch")
+        verbose_name_plural = _("fetches")
+        ordering = ["-started_at", "-pk"]
+        indexes = [models.Index(fields=["source", "-started_at"], name="fetches_of_a_source")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(outcome__in=["failed", "unreadable", "gone"]) | ~Q(error=""),
+                name="a_failure_says_why",
+                violation_error_message=_("A failed fetch needs its reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} · {self.get_outcome_display()}"

@@ -1,0 +1,3 @@
+"""The formats that we can read, one watcher module each. Pure."""
+
+FORMATS: dict = {}
