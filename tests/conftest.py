@@ -1,0 +1,22 @@
+"""What every test stands on: no socket beyond this machine, one `now`, the shared folder if it is there."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The one moment at which a test takes place."""
+    return datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real feeds, notices and hostile inputs that stands beside the project on some machines."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared with real feeds, notices and hostile inputs is not on this machine")
+    return SHARED
