@@ -34,7 +34,7 @@ from indicators.models.deal import (
 from indicators.models.evidence import Assessment, Citation, Evidence
 from indicators.models.fact import Fact, Figure, QualityNote
 from indicators.models.index import Edition, Score
-from indicators.models.status import Measure, Observation, Override, StatusChange
+from indicators.models.status import Measure, Observation, Override, Status, StatusChange
 
 __all__ = [
     "Action",
@@ -72,6 +72,7 @@ __all__ = [
     "Score",
     "Stance",
     "Statement",
+    "Status",
     "StatusChange",
     "Tier",
 ]

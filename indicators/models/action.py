@@ -140,6 +140,12 @@ class Action(models.Model):
         return reverse("action", args=[self.slug])
 
 
+class IndicatorQuerySet(models.QuerySet):
+    def one_writer_at_a_time(self) -> list["Indicator"]:
+        """All six, locked until the transaction ends: numbers and changes follow each other without a gap."""
+        return list(self.select_for_update().order_by("order"))
+
+
 class Indicator(models.Model):
     """A success indicator: a sentence of the article, verbatim, and never edited."""
 
@@ -151,6 +157,8 @@ class Indicator(models.Model):
     statement_en = models.TextField(_("statement (English)"))
     locator = models.CharField(_("locator"), max_length=200, blank=True)
     statement = Bilingual()
+
+    objects = IndicatorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("indicator")

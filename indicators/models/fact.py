@@ -38,13 +38,15 @@ class Fact(models.Model):
     publication = models.ForeignKey(Publication, models.PROTECT, related_name="facts")
     kind = models.CharField(_("kind"), max_length=20)
     verbatim_fr = models.TextField(_("verbatim (French)"))
-    structured = models.TextField(_("reading"), blank=True)
+    structured_fr = models.TextField(_("reading (French)"), blank=True)
+    structured_en = models.TextField(_("reading (English)"), blank=True)
     value = models.CharField(_("value"), max_length=120, blank=True)
     unit = models.CharField(_("unit"), max_length=40, blank=True)
     issuer = models.CharField(_("issuer"), max_length=120, blank=True)
     stated_on = models.CharField(_("date stated"), max_length=60, blank=True)
     shown = models.BooleanField(_("shown"), default=True)
     notes = models.ManyToManyField(QualityNote, related_name="facts", blank=True)
+    structured = Bilingual()
 
     objects = FactQuerySet.as_manager()
 
@@ -66,11 +68,14 @@ class Figure(models.Model):
 
     number = models.CharField(_("number"), max_length=5, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    subject = models.CharField(_("subject"), max_length=200)
-    value = models.CharField(_("value"), max_length=200)
+    subject_fr = models.CharField(_("subject (French)"), max_length=200)
+    subject_en = models.CharField(_("subject (English)"), max_length=200, blank=True)
+    value_fr = models.CharField(_("value (French)"), max_length=200)
+    value_en = models.CharField(_("value (English)"), max_length=200, blank=True)
     detail = models.JSONField(_("detail"), default=dict, blank=True)
     fact = models.ForeignKey(Fact, models.PROTECT, related_name="figures", null=True, blank=True)
     notes = models.ManyToManyField(QualityNote, related_name="figures", blank=True)
+    subject, value = Bilingual(), Bilingual()
 
     class Meta:
         verbose_name = _("figure")

@@ -12,6 +12,28 @@ from indicators.models.choices import Cause, Confidence, Rung
 from indicators.models.evidence import Evidence
 
 
+class Status(models.Model):
+    """Where an indicator stands now: the rule's last answer, rewritten by publishing only."""
+
+    indicator = models.OneToOneField(Indicator, models.CASCADE, related_name="status")
+    computed_at = models.DateTimeField(_("computed at"))
+    as_of = models.DateField(_("as of"))
+    rung = models.PositiveSmallIntegerField(_("rung"), choices=Rung)
+    flags = models.JSONField(_("flags"), default=list, blank=True)
+    confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence)
+    trace = models.JSONField(_("demonstration"))
+    missing = models.JSONField(_("missing for the next rung"), default=list)
+    linchpin = models.JSONField(_("evidence that the status hangs on"), default=list)
+    digest = models.CharField(_("digest"), max_length=64)
+
+    class Meta:
+        verbose_name = _("status")
+        verbose_name_plural = _("statuses")
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code} : {self.get_rung_display()}"
+
+
 class StatusChange(models.Model):
     """One change of an indicator's rung or flags, with its cause and demonstration; append-only."""
 
