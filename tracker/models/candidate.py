@@ -39,6 +39,7 @@ class MatchRule(models.Model):
     indicators = models.ManyToManyField(Indicator, related_name="+", blank=True, verbose_name=_("indicators"))
     stance = models.CharField(_("stance suggested"), max_length=12, choices=Stance, default=Stance.SUPPORTS)
     rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
+    kinds = models.JSONField(_("kinds of documents"), default=list, blank=True)
     definition = models.JSONField(_("what to look for"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
     muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
@@ -58,6 +59,11 @@ class MatchRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug} v{self.version}"
+
+    def as_row(self) -> dict[str, object]:
+        """The rule as matching reads it; gates and guards have no indicators."""
+        row = {name: getattr(self, name) for name in ("slug", "version", "role", "stance", "rung", "kinds", "definition")}
+        return row | {"indicators": [indicator.code for indicator in self.indicators.all()]}
 
 
 class CandidateQuerySet(models.QuerySet):

@@ -78,6 +78,11 @@ class Document(models.Model):
     def __str__(self) -> str:
         return self.title or self.external_id
 
+    def whole_text(self) -> str:
+        """Title and text in the main language, then the text in each other one: what quotes are looked up in."""
+        others = [words for language, words in self.texts.items() if language != self.language]
+        return "\n\n".join(part for part in [self.title, self.text, *others] if part)
+
 
 class Snapshot(models.Model):
     """The stored text of a document as it was read, content-addressed; quotes are checked against it."""

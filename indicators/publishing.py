@@ -1,0 +1,223 @@
+"""Publish, correct, retract, observe: the only writers of what is public; each recomputes the statuses it touches."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from indicators.models import (
+    Assessment,
+    Citation,
+    Definition,
+    Evidence,
+    Indicator,
+    Measure,
+    Observation,
+    Status,
+    StatusChange,
+)
+from indicators.models.choices import Cause
+from indicators.models.standing import status_of
+
+
+class NothingToPublishError(ValueError):
+    """Evidence without a citation or without an assessment; ask for what is missing."""
+
+
+class AlreadyWithdrawnError(ValueError):
+    """The evidence is retracted or superseded already; show its page instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCitation:
+    """A source to cite; see Citation for the meaning of each field."""
+
+    url: str
+    publisher: str
+    title: str
+    quote: str
+    tier: int
+    independence_group: str
+    snapshot_sha256: str
+    language: str = ""
+    published_on: date | None = None
+    locator: str = ""
+    interest_note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAssessment:
+    """What the event means for one indicator, under its newest definition."""
+
+    indicator: Indicator
+    stance: str
+    directness: str
+    rung: int | None = None
+    rationale_fr: str = ""
+    rationale_en: str = ""
+
+
+@transaction.atomic
+def publish(
+    event: Mapping[str, Any],
+    *,
+    citations: Sequence[NewCitation],
+    assessments: Sequence[NewAssessment],
+    by: AbstractBaseUser,
+    now: datetime,
+) -> Evidence:
+    """Publish one event of the world (`event` holds the fields of Evidence) and recompute what it touches.
+
+    Raises NothingToPublishError, or ValidationError when an invariant of the record would be broken.
+    """
+    if not citations or not assessments:
+        raise NothingToPublishError(_("Evidence needs at least one citation and one assessment."))
+    Indicator.objects.one_writer_at_a_time()
+    evidence = _new_evidence(event, by=by, now=now)
+    for citation in citations:
+        _checked(Citation(evidence=evidence, checked_at=now, **asdict(citation)))
+    for assessment in assessments:
+        definition = Definition.objects.filter(indicator=assessment.indicator).latest_first().first()
+        fields = {name: getattr(assessment, name) for name in NewAssessment.__slots__}
+        _checked(Assessment(evidence=evidence, definition=definition, **fields))
+    cause = Cause.CANCELLED if evidence.cancels_id else Cause.PUBLISHED
+    recompute(_touched(evidence), cause=cause, evidence=evidence, now=now)
+    return evidence
+
+
+@transaction.atomic
+def correct(
+    evidence: Evidence, *, changes: Mapping[str, Any], reason: str, by: AbstractBaseUser, now: datetime
+) -> Evidence:
+    """Publish the corrected version under a new number; the old one stays, superseded, with the reason."""
+    Indicator.objects.one_writer_at_a_time()
+    old = _standing(evidence)
+    kept = {name: getattr(old, name) for name in EVENT_FIELDS}
+    new = _new_evidence({**kept, **changes}, by=by, now=now)
+    new.actors.set(old.actors.all())
+    for row in [*old.citations.all(), *old.assessments.all()]:
+        row.pk, row._state.adding, row.evidence = None, True, new
+        _checked(row)
+    old.superseded_by, old.correction_reason = new, reason
+    old.save(update_fields=["superseded_by", "correction_reason"])
+    recompute(_touched(old), cause=Cause.SUPERSEDED, evidence=old, now=now)
+    return new
+
+
+@transaction.atomic
+def retract(evidence: Evidence, *, reason: str, by: AbstractBaseUser, now: datetime) -> Evidence:
+    """Withdraw an evidence for good: its page stays, with the reason; every status it held up is recomputed."""
+    Indicator.objects.one_writer_at_a_time()
+    old = _standing(evidence)
+    old.retracted_at, old.retraction_reason, old.retracted_by = now, reason, by
+    _checked(old)
+    recompute(_touched(old), cause=Cause.RETRACTED, evidence=old, now=now)
+    return old
+
+
+@transaction.atomic
+def observe(
+    code: str,
+    *,
+    period: tuple[date, date],
+    numerator: int | Decimal | None,
+    denominator: int | Decimal | None,
+    unknown: int | Decimal = 0,
+    now: datetime,
+) -> Observation:
+    """Record one value of a measure; the same inputs again change nothing. A new value recomputes its indicator."""
+    measure = Measure.objects.get(code=code)
+    inputs = [code, *map(str, period), *map(str, (numerator, denominator, unknown))]
+    digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+    observation, created = Observation.objects.get_or_create(
+        measure=measure,
+        period_start=period[0],
+        period_end=period[1],
+        geography="",
+        variant="",
+        digest=digest,
+        defaults={"numerator": numerator, "denominator": denominator, "unknown": unknown, "published_at": now},
+    )
+    if created and measure.indicator_id:
+        recompute([measure.indicator], cause=Cause.MEASURE_UPDATED, now=now)
+    return observation
+
+
+@transaction.atomic
+def recompute(
+    indicators: Iterable[Indicator], *, cause: str, now: datetime, evidence: Evidence | None = None
+) -> list[StatusChange]:
+    """Apply the rule again; write the present status, and one change for each rung or flag that moved."""
+    Indicator.objects.one_writer_at_a_time()
+    changes = []
+    for indicator in indicators:
+        as_of = timezone.localdate(now)
+        result = status_of(indicator, as_of=as_of, known_at=now)
+        before = Status.objects.filter(indicator=indicator).first()
+        told = {"as_of": as_of, "flags": list(result.flags), "confidence": result.confidence}
+        told |= {"trace": list(result.trace), "digest": result.digest}
+        if before and (before.rung, before.flags) != (result.rung, told["flags"]):
+            change = StatusChange(indicator=indicator, rung_from=before.rung, rung_to=result.rung, **told)
+            change.changed_at, change.cause, change.evidence = now, cause, evidence
+            changes.append(_checked(change))
+        Status.objects.update_or_create(
+            indicator=indicator,
+            defaults={
+                "computed_at": now,
+                "rung": result.rung,
+                "missing": list(result.missing),
+                "linchpin": list(result.linchpin),
+                **told,
+            },
+        )
+    return changes
+
+
+EVENT_FIELDS = (
+    "kind",
+    "title_fr",
+    "title_en",
+    "summary_fr",
+    "summary_en",
+    "occurred_on",
+    "occurred_precision",
+    "country",
+    "owner",
+    "cancels",
+    "expires_on",
+    "self_published",
+)
+
+
+def _new_evidence(event: Mapping[str, Any], *, by: AbstractBaseUser, now: datetime) -> Evidence:
+    last = Evidence.objects.aggregate(last=Max("number"))["last"] or 0
+    return _checked(Evidence(number=last + 1, published_at=now, published_by=by, **event))
+
+
+def _checked(row: Any) -> Any:
+    """Save a row after its own validation, so that a broken invariant comes back in words."""
+    row.full_clean()
+    row.save()
+    return row
+
+
+def _standing(evidence: Evidence) -> Evidence:
+    current = Evidence.objects.select_for_update().get(pk=evidence.pk)
+    if not current.standing:
+        raise AlreadyWithdrawnError(_("Evidence n° %(number)s is already withdrawn.") % {"number": current.number})
+    return current
+
+
+def _touched(evidence: Evidence) -> list[Indicator]:
+    """The indicators assessed by the evidence, by the ones it cancels, and by the ones it replaces."""
+    numbers = [evidence.pk, evidence.cancels_id]
+    return list(Indicator.objects.filter(assessments__evidence__in=[n for n in numbers if n]).distinct())

@@ -1,0 +1,142 @@
+"""Accept, reject, reopen: the only door from what we have seen to what we assert."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from indicators import publishing
+from indicators.models import Evidence, Indicator
+from indicators.rules.quotes import contains_quote
+from tracker.models import Candidate, Decision, Document, Snapshot
+
+
+class AlreadyDecidedError(Exception):
+    """Somebody else has decided this candidate meanwhile; `decision` says who and what."""
+
+    def __init__(self, decision: Decision | None) -> None:
+        self.decision = decision
+        told = {"by": decision.by, "verdict": decision.get_verdict_display()} if decision else {}
+        super().__init__(
+            _("%(by)s has already decided this candidate: %(verdict)s.") % told
+            if decision
+            else _("This candidate has already been decided.")
+        )
+
+
+class QuoteNotFoundError(ValueError):
+    """The quote does not stand in the stored text; copy it from there."""
+
+
+@transaction.atomic
+def accept(
+    candidate: Candidate,
+    *,
+    event: Mapping[str, Any],
+    quote: str,
+    assessments: Sequence[publishing.NewAssessment],
+    by: AbstractBaseUser,
+    now: datetime,
+    conflict_of_interest: str = "",
+) -> Decision:
+    """Publish what the candidate's document shows. `event` holds the fields of Evidence.
+
+    Raises AlreadyDecidedError, QuoteNotFoundError, or what publishing.publish raises.
+    """
+    document = _lock(candidate).document
+    evidence = publishing.publish(
+        event, citations=[citation_of(document, quote=quote)], assessments=assessments, by=by, now=now
+    )
+    return _decide(
+        candidate,
+        Decision(
+            verdict=Decision.Verdict.ACCEPTED, evidence=evidence, by=by, conflict_of_interest=conflict_of_interest
+        ),
+        now=now,
+    )
+
+
+@transaction.atomic
+def reject(
+    candidate: Candidate, *, reason: str, reason_text: str = "", by: AbstractBaseUser, now: datetime
+) -> Decision:
+    """Refuse the candidate, with a reason of the closed list. Raises AlreadyDecidedError, ValidationError."""
+    _lock(candidate)
+    verdict = Decision(verdict=Decision.Verdict.REJECTED, reason=reason, reason_text=reason_text, by=by)
+    return _decide(candidate, verdict, now=now)
+
+
+@transaction.atomic
+def reopen(candidate: Candidate, *, reason_text: str, by: AbstractBaseUser, now: datetime) -> Decision:
+    """Undo the last decision by a new one; the evidence that it published is retracted with the same reason."""
+    locked = Candidate.objects.select_for_update().get(pk=candidate.pk)
+    if locked.state in Candidate.OPEN:
+        raise AlreadyDecidedError(locked.decisions.order_by("-step").first())
+    accepted = locked.decisions.filter(verdict=Decision.Verdict.ACCEPTED).order_by("-step").first()
+    if accepted and accepted.evidence.standing:
+        publishing.retract(accepted.evidence, reason=reason_text, by=by, now=now)
+    return _decide(candidate, Decision(verdict=Decision.Verdict.REOPENED, reason_text=reason_text, by=by), now=now)
+
+
+def citation_of(document: Document, *, quote: str) -> publishing.NewCitation:
+    """The document as a source to cite, its stored copy fixed by hash. Raises QuoteNotFoundError."""
+    source = document.source
+    if not contains_quote(stored_text(document), quote):
+        raise QuoteNotFoundError(_("This quote does not stand in the stored text; copy it from the document above."))
+    return publishing.NewCitation(
+        url=document.url,
+        publisher=source.publisher,
+        title=(document.title or document.external_id)[:500],
+        language=document.language,
+        published_on=document.published_at.date() if document.published_at else None,
+        quote=quote.strip(),
+        tier=source.tier,
+        interest_note=source.interest_note_fr,
+        independence_group=source.publisher,
+        snapshot_sha256=document.snapshots.values_list("text_sha256", flat=True).first() or "",
+    )
+
+
+def stored_text(document: Document) -> str:
+    """The newest stored copy of the document, as plain text; the document's own where none was stored."""
+    snapshot: Snapshot | None = document.snapshots.first()
+    return gzip.decompress(bytes(snapshot.text_gzip)).decode() if snapshot else document.whole_text()
+
+
+def published_from(document: Document) -> list[Evidence]:
+    """The evidence that quotes the same address, so that one event is not published twice."""
+    return list(Evidence.objects.standing().filter(citations__url=document.url).exclude(citations__url="").distinct())
+
+
+def _lock(candidate: Candidate) -> Candidate:
+    """The candidate, ours until the transaction ends; only one that still waits for a decision."""
+    locked = Candidate.objects.select_for_update().select_related("document__source").get(pk=candidate.pk)
+    if locked.state not in Candidate.OPEN:
+        raise AlreadyDecidedError(locked.decisions.order_by("-step").first())
+    return locked
+
+
+def _decide(candidate: Candidate, decision: Decision, *, now: datetime) -> Decision:
+    """Append the decision to the chain of all decisions and move the candidate's state to it."""
+    Indicator.objects.one_writer_at_a_time()
+    last = Decision.objects.order_by("-pk").first()
+    decision.candidate, decision.decided_at = candidate, now
+    decision.step = candidate.decisions.count() + 1
+    decision.previous_hash = last.hash if last else ""
+    decision.hash = _hash(decision)
+    decision.full_clean()
+    decision.save()
+    Candidate.objects.filter(pk=candidate.pk).update(state=decision.verdict, claimed_by=None, claimed_until=None)
+    return decision
+
+
+def _hash(decision: Decision) -> str:
+    told = [decision.candidate_id, decision.step, decision.verdict, decision.reason, decision.reason_text]
+    told += [decision.by_id, decision.decided_at.isoformat(), decision.evidence_id, decision.previous_hash]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
