@@ -145,7 +145,12 @@ def observe(
         geography="",
         variant="",
         digest=digest,
-        defaults={"numerator": numerator, "denominator": denominator, "unknown": unknown, "published_at": now},
+        defaults={
+            "numerator": numerator,
+            "denominator": denominator,
+            "unknown": unknown,
+            "published_at": now,
+        },
     )
     if created and measure.indicator_id:
         recompute([measure.indicator], cause=Cause.MEASURE_UPDATED, now=now)
@@ -158,30 +163,23 @@ def recompute(
 ) -> list[StatusChange]:
     """Apply the rule again; write the present status, and one change for each rung or flag that moved."""
     Indicator.objects.one_writer_at_a_time()
-    changes = []
+    as_of, changes = timezone.localdate(now), []
     for indicator in indicators:
-        as_of = timezone.localdate(now)
         result = status_of(indicator, as_of=as_of, known_at=now)
-        before = Status.objects.filter(indicator=indicator).first()
         told = {"as_of": as_of, "flags": list(result.flags), "confidence": result.confidence}
         told |= {"trace": list(result.trace), "digest": result.digest}
+        before = Status.objects.filter(indicator=indicator).first()
         if before and (before.rung, before.flags) != (result.rung, told["flags"]):
             change = StatusChange(indicator=indicator, rung_from=before.rung, rung_to=result.rung, **told)
             change.changed_at, change.cause, change.evidence = now, cause, evidence
             changes.append(_checked(change))
-        Status.objects.update_or_create(
-            indicator=indicator,
-            defaults={
-                "computed_at": now,
-                "rung": result.rung,
-                "missing": list(result.missing),
-                "linchpin": list(result.linchpin),
-                **told,
-            },
-        )
+        told |= {name: getattr(result, name) for name in ("rung", "against", "version")}
+        told |= {name: list(getattr(result, name)) for name in _STATUS_LISTS}
+        Status.objects.update_or_create(indicator=indicator, defaults={"computed_at": now, **told})
     return changes
 
 
+_STATUS_LISTS = ("missing", "linchpins", "examples", "counterexamples")
 EVENT_FIELDS = (
     "kind",
     "title_fr",
@@ -213,7 +211,9 @@ def _checked(row: Any) -> Any:
 def _standing(evidence: Evidence) -> Evidence:
     current = Evidence.objects.select_for_update().get(pk=evidence.pk)
     if not current.standing:
-        raise AlreadyWithdrawnError(_("Evidence n° %(number)s is already withdrawn.") % {"number": current.number})
+        raise AlreadyWithdrawnError(
+            _("Evidence n° %(number)s is already withdrawn.") % {"number": current.number}
+        )
     return current
 
 

@@ -52,7 +52,9 @@ class Evidence(models.Model):
     published_at = models.DateTimeField(_("published at"), db_index=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     retracted_at = models.DateTimeField(_("retracted at"), null=True, blank=True)
-    retracted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    retracted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
     retraction_reason = models.TextField(_("reason of the retraction"), blank=True)
     superseded_by = models.ForeignKey(
         "self", models.PROTECT, related_name="supersedes", null=True, blank=True

@@ -23,7 +23,11 @@ class Status(models.Model):
     confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence)
     trace = models.JSONField(_("demonstration"))
     missing = models.JSONField(_("missing for the next rung"), default=list)
-    linchpin = models.JSONField(_("evidence that the status hangs on"), default=list)
+    linchpins = models.JSONField(_("evidence that the status hangs on"), default=list)
+    examples = models.JSONField(_("examples heard"), default=list)
+    counterexamples = models.JSONField(_("counter-examples heard"), default=list)
+    against = models.PositiveIntegerField(_("counter-examples that would lower it"), null=True)
+    version = models.PositiveSmallIntegerField(_("version of the definition"), null=True)
     digest = models.CharField(_("digest"), max_length=64)
 
     class Meta:
@@ -116,6 +120,9 @@ class Override(models.Model):
         return self.set_on + timedelta(days=self.days)
 
 
+COVERAGE_PREFIX = "coverage-"
+
+
 class Measure(models.Model):
     """A number that is observed over time; of one indicator, or of the watch as a whole."""
 
@@ -130,6 +137,11 @@ class Measure(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def is_coverage(self) -> bool:
+        """How well the sources of one indicator were watched, not something that its ladder reads."""
+        return self.code.startswith(COVERAGE_PREFIX)
 
 
 class ObservationQuerySet(models.QuerySet):

@@ -1,0 +1,103 @@
+"""From rows to the rule: where an indicator stands in the world of a day, as the record stood at a moment."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from indicators.models.action import Definition, Indicator
+from indicators.models.evidence import Citation, Evidence
+from indicators.models.status import Observation, Override
+from indicators.rules.ladder import ladder_from
+from indicators.rules.measures import COVERAGE
+from indicators.rules.record import Claim, Event, Quote, Record, Spell, Tally, Terms
+from indicators.rules.status import Status
+from indicators.rules.status import status_of as rule
+from indicators.rules.words import Directness, Form, Stance
+
+
+def status_of(indicator: Indicator, *, as_of: date, known_at: datetime) -> Status:
+    """Apply the rule of domain.md §3 to the published record. Raises DefinitionError on an unreadable ladder."""
+    return rule(indicator.code, record_of(indicator), as_of=as_of, known_at=known_at)
+
+
+def record_of(indicator: Indicator) -> Record:
+    """Everything published that may bear on the indicator, cancelling events included."""
+    about = Q(assessments__indicator=indicator) | Q(cancels__assessments__indicator=indicator)
+    evidence = Evidence.objects.filter(about).distinct().with_parts()
+    observations = Observation.objects.filter(measure__indicator=indicator).select_related("measure")
+    return Record(
+        definitions=tuple(_terms(row) for row in indicator.definitions.all()),
+        events=tuple(_event(row) for row in evidence),
+        observations=tuple(_tally(row) for row in observations if row.numerator is not None),
+        overrides=tuple(_spell(row) for row in indicator.overrides.all()),
+    )
+
+
+def _terms(row: Definition) -> Terms:
+    return Terms(
+        indicator=row.indicator.code,
+        form=Form(row.indicator.form),
+        version=row.version,
+        in_force_from=row.in_force_from,
+        published_at=row.published_at,
+        ladder=ladder_from(row.ladder),
+        window_months=row.window_months,
+        stall_days=row.stall_days,
+    )
+
+
+def _event(row: Evidence) -> Event:
+    return Event(
+        number=row.number,
+        kind=row.kind,
+        occurred_on=row.occurred_on,
+        published_at=row.published_at,
+        owner=row.owner,
+        country=row.country,
+        retracted_at=row.retracted_at,
+        superseded_at=row.superseded_by.published_at if row.superseded_by else None,
+        superseded_by=row.superseded_by.number if row.superseded_by else None,
+        expires_on=row.expires_on,
+        cancels=row.cancels.number if row.cancels else None,
+        self_published=row.self_published,
+        quotes=tuple(_quote(citation) for citation in row.citations.all()),
+        claims=tuple(
+            Claim(
+                indicator=claim.indicator.code,
+                version=claim.definition.version,
+                stance=Stance(claim.stance),
+                directness=Directness(claim.directness),
+                rung=claim.rung,
+            )
+            for claim in row.assessments.all()
+        ),
+    )
+
+
+def _quote(row: Citation) -> Quote:
+    return Quote(
+        tier=row.tier,
+        group=row.independence_group,
+        url=row.url,
+        verified=bool(row.snapshot_sha256),
+        live=row.link_state in ("live", "moved"),
+    )
+
+
+def _tally(row: Observation) -> Tally:
+    return Tally(
+        measure=COVERAGE if row.measure.is_coverage else row.measure.code,
+        period_start=row.period_start,
+        period_end=row.period_end,
+        published_at=row.published_at,
+        numerator=row.numerator,
+        denominator=row.denominator,
+        unknown=row.unknown,
+        confirmed=row.variant != "detected",
+    )
+
+
+def _spell(row: Override) -> Spell:
+    ends = timezone.make_aware(datetime.combine(row.expires_on + timedelta(days=1), time.min))
+    return Spell(since=row.set_at, until=min(ends, row.lifted_at or ends))
