@@ -1,0 +1,106 @@
+"""One page has one key, one text has one fingerprint, whatever the writing."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.dedup import canonical_url, fingerprint, fold
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.exemple.fr/a?b=2&c=1",
+        "HTTP://WWW.Exemple.fr:80/a/?c=1&b=2#haut",
+        "http://www.exemple.fr./x/../a?utm_source=rss&b=2&fbclid=Ab9&c=1&xtor=RSS-1",
+        " https://www.exemple.fr:443//a?b=2&c=1\n",
+        "www.exemple.fr/a?b=2&c=1",
+    ],
+)
+def test_addresses_of_one_page_share_a_key(url):
+    assert canonical_url(url) == "https://www.exemple.fr/a?b=2&c=1"
+
+
+def test_a_name_in_any_script_has_one_key():
+    assert canonical_url("https://MÜNCHEN.de/ä~") == canonical_url("https://xn--mnchen-3ya.de/%c3%A4%7E")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.fr/spip.php?article12", "https://a.fr/spip.php?article13"),
+        ("https://a.gouv.fr/texte?cidTexte=JORFTEXT1", "https://a.gouv.fr/texte?cidTexte=JORFTEXT2"),
+        ("https://a.fr/?id=1&id=2", "https://a.fr/?id=1"),
+        ("https://a.fr/?source=12", "https://a.fr/?source=13"),
+        ("https://a.fr/A", "https://a.fr/a"),
+        ("https://a.fr:8080/", "https://a.fr/"),
+        ("https://a.fr/?gc=1", "https://a.fr/"),
+    ],
+)
+def test_distinct_pages_keep_distinct_keys(one, other):
+    assert canonical_url(one) != canonical_url(other)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "",
+        "  ",
+        "\x00",
+        "javascript:alert(1)",
+        "mailto:a@b.eu",
+        "ftp://a.fr/x",
+        "file:///etc/passwd",
+        "http://[::1",
+        "https://a.fr:99999/",
+        "http://",
+        "https://user:secret@a.fr/",
+        "\\\\",
+        "http://\ud800.fr/",
+    ],
+)
+def test_what_is_no_web_address_has_no_key(junk):
+    assert canonical_url(junk) == ""
+
+
+_PIECES = st.text(alphabet="htps:/.?&=%#@[];+ ab19éßİ~\\\x00\u200b\ud800{}|<>\"'A。", max_size=30)
+
+
+@given(st.builds(str.__add__, st.sampled_from(["", "http://", "https://a.fr/", "http://a.fr:443/"]), _PIECES))
+def test_the_key_of_a_key_is_itself(url):
+    assert canonical_url(canonical_url(url)) == canonical_url(url)
+
+
+@given(st.text())
+def test_any_text_folds_once_and_for_all(text):
+    assert fold(fold(text)) == fold(text)
+    assert len(fingerprint(text)) == 64
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "L'Été de l'IA  à Saclay",
+        "l'ete de l'ia a saclay",
+        "L’E\u0301te\u0301 de l’IA\u00a0à\nSaclay",
+        "L'\u200bÉté de l'IA a\u0300 Saclay ",
+        "L'ÉTÉ DE L'ＩＡ À SACLAY",
+    ],
+)
+def test_copies_of_one_text_share_a_fingerprint(copy):
+    assert fingerprint(copy) == fingerprint("L'Été de l'IA à Saclay")
+
+
+def test_other_words_have_another_fingerprint():
+    assert fingerprint("deux fournisseurs") != fingerprint("trois fournisseurs")
+
+
+def test_it_loads_neither_django_nor_celery():
+    code = (
+        "import sys, tracker.dedup, tracker.matching; print({'django', 'celery', 'lxml'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "set()"

@@ -1,0 +1,58 @@
+"""Canonical address, folded words, fingerprint: whether two documents are the same one. Pure."""
+
+import hashlib
+import re
+import unicodedata
+from urllib.parse import urlsplit, urlunsplit
+
+from url_normalize import url_normalize
+from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
+
+# Parameters that say where a reader came from, never which page it is. Only names known for that: a wider guess
+# would merge distinct texts (`cidTexte` of Légifrance, `?article12` of SPIP sites).
+_TRACKERS = re.compile(
+    r"(?i:(?:utm|mtm|pk|piwik|matomo|at)_(?:source|medium|campaign|term|content|name|id|keyword|kwd|cid|link|format)|"
+    r"fbclid|gclid|dclid|msclkid|twclid|yclid|ysclid|igshid|wbraid|gbraid|ttclid|li_fat_id|mc_[ce]id|_hsenc|_hsmi|"
+    r"xtor|xtref|xtcr|ns_(?:campaign|mchannel|source|linkname)|cmpid|_ga|_gl|oly_(?:anon|enc)_id|vero_(?:id|conv))"
+)
+_HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?")  # no user, no password
+_TYPOGRAPHY = str.maketrans("’‘ʼ“”«»‐‑–—", "'''" + 4 * '"' + "----")
+_INVISIBLE = {"Mn", "Cf", "Cc"}
+
+
+def canonical_url(url: str) -> str:
+    """The key under which two addresses of one page are equal; for comparison only, never to visit or to show.
+
+    Empty when this is no web address. Idempotent. Scheme, port, host, dots, case of escapes, order of parameters,
+    trackers, fragment and last slash make no difference.
+    """
+    try:
+        normal = url_normalize("".join(url.split()).replace("\\", "/"), default_scheme="https") or ""
+        parts = urlsplit(normal)
+        if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
+            return ""
+        names = {name.partition("=")[0] for name in parts.query.split("&")}
+        trackers = [name for name in names if _TRACKERS.fullmatch(name)]
+        host = parts.netloc.removesuffix(":80").removesuffix(":443")
+        plain = urlunsplit(("https", host, parts.path.rstrip("/;"), parts.query, ""))
+        return canonicalize_url(
+            safe_url_string(url_query_cleaner(plain, trackers, remove=True, unique=False))
+        )
+    except (ValueError, UnicodeError):
+        return ""
+
+
+def fold(text: str) -> str:
+    """The words without case, diacritics, invisible characters and typography: for comparison only."""
+    letters = unicodedata.normalize(
+        "NFKD", unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).casefold()
+    )
+    kept = "".join(
+        letter for letter in letters if unicodedata.category(letter) not in _INVISIBLE or letter.isspace()
+    )
+    return " ".join(kept.split())
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256, in hexadecimal, of the folded text: equal for two copies of the same words."""
+    return hashlib.sha256(fold(text).encode("utf-8", "surrogatepass")).hexdigest()
