@@ -1,3 +1,32 @@
-"""The formats that we can read, one watcher module each. Pure."""
+"""How publishers write: one module per format, each with LABEL, first_request(url) and read(body). Pure."""
 
-FORMATS: dict = {}
+from functools import partial
+
+from tracker.watchers import eforms, feed, ocds, ted, ted_export
+from tracker.watchers.entry import Page, Request, UnreadableError
+from tracker.watchers.families import recognise as recognise
+from tracker.watchers.families import refuse_unreadable
+from tracker.watchers.guarded import read_in_child
+
+FORMATS = {
+    "feed": feed,
+    "ted": ted,
+    "eforms": eforms,
+    "ted_export": ted_export,
+    "ocds": ocds,
+}
+
+
+def read_guarded(
+    format: str, body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None
+) -> Page:
+    """Read foreign bytes in a child process with limits: the only way from bytes to a Page outside of tests.
+
+    `url` is where they came from, after redirects; `request` what was sent, which paging needs.
+    Raises UnreadableError (set the document aside) or IncompleteError (ask again later).
+    """
+    if format not in FORMATS:
+        raise UnreadableError("No watcher reads this format.", format)
+    refuse_unreadable(body)
+    read = partial(FORMATS[format].read, body, url=url, content_type=content_type, request=request)
+    return read_in_child(read)

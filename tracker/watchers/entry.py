@@ -7,7 +7,22 @@ from decimal import Decimal
 
 
 class UnreadableError(Exception):
-    """The bytes are not what the format promises and will not get better: set them aside with this reason."""
+    """The bytes are not what the format promises and will not get better: set them aside with this reason.
+
+    `reason` is a constant English sentence (a msgid for the doors); `detail` is what no catalogue can know.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.detail})" if self.detail else self.reason
+
+
+class IncompleteError(Exception):
+    """The answer is only part of what was asked for: ask again later and do not count this page as seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +72,9 @@ class Entry:
     url: str = ""  # http(s) or empty
     title: str = ""
     text: str = ""  # what rules are matched against, in `language`
-    texts: Mapping[str, str] = field(default_factory=dict)  # other languages of the same words, by ISO 639-1 code
+    texts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # other languages of the same words, by ISO 639-1 code
     language: str = ""  # ISO 639-1, or empty when unknown
     published_at: datetime | None = None  # aware
     published_raw: str = ""  # as the source wrote it

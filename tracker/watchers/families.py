@@ -1,0 +1,82 @@
+"""Telling formats apart: which watcher reads a local file, and words for what none reads. Pure."""
+
+import re
+
+from tracker.watchers.entry import UnreadableError
+from tracker.watchers.jsontext import load_json, mapping
+from tracker.watchers.markup import root_name
+
+BODY_LIMIT = 10 << 20
+
+_FEED_ROOTS = {"rss", "feed", "rdf", "channel"}
+_EFORMS_ROOTS = {
+    "contractnotice", "contractawardnotice", "priorinformationnotice", "businessregistrationinformationnotice",
+}  # fmt: skip
+_MAGIC = {
+    b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
+}  # fmt: skip
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF")
+_UNREAD_ROOTS = {
+    "html": "This is a web page, not a feed or a notice.",
+    "marches": "This file is DECP (French contract register), a format that is not read yet.",
+    "marche": "This file is DECP (French contract register), a format that is not read yet.",
+    "contrat-concession": "This file is DECP (French contract register), a format that is not read yet.",
+    "annonce": "This file is BOAMP (French notices), a format that is not read yet.",
+    "annonce_attribution": "This file is BOAMP (French notices), a format that is not read yet.",
+    "parution": "This file is BOAMP (French notices), a format that is not read yet.",
+    "opml": "This is a list of feeds (OPML), not a feed.",
+}
+_UNREAD_JSON = {
+    "marches": "This file is DECP (French contract register), a format that is not read yet.",
+    "total_count": "This file is an OpenDataSoft answer (BOAMP), a format that is not read yet.",
+    "filings": "This file is EDGAR (United States filings), a format that is not read yet.",
+    "jsonapi": "This file is a filings.xbrl.org answer, a format that is not read yet.",
+    "apiVersion": "This file is a Funding & Tenders portal answer, a format that is not read yet.",
+}
+
+
+def refuse_unreadable(body: bytes) -> None:
+    """Refuse in words, at no cost, what no watcher reads: nothing, too much, archives, pictures."""
+    if not body.strip():
+        raise UnreadableError("This document is empty.")
+    if len(body) > BODY_LIMIT:
+        raise UnreadableError("This document is larger than 10 MiB.")
+    for magic, name in _MAGIC.items():
+        if body.startswith(magic):
+            raise UnreadableError("This file is compressed; unpack it first.", name)
+    if body.startswith(_PICTURES):
+        raise UnreadableError("This is a picture or a PDF, not a feed or a notice.")
+
+
+def recognise(body: bytes, *, name: str = "") -> str:
+    """The key in FORMATS of the watcher that reads this file; `name` (its file name) only makes a refusal clearer.
+
+    Raises UnreadableError for what nothing reads.
+    """
+    refuse_unreadable(body)
+    if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t").startswith((b"{", b"[")):
+        return _json_format(load_json(body), name=name)
+    root = root_name(body)
+    if root in _FEED_ROOTS:
+        return "feed"
+    if root in _EFORMS_ROOTS:
+        return "eforms"
+    if root == "ted_export":
+        return "ted_export"
+    if re.match(rb"\s*HTTP/\d|\s*(?:GET|POST) /", body):
+        raise UnreadableError("This is a recorded exchange with a server, not a document.", name)
+    raise UnreadableError(_UNREAD_ROOTS.get(root, "No watcher reads this kind of file."), name or root)
+
+
+def _json_format(value: object, *, name: str) -> str:
+    keys = mapping(value)
+    if "jsonfeed.org/version" in str(keys.get("version")):
+        return "feed"
+    if "notices" in keys:
+        return "ted"
+    if "releases" in keys or "records" in keys or "ocid" in keys:
+        return "ocds"
+    for key, reason in _UNREAD_JSON.items():
+        if key in keys:
+            raise UnreadableError(reason, name)
+    raise UnreadableError("No watcher reads this kind of JSON.", name)

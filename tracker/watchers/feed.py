@@ -1,0 +1,195 @@
+"""RSS, RDF, Atom, CDF and JSON Feed, as entries of plain text. Pure."""
+
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from urllib.parse import urlsplit, urlunsplit
+
+import feedparser
+
+from tracker.watchers.dates import read_instant
+from tracker.watchers.entry import Entry, Page, Request, UnreadableError
+from tracker.watchers.jsontext import load_json, mapping, sequence, string
+from tracker.watchers.markup import Doctype, doctype_of, root_name
+from tracker.watchers.plaintext import FIELD_LIMIT, clean, language_code, line, strip_markup, web_link
+
+LABEL = "Feed (RSS, Atom, JSON Feed)"
+ENTRY_LIMIT = 2_000
+TITLE_LIMIT = 1_000
+IDENTITY_LIMIT = 500
+
+_ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """An entry before its identity is settled, its strings still as they came."""
+
+    identity: str
+    link: str
+    title: str
+    text: str
+    language: str
+    instant: datetime | None
+    instant_raw: str
+
+
+def first_request(url: str) -> Request:
+    """A plain GET: a feed has one page."""
+    return Request(url=url, headers={"Accept": _ACCEPT})
+
+
+def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
+    """The first ENTRY_LIMIT entries; a feed without entries is healthy, a web page is no feed."""
+    body = body.lstrip()
+    if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t").startswith((b"{", b"[")):
+        title, drafts = _json_drafts(load_json(body), url=url)
+    else:
+        title, drafts = _xml_drafts(body, url=url, content_type=content_type)
+    return _page(title, drafts)
+
+
+def _page(title: str, drafts: list[_Draft]) -> Page:
+    remarks = []
+    if len(drafts) > ENTRY_LIMIT:
+        remarks.append(f"Only the first {ENTRY_LIMIT} entries were read.")
+    entries, refused = [], 0
+    drafts = drafts[:ENTRY_LIMIT]
+    identities = _identities(drafts)
+    for draft, identity in zip(drafts, identities, strict=True):
+        if not identity:
+            refused += 1
+            continue
+        entry = _entry(draft, identity=identity)
+        entries.append(entry)
+        if len(draft.text.encode(errors="ignore")) > FIELD_LIMIT <= len(entry.text.encode()) + 4:
+            remarks.append(f"The text of “{entry.title[:80]}” was cut at {FIELD_LIMIT} bytes.")
+    if refused:
+        remarks.append(f"{refused} entries were set aside: empty, or the same as another one.")
+    return Page(
+        entries=tuple(entries), title=line(strip_markup(title), limit=TITLE_LIMIT), remarks=tuple(remarks)
+    )
+
+
+def _entry(draft: _Draft, *, identity: str) -> Entry:
+    return Entry(
+        external_id=identity,
+        url=draft.link,
+        title=line(draft.title, limit=TITLE_LIMIT),
+        text=clean(draft.text),
+        language=language_code(draft.language),
+        published_at=draft.instant,
+        published_raw=line(draft.instant_raw, limit=200),
+    )
+
+
+def _identities(drafts: list[_Draft]) -> list[str]:
+    """One per draft: its own, with the link where several share it, else the link, else a hash; empty for a copy."""
+    shared = Counter(draft.identity for draft in drafts if draft.identity)
+    first_choice = []
+    for draft in drafts:
+        link = _normalised(draft.link)
+        if draft.identity and shared[draft.identity] > 1 and link:
+            first_choice.append(f"{draft.identity} {link}")
+        else:
+            first_choice.append(draft.identity or link or _fingerprint(draft))
+    seen: set[str] = set()
+    identities = []
+    for draft, identity in zip(drafts, first_choice, strict=True):
+        if identity in seen:
+            identity = f"{identity} {_fingerprint(draft)}".strip()
+        identity = _short(identity)
+        identities.append("" if identity in seen else identity)
+        seen.add(identity)
+    return identities
+
+
+def _fingerprint(draft: _Draft) -> str:
+    title = line(draft.title) or clean(draft.text)[:500]
+    if not title:
+        return ""
+    day = draft.instant.date().isoformat() if draft.instant else ""
+    return "sha256:" + sha256(f"{title}\n{day}".encode()).hexdigest()
+
+
+def _short(identity: str) -> str:
+    if len(identity) <= IDENTITY_LIMIT:
+        return identity
+    return "sha256:" + sha256(identity.encode()).hexdigest()
+
+
+def _normalised(link: str) -> str:
+    """The link as an identity: no fragment, host in lower case, no campaign parameters."""
+    if not link:
+        return ""
+    parts = urlsplit(link)
+    query = "&".join(part for part in parts.query.split("&") if not re.match(r"(?i)utm_|xtor=|fbclid=", part))
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", query, ""))
+
+
+def _xml_drafts(body: bytes, *, url: str, content_type: str) -> tuple[str, list[_Draft]]:
+    if doctype_of(body) is Doctype.DECLARING:
+        raise UnreadableError("This XML declares entities in its document type (DOCTYPE); it is refused.")
+    if root_name(body) == "html":
+        raise UnreadableError("This is a web page, not a feed.")
+    headers = {"content-type": content_type if "charset=" in content_type.lower() else "application/xml"}
+    if url:
+        headers["content-location"] = url
+    # BytesIO and nothing else: given bytes or a string, feedparser would open the file or address they name.
+    parsed = feedparser.parse(
+        io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False, response_headers=headers
+    )
+    if not parsed.get("version") and not parsed.entries:
+        raise UnreadableError("This is not a feed of any kind that is known.")
+    base = web_link(parsed.feed.get("link"), url) or url
+    language = parsed.feed.get("language", "")
+    entries = parsed.entries[: ENTRY_LIMIT + 1]
+    return parsed.feed.get("title", ""), [_xml_draft(e, base=base, language=language) for e in entries]
+
+
+def _xml_draft(entry: feedparser.FeedParserDict, *, base: str, language: str) -> _Draft:
+    texts = [part.get("value") or "" for part in entry.get("content", ())] + [entry.get("summary") or ""]
+    # dict.get: feedparser's own answers with the update when asked for a missing publication, and warns.
+    field = next((f for f in ("published", "updated", "created") if dict.get(entry, f)), "published")
+    raw = dict.get(entry, field) or ""
+    detail = entry.get("title_detail") or {}
+    return _Draft(
+        identity=line(entry.get("id") or "").strip(),
+        link=web_link(entry.get("link"), base),
+        title=strip_markup(entry.get("title") or ""),
+        text=max((strip_markup(text) for text in texts), key=len),
+        language=detail.get("language") or language or "",
+        instant=read_instant(raw, guess=dict.get(entry, f"{field}_parsed")),
+        instant_raw=raw,
+    )
+
+
+def _json_drafts(feed: object, *, url: str) -> tuple[str, list[_Draft]]:
+    feed = mapping(feed)
+    version = string(feed.get("version"))
+    if "jsonfeed.org/version" not in version or not isinstance(feed.get("items"), list):
+        raise UnreadableError("This JSON is not a JSON Feed.")
+    base = web_link(feed.get("home_page_url"), url) or web_link(feed.get("feed_url"), url) or url
+    language = string(feed.get("language"))
+    items = [mapping(item) for item in sequence(feed["items"])[: ENTRY_LIMIT + 1]]
+    return string(feed.get("title")), [
+        _json_draft(item, base=base, language=language) for item in items if item
+    ]
+
+
+def _json_draft(item: dict, *, base: str, language: str) -> _Draft:
+    raw = string(item.get("date_published")) or string(item.get("date_modified"))
+    rich = strip_markup(string(item.get("content_html")))
+    texts = (rich, string(item.get("content_text")), string(item.get("summary")))
+    return _Draft(
+        identity=line(string(item.get("id"))),
+        link=web_link(item.get("url"), base) or web_link(item.get("external_url"), base),
+        title=strip_markup(string(item.get("title"))),
+        text=max(texts, key=len),
+        language=string(item.get("language")) or language,
+        instant=read_instant(raw),
+        instant_raw=raw,
+    )

@@ -1,0 +1,116 @@
+"""Reading in a child process with limits, so that no document can hang, fill or kill the worker. Pure."""
+
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from tracker.watchers.entry import IncompleteError, Page, UnreadableError
+from tracker.watchers.wire import page_from_json, page_to_json
+
+CPU_SECONDS = 5
+WALL_SECONDS = 30  # a busy machine gives the child little of its time
+MEMORY_BYTES = 1 << 30  # beyond what the worker itself holds
+ANSWER_BYTES = 64 << 20
+
+_DIED = "This document could not be read within the limits of time and memory."
+# No other fork of ours may inherit the writing end of a pipe: its reader would wait for a stranger to close it.
+_forking = threading.Lock()
+
+
+def read_in_child(read: Callable[[], Page]) -> Page:
+    """What `read` returns, from a forked child; its UnreadableError or IncompleteError is raised here too.
+
+    `os.fork` and not multiprocessing: a Celery worker is daemonic and may have no children of that kind.
+    Any other end of the child - a signal, a limit, an exception of a library - is an UnreadableError.
+    """
+    with _forking:
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _read_and_exit(read, writing)
+        os.close(writing)
+    try:
+        answer = _receive(reading)
+    finally:
+        os.close(reading)
+        os.kill(pid, signal.SIGKILL)  # a child not yet reaped keeps its number: nobody else is hit
+        os.waitpid(pid, 0)
+    return _judge(answer)
+
+
+def _read_and_exit(read: Callable[[], Page], writing: int) -> NoReturn:
+    try:
+        gc.freeze()  # nothing inherited is ever collected here: a database connection must not say goodbye twice
+        _limit()
+        _send(writing, _outcome(read))
+    finally:
+        os._exit(0)
+
+
+def _limit() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGXCPU):
+        signal.signal(number, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(resource.RLIMIT_CPU, CPU_SECONDS)
+    with open("/proc/self/statm") as statm:
+        held = int(statm.read().split()[0]) * resource.getpagesize()
+    _lower(resource.RLIMIT_AS, held + MEMORY_BYTES)
+
+
+def _lower(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (ceiling, ceiling))
+
+
+def _outcome(read: Callable[[], Page]) -> bytes:
+    try:
+        return b"P" + page_to_json(read())
+    except UnreadableError as error:
+        return b"U" + json.dumps([error.reason, error.detail]).encode()
+    except IncompleteError as error:
+        return b"I" + json.dumps([str(error)]).encode()
+    except Exception as error:  # a library met bytes it cannot bear: a fact about the document, told as such
+        return b"U" + json.dumps([_DIED, type(error).__name__]).encode()
+
+
+def _send(writing: int, answer: bytes) -> None:
+    view = memoryview(answer)
+    while view:
+        view = view[os.write(writing, view) :]
+
+
+def _receive(reading: int) -> bytes:
+    deadline = time.monotonic() + WALL_SECONDS
+    poll = select.poll()
+    poll.register(reading, select.POLLIN | select.POLLHUP)
+    parts, size = [], 0
+    while poll.poll(max(0, deadline - time.monotonic()) * 1000):
+        part = os.read(reading, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        size += len(part)
+        if size > ANSWER_BYTES:
+            break
+    return b""
+
+
+def _judge(answer: bytes) -> Page:
+    kind, told = answer[:1], answer[1:]
+    try:
+        if kind == b"P":
+            return page_from_json(told)
+        words = json.loads(told) if told else [_DIED]
+    except (ValueError, TypeError, KeyError) as error:  # cut short by a limit while it was speaking
+        raise UnreadableError(_DIED) from error
+    if kind == b"I":
+        raise IncompleteError(*words)
+    raise UnreadableError(*words)

@@ -1,0 +1,208 @@
+"""What every reader of tender notices needs: numbers, amounts, words by language, and no person's name. Pure."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from tracker.watchers.entry import UnreadableError
+from tracker.watchers.plaintext import clean, language_code, line
+
+TEXT_LIMIT = 524_288  # bytes of one language; a notice of a hundred lots is longer than an article
+TITLE_LIMIT = 1_000
+LOT_LIMIT = 500
+NAME_LIMIT = 300
+PAGE = "https://ted.europa.eu/en/notice/-/detail/{}"
+HIDDEN = "[…]"
+
+_LARGEST_AMOUNT = Decimal(10) ** 13  # more than any public purchase: a mistake or an attack
+_AMOUNT = re.compile(r"\d{1,15}(?:\.\d{1,10})?(?:[eE][+-]?\d{1,2})?")
+_NUMBER_FIRST = re.compile(r"0*(\d{1,8})[-_](\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})(?:/S\s?\d{1,3})?-0*(\d{1,8})")
+_CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*")
+
+_EMAIL = re.compile(r"[\w.+%'-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_HONORIFIC = re.compile(
+    r"^(?:(?:m|mr|mrs|ms|miss|mme|mlle|dr|prof|ing|ir|herr|frau|dhr|mevr|mevrouw|mw|sig|sra?|pan|pani|att?n?)\b\.?:?\s*)+",
+    re.IGNORECASE,
+)
+_NAME_SEPARATOR = re.compile(r"[,;/|()]| - | – ")
+# One word that stands for an office; longer office names may go, they are no subject of a purchase.
+_OFFICES = frozenset(
+    [
+        "info",
+        "contact",
+        "contacts",
+        "greffe",
+        "helpdesk",
+        "esender",
+        "frontdesk",
+        "purchasing",
+        "procurement",
+        "achats",
+        "einkauf",
+        "inkoop",
+        "innkjøp",
+        "vergabestelle",
+        "sekretariat",
+        "secretariat",
+        "office",
+        "tender",
+        "tenders",
+        "postmottak",
+        "none",
+        "unknown",
+        "n/a",
+        "na",
+        "nvt",
+    ]
+)
+
+
+def publication_number(written: str) -> str:
+    """NNNNNN-YYYY without leading zeros, from "00210184-2025", "2020/S 224-549591" or "2020-549591"; else empty."""
+    written = written.strip()
+    if found := _NUMBER_FIRST.fullmatch(written):
+        return f"{found[1]}-{found[2]}"
+    if found := _YEAR_FIRST.fullmatch(written):
+        return f"{found[2]}-{found[1]}"
+    return ""
+
+
+def amount(written: object) -> Decimal | None:
+    """A finite, plausible sum of money; None for a withheld one (-1), a negative or an absurd one."""
+    if isinstance(written, bool) or not isinstance(written, str | int | Decimal):
+        return None
+    if not isinstance(written, str) and not 0 <= written <= _LARGEST_AMOUNT:
+        return None
+    text = re.sub(r"[\s\u00a0\u202f]", "", str(written)[:60])
+    if re.fullmatch(r"\d{1,15},\d{1,2}", text):
+        text = text.replace(",", ".")
+    if not _AMOUNT.fullmatch(text):
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value <= _LARGEST_AMOUNT else None
+
+
+def count(written: object, *, largest: int = 100_000) -> int | None:
+    """A small whole number, as lots and tenders are counted."""
+    text = str(written).strip() if isinstance(written, str | int) and not isinstance(written, bool) else ""
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) and int(text) <= largest else None
+
+
+def currency(written: object) -> str:
+    """ISO 4217, upper case, or empty."""
+    text = written.strip().upper() if isinstance(written, str) else ""
+    return text if re.fullmatch(r"[A-Z]{3}", text) else ""
+
+
+def cpv_codes(written: Iterable[object]) -> tuple[str, ...]:
+    """Eight digits each, without check digit, each once, in the order given (the main one first)."""
+    found = (_CPV.fullmatch(code) for code in written if isinstance(code, str) and len(code) < 40)
+    return tuple(dict.fromkeys(match[1] for match in found if match))[:LOT_LIMIT]
+
+
+def names(written: Iterable[object]) -> tuple[str, ...]:
+    """Names of organisations, each once."""
+    cleaned = (line(name, limit=NAME_LIMIT) for name in written if isinstance(name, str))
+    return tuple(dict.fromkeys(name for name in cleaned if name))[:LOT_LIMIT]
+
+
+@dataclass(kw_only=True)
+class Words:
+    """The words of one notice, by language, in their order, each piece once."""
+
+    main: str = ""
+    pieces: dict[str, dict[str, None]] = field(default_factory=dict)
+    title: dict[str, str] = field(default_factory=dict)
+
+    def add(self, text: str | None, *, language: str = "", title: bool = False) -> None:
+        """Note a piece of text; without a language it is in the main one, the first title of each is the title."""
+        if not text or not text.strip():
+            return
+        code = language_code(language) or self.main
+        if title:
+            self.title.setdefault(code, text)
+        self.pieces.setdefault(code, {})[text] = None
+
+    def settled(self, scrub: Callable[[str], str]) -> dict[str, object]:
+        """title, text, texts and language as an Entry takes them; the main language, or the first there is."""
+        spoken = list(self.pieces)
+        language = self.main if self.main in self.pieces or not spoken else spoken[0]
+        texts = {
+            code: clean(scrub("\n".join(pieces)), limit=TEXT_LIMIT) for code, pieces in self.pieces.items()
+        }
+        title = self.title.get(language) or next(iter(self.title.values()), "")
+        return {
+            "title": line(scrub(title), limit=TITLE_LIMIT),
+            "text": texts.pop(language, ""),
+            "texts": {code: text for code, text in texts.items() if code},
+            "language": language,
+        }
+
+
+@dataclass(kw_only=True)
+class Contacts:
+    """The persons behind a notice, known only in order to be forgotten."""
+
+    people: set[str] = field(default_factory=set)
+    emails: set[str] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
+    organisations: set[str] = field(default_factory=set)
+
+    def scrubber(self) -> Callable[[str], str]:
+        """A function that hides these people, e-mail addresses and telephone numbers, and every e-mail address."""
+        patterns = [_EMAIL.pattern]
+        patterns += [
+            re.escape(email) for email in sorted(self.emails, key=len, reverse=True) if len(email) > 4
+        ]
+        patterns += [_phone_pattern(digits) for digits in sorted(self._digits(), key=len, reverse=True)]
+        patterns += [_name_pattern(name) for name in sorted(self._names(), key=len, reverse=True)]
+        hidden = re.compile("|".join(patterns))
+        return lambda text: hidden.sub(HIDDEN, text)
+
+    def _digits(self) -> set[str]:
+        chunks = {chunk for phone in self.phones for chunk in [phone, *re.split(r"[/;,]", phone)]}
+        digits = {re.sub(r"\D", "", chunk)[-15:] for chunk in chunks}
+        # Without the country code too: a text rarely repeats it.
+        return {part for number in digits for part in (number, number[-8:]) if len(part) >= 6}
+
+    def _names(self) -> set[str]:
+        known = {" ".join(name.casefold().split()) for name in self.organisations}
+        found: set[str] = set()
+        for person in self.people:
+            for part in (person, *_NAME_SEPARATOR.split(person)):
+                whole = " ".join(part.split())
+                bare = _HONORIFIC.sub("", whole)
+                words = bare.split()
+                found |= {whole, bare} | ({f"{words[1]} {words[0]}"} if len(words) == 2 else set())
+        return {name for name in found if _is_personal(name, known)}
+
+
+def require(identity: str) -> str:
+    """The identity itself; a notice without one cannot be kept apart from the next."""
+    if not identity:
+        raise UnreadableError("This notice has neither a publication number nor an identifier.")
+    return identity
+
+
+def _is_personal(name: str, organisations: set[str]) -> bool:
+    folded = name.casefold()
+    if len(name) < 4 or folded in _OFFICES or "://" in name or not re.search(r"[^\W\d_]{2}", name):
+        return False
+    if " " not in name and not name[0].isupper():
+        return False
+    return not any(folded in organisation for organisation in organisations)
+
+
+def _name_pattern(name: str) -> str:
+    spaced = r"\s{1,3}".join(re.escape(word) for word in name.split())
+    # A name of several words is known in any case; a single word could be an ordinary one.
+    return rf"(?i:(?<!\w){spaced}(?!\w))" if " " in name else rf"(?<!\w){spaced}(?!\w)"
+
+
+def _phone_pattern(digits: str) -> str:
+    return r"(?<!\d)(?:\+|00)?" + r"[\s().\-/]{0,3}".join(digits) + r"(?!\d)"
