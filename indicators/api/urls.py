@@ -1,0 +1,22 @@
+"""The addresses of the API, under /api/v1/."""
+
+from django.urls import path
+
+from indicators.api import views
+
+urlpatterns = [
+    path("", views.RootView.as_view(), name="api-root"),
+    path("actions/", views.ActionListView.as_view(), name="api-actions"),
+    path("actions/<slug:slug>/", views.ActionView.as_view(), name="api-action"),
+    path("indicators/", views.IndicatorListView.as_view(), name="api-indicators"),
+    path("indicators/<slug:code>/", views.IndicatorView.as_view(), name="api-indicator"),
+    path("indicators/<slug:code>/status/", views.StatusView.as_view(), name="api-indicator-status"),
+    path("indicators/<slug:code>/changes/", views.ChangeListView.as_view(), name="api-indicator-changes"),
+    path("status/", views.StatusListView.as_view(), name="api-status"),
+    path("evidence/", views.EvidenceListView.as_view(), name="api-evidence"),
+    path("evidence/<int:number>/", views.EvidenceView.as_view(), name="api-one-evidence"),
+    path("publications/", views.PublicationListView.as_view(), name="api-publications"),
+    path("facts/", views.FactListView.as_view(), name="api-facts"),
+    path("schema/", views.SchemaView.as_view(), name="api-schema"),
+    path("docs/", views.DocsView.as_view(), name="api-docs"),
+]

@@ -1,0 +1,110 @@
+"""Rows for the tests: plain functions, one row each, every default in sight."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from indicators.models import Action, Assessment, Citation, Definition, Evidence, Indicator, Publication
+
+PUBLISHED_AT = datetime(2026, 10, 15, 8, 0, tzinfo=UTC)
+
+
+def make_user(username: str = "moderator", **fields: Any) -> User:
+    user, _ = User.objects.get_or_create(username=username, defaults=fields)
+    return user
+
+
+def make_action(code: str = "A1", **fields: Any) -> Action:
+    publication, _ = Publication.objects.get_or_create(
+        slug="article", defaults={"title": "L’article", "published_on": date(2025, 10, 8), "language": "fr"}
+    )
+    defaults = {
+        "slug": f"action-{code.lower()}",
+        "order": int(code[1:]),
+        "publication": publication,
+        "title_fr": f"Action {code}",
+        "title_en": f"Action {code} in English",
+        "proposal_fr": "Proposition",
+        "proposal_en": "Proposal",
+    }
+    action, _ = Action.objects.get_or_create(code=code, defaults=defaults | fields)
+    return action
+
+
+def make_indicator(code: str = "1a", **fields: Any) -> Indicator:
+    """An indicator of action A1, A2 or A3 by its code, with no definition yet."""
+    defaults = {
+        "order": int(code[0]) * 10 + ord(code[1]),
+        "form": "existential",
+        "statement_fr": f"Phrase {code}",
+        "statement_en": f"Sentence {code}",
+    }
+    return Indicator.objects.create(
+        **{"code": code, "action": fields.pop("action", None) or make_action(f"A{code[0]}")} | defaults | fields
+    )
+
+
+def make_definition(indicator: Indicator, version: int = 1, **fields: Any) -> Definition:
+    """A definition whose rung n asks for n events; rung 3 for one confirmed event."""
+    defaults = {
+        "in_force_from": date(2026, 1, 1),
+        "published_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "ladder": LADDER,
+        "scope_fr": "Portée",
+        "scope_en": "Scope",
+    }
+    return Definition.objects.create(**{"indicator": indicator, "version": version} | defaults | fields)
+
+
+def make_evidence(
+    number: int = 1,
+    *,
+    citations: Sequence[dict[str, Any]] = ({},),
+    assessments: Sequence[dict[str, Any]] = (),
+    **fields: Any,
+) -> Evidence:
+    """A published evidence; each citation and assessment is what differs from the defaults.
+
+    An assessment names its indicator, whose newest definition it is under.
+    """
+    defaults = {
+        "kind": "tender",
+        "title_fr": f"Preuve {number}",
+        "title_en": f"Evidence {number}",
+        "occurred_on": date(2026, 10, 14),
+        "country": "FR",
+        "owner": f"Acheteur {number}",
+        "published_at": PUBLISHED_AT,
+    }
+    author = fields.pop("published_by", None) or make_user()
+    evidence = Evidence.objects.create(**{"number": number, "published_by": author} | defaults | fields)
+    for citation in citations:
+        Citation.objects.create(**{"evidence": evidence} | _CITATION | citation)
+    for assessment in assessments:
+        definition = assessment["indicator"].definitions.order_by("version").last()
+        Assessment.objects.create(
+            **{"evidence": evidence, "definition": definition} | _ASSESSMENT | assessment
+        )
+    return evidence
+
+
+LADDER = [
+    {"rung": 1, "fr": "Un signal", "en": "A signal", "any": [[{"events": 1, "claim": 1}]]},
+    {"rung": 2, "fr": "Un début", "en": "A start", "any": [[{"events": 1, "claim": 2}]]},
+    {"rung": 3, "fr": "Un cas", "en": "A case", "any": [[{"events": 1, "claim": 3, "confirmed": True}]]},
+    {"rung": 4, "fr": "Deux cas", "en": "Two cases", "any": [[{"events": 2, "claim": 3, "owners": 2}]]},
+    {"rung": 5, "fr": "Dix cas", "en": "Ten cases", "any": [[{"events": 10, "claim": 3, "countries": 4}]]},
+]
+_CITATION = {
+    "url": "https://buyer.example/notice",
+    "publisher": "Journal officiel",
+    "title": "Avis",
+    "language": "fr",
+    "quote": "au moins deux fabricants",
+    "tier": 1,
+    "independence_group": "état",
+    "snapshot_sha256": "0" * 64,
+}
+_ASSESSMENT = {"stance": "supports", "directness": "direct", "rung": 3}
