@@ -179,6 +179,11 @@ def recompute(
     return changes
 
 
+def refresh(*, now: datetime) -> list[StatusChange]:
+    """Apply the rule to every indicator: time alone expires evidence, empties windows and raises flags."""
+    return recompute(Indicator.objects.order_by("order"), cause=Cause.TIME_PASSED, now=now)
+
+
 _STATUS_LISTS = ("missing", "linchpins", "examples", "counterexamples")
 EVENT_FIELDS = (
     "kind",

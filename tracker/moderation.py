@@ -56,7 +56,10 @@ def accept(
     return _decide(
         candidate,
         Decision(
-            verdict=Decision.Verdict.ACCEPTED, evidence=evidence, by=by, conflict_of_interest=conflict_of_interest
+            verdict=Decision.Verdict.ACCEPTED,
+            evidence=evidence,
+            by=by,
+            conflict_of_interest=conflict_of_interest,
         ),
         now=now,
     )
@@ -81,14 +84,18 @@ def reopen(candidate: Candidate, *, reason_text: str, by: AbstractBaseUser, now:
     accepted = locked.decisions.filter(verdict=Decision.Verdict.ACCEPTED).order_by("-step").first()
     if accepted and accepted.evidence.standing:
         publishing.retract(accepted.evidence, reason=reason_text, by=by, now=now)
-    return _decide(candidate, Decision(verdict=Decision.Verdict.REOPENED, reason_text=reason_text, by=by), now=now)
+    return _decide(
+        candidate, Decision(verdict=Decision.Verdict.REOPENED, reason_text=reason_text, by=by), now=now
+    )
 
 
 def citation_of(document: Document, *, quote: str) -> publishing.NewCitation:
     """The document as a source to cite, its stored copy fixed by hash. Raises QuoteNotFoundError."""
     source = document.source
     if not contains_quote(stored_text(document), quote):
-        raise QuoteNotFoundError(_("This quote does not stand in the stored text; copy it from the document above."))
+        raise QuoteNotFoundError(
+            _("This quote does not stand in the stored text; copy it from the document above.")
+        )
     return publishing.NewCitation(
         url=document.url,
         publisher=source.publisher,
@@ -111,7 +118,9 @@ def stored_text(document: Document) -> str:
 
 def published_from(document: Document) -> list[Evidence]:
     """The evidence that quotes the same address, so that one event is not published twice."""
-    return list(Evidence.objects.standing().filter(citations__url=document.url).exclude(citations__url="").distinct())
+    return list(
+        Evidence.objects.standing().filter(citations__url=document.url).exclude(citations__url="").distinct()
+    )
 
 
 def _lock(candidate: Candidate) -> Candidate:
@@ -132,7 +141,9 @@ def _decide(candidate: Candidate, decision: Decision, *, now: datetime) -> Decis
     decision.hash = _hash(decision)
     decision.full_clean()
     decision.save()
-    Candidate.objects.filter(pk=candidate.pk).update(state=decision.verdict, claimed_by=None, claimed_until=None)
+    Candidate.objects.filter(pk=candidate.pk).update(
+        state=decision.verdict, claimed_by=None, claimed_until=None
+    )
     return decision
 
 

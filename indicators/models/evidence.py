@@ -1,6 +1,6 @@
 """What is asserted: an event in the world, the sources it is cited from, what it means for an indicator."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +18,12 @@ class EvidenceQuerySet(models.QuerySet):
     def standing(self) -> "EvidenceQuerySet":
         """Published, neither retracted nor superseded."""
         return self.filter(retracted_at=None, superseded_by=None)
+
+    def standing_at(self, *, as_of: date, known_at: datetime) -> "EvidenceQuerySet":
+        """Occurred by `as_of`; published at `known_at`, and neither retracted nor superseded by then."""
+        replaced = Q(superseded_by=None) | Q(superseded_by__published_at__gt=known_at)
+        retracted = Q(retracted_at=None) | Q(retracted_at__gt=known_at)
+        return self.filter(replaced, retracted, occurred_on__lte=as_of, published_at__lte=known_at)
 
     def about(self, indicator: Indicator) -> "EvidenceQuerySet":
         return self.filter(assessments__indicator=indicator).distinct()

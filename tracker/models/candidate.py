@@ -62,7 +62,10 @@ class MatchRule(models.Model):
 
     def as_row(self) -> dict[str, object]:
         """The rule as matching reads it; gates and guards have no indicators."""
-        row = {name: getattr(self, name) for name in ("slug", "version", "role", "stance", "rung", "kinds", "definition")}
+        row = {
+            name: getattr(self, name)
+            for name in ("slug", "version", "role", "stance", "rung", "kinds", "definition")
+        }
         return row | {"indicators": [indicator.code for indicator in self.indicators.all()]}
 
 

@@ -111,6 +111,13 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def health_after(cls, failures: int) -> str:
+        """The state of a watched source after so many failures in a row."""
+        if failures == 0:
+            return cls.State.ACTIVE
+        return cls.State.DEGRADED if failures < 5 else cls.State.FAILING
+
     def release(self, *, next_due_at: datetime | None) -> None:
         """Give the claim back, due again at that time."""
         self.claimed_until, self.sent_at, self.next_due_at = None, None, next_due_at

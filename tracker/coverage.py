@@ -1,0 +1,71 @@
+"""How well the watch watches: told to the public as observations, since no public page may look behind the wall."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from indicators import publishing
+from indicators.models import Indicator, Measure
+from indicators.models.status import COVERAGE_PREFIX
+from tracker.models import Document, Fetch, Source
+
+DAYS = 90  # domain.md §3: an indicator is blind when its coverage over 90 days is below 0.8
+SOURCES_WATCHED = "sources-watched"
+DOCUMENTS_READ = "documents-read"
+
+
+def record_coverage(*, now: datetime) -> None:
+    """Publish, for each indicator, the days on which its sources were read, of those on which they should have been.
+
+    Also how many sources are watched and how many documents were read in the last 30 days. Unchanged figures
+    are not written again.
+    """
+    today = timezone.localdate(now)
+    since, month = today - timedelta(days=DAYS - 1), today - timedelta(days=29)
+    watched = Source.objects.watched()
+    read = _days_read(now)
+    for indicator in Indicator.objects.order_by("order"):
+        sources = list(watched.filter(indicators=indicator).values_list("pk", flat=True))
+        publishing.observe(
+            f"{COVERAGE_PREFIX}{indicator.code}",
+            period=(since, today),
+            numerator=sum(read.get(pk, 0) for pk in sources),
+            denominator=len(sources) * DAYS,
+            now=now,
+        )
+    publishing.observe(
+        SOURCES_WATCHED, period=(today, today), numerator=watched.count(), denominator=None, now=now
+    )
+    documents = Document.objects.filter(first_seen_at__gte=now - timedelta(days=30)).count()
+    publishing.observe(DOCUMENTS_READ, period=(month, today), numerator=documents, denominator=None, now=now)
+
+
+def measures() -> list[Measure]:
+    """The measures that this module publishes, not saved."""
+    general = [
+        Measure(code=SOURCES_WATCHED, name_fr="Sources surveillées", name_en="Sources watched"),
+        Measure(
+            code=DOCUMENTS_READ,
+            name_fr="Documents lus ces trente derniers jours",
+            name_en="Documents read in the last thirty days",
+        ),
+    ]
+    return general + [
+        Measure(
+            code=f"{COVERAGE_PREFIX}{indicator.code}",
+            indicator=indicator,
+            name_fr=f"Couverture de la veille pour {indicator.code}",
+            name_en=f"Coverage of the watch for {indicator.code}",
+        )
+        for indicator in Indicator.objects.order_by("order")
+    ]
+
+
+def _days_read(now: datetime) -> dict[int, int]:
+    """On how many of the last days each source was read at least once, by source id."""
+    succeeded = Q(outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
+    recent = Fetch.objects.filter(succeeded, started_at__gt=now - timedelta(days=DAYS), started_at__lte=now)
+    days = recent.values("source").annotate(days=Count(TruncDate("started_at"), distinct=True))
+    return dict(days.values_list("source", "days"))

@@ -1,0 +1,235 @@
+"""From a due source, or a local file, to stored documents: fetch, read, store once, say what happened."""
+
+import hashlib
+import random
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tracker import fetch
+from tracker.cadence import interval_after_failure, interval_after_success
+from tracker.dedup import canonical_url, fingerprint
+from tracker.models import LEASE, Document, Fetch, Notice, Source
+from tracker.watchers import FORMATS, read_guarded, recognise
+from tracker.watchers.entry import Entry, IncompleteError, Page, UnreadableError
+
+MAX_PAGES = 50  # of one source in one round; the next round goes on from the newest
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What reading one source brought so far, before it becomes a Fetch row."""
+
+    outcome: str = Fetch.Outcome.READ
+    http_status: int | None = None
+    bytes_read: int = 0
+    milliseconds: int = 0
+    entries_new: int = 0
+    entries_changed: int = 0
+    entries_same: int = 0
+    error_kind: str = ""
+    error: str = ""
+    remarks: tuple[str, ...] = ()
+    body_sha256: str = ""
+
+    def fail(self, error: Exception) -> None:
+        """Say what went wrong as a sentence in the reader's language."""
+        match error:
+            case fetch.FetchError():
+                self.outcome = Fetch.Outcome.GONE if error.kind == "gone" else Fetch.Outcome.FAILED
+                self.error, self.error_kind, self.http_status = str(error), error.kind, error.status
+            case UnreadableError():
+                self.outcome, self.error_kind = Fetch.Outcome.UNREADABLE, "unreadable"
+                self.error = _(error.reason) + (f" ({error.detail})" if error.detail else "")
+            case _:
+                self.outcome, self.error_kind, self.error = Fetch.Outcome.FAILED, "incomplete", _(str(error))
+
+
+def read_source(pk: int, *, now: datetime) -> Fetch | None:
+    """Read one due source and store what is new; None when another worker has it or it is not due.
+
+    A failure is a row, never an exception: the other sources of the round go on.
+    """
+    if not Source.objects.claim(pk, now=now):
+        return None
+    source, reading = Source.objects.get(pk=pk), Reading()
+    pause = timedelta(minutes=source.cadence_minutes)
+    validators = fetch.Validators(etag=source.etag, last_modified=source.last_modified)
+    try:
+        response = _read_pages(source, reading, validators, now=now)
+    except (fetch.FetchError, UnreadableError, IncompleteError) as error:
+        reading.fail(error)
+        wait = interval_after_failure(
+            pause,
+            failures=source.failures + 1,
+            jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
+            retry_after=getattr(error, "retry_after", None),
+        )
+    else:
+        source.etag, source.last_modified = response.validators.etag, response.validators.last_modified
+        source.body_sha256 = reading.body_sha256 or source.body_sha256
+        wait = interval_after_success(pause, response.headers)
+    return _close(source, reading, now=now, wait=wait)
+
+
+def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
+    """Read a local file through the same path as a fetched one; None when this very file was read before.
+
+    The file is a source of its own, never due. Raises OSError when it cannot be opened.
+    """
+    body = path.read_bytes()
+    sha256, url = hashlib.sha256(body).hexdigest(), path.resolve().as_uri()
+    source = Source.objects.filter(url=url).first()
+    if source and source.body_sha256 == sha256 and format in ("", source.format):
+        return None
+    reading = Reading(bytes_read=len(body), body_sha256=sha256)
+    try:
+        format = format or recognise(body, name=path.name)
+        page = read_guarded(format, body)
+    except (UnreadableError, IncompleteError) as error:
+        reading.fail(error)
+        page = Page()
+    if source is None:
+        source = Source(slug=f"file-{hashlib.sha256(url.encode()).hexdigest()[:16]}", url=url, tier=4)
+        source.state, source.publisher = Source.State.LOCAL, _("local file")
+    source.format, source.body_sha256 = format, sha256
+    source.name = (page.title or path.name)[:200]
+    source.save()
+    _store(source, page, reading, now=now)
+    return _close(source, reading, now=now, wait=None)
+
+
+def _read_pages(
+    source: Source, reading: Reading, validators: fetch.Validators, *, now: datetime
+) -> fetch.Response:
+    """Ask for page after page, storing each as it comes; the first answer, whose validators count."""
+    request, first = FORMATS[source.format].first_request(source.url), None
+    for number in range(MAX_PAGES):
+        response = fetch.send(request, validators=validators if first is None else fetch.UNCONDITIONAL)
+        first = first or response
+        reading.http_status = response.status
+        reading.milliseconds += response.milliseconds
+        reading.bytes_read += response.wire_bytes
+        if response.not_modified:
+            reading.outcome = Fetch.Outcome.UNCHANGED
+            return first
+        content_type = response.headers.get("content-type", "")
+        sha256 = hashlib.sha256(response.body).hexdigest()
+        if first is response and sha256 == source.body_sha256:
+            reading.outcome = Fetch.Outcome.UNCHANGED
+            return first
+        reading.body_sha256 = reading.body_sha256 or sha256
+        page = read_guarded(
+            source.format, response.body, url=response.final_url, content_type=content_type, request=request
+        )
+        _store(source, page, reading, now=now)
+        if page.next is None:
+            return first
+        request = page.next
+        Source.objects.filter(pk=source.pk).update(claimed_until=now + LEASE * (number + 2))
+    return first
+
+
+@transaction.atomic
+def _store(source: Source, page: Page, reading: Reading, *, now: datetime) -> None:
+    """Store each entry once, whatever the number of times it is seen; an edited one is matched again."""
+    entries = {entry.external_id[:500]: entry for entry in reversed(page.entries)}
+    known = {row.external_id: row for row in source.documents.filter(external_id__in=entries)}
+    new, same = [], []
+    for external_id, entry in entries.items():
+        document = _document(source, external_id, entry, now=now)
+        stored = known.get(external_id)
+        if stored is None:
+            new.append(document)
+        elif stored.fingerprint == document.fingerprint:
+            same.append(stored.pk)
+        else:
+            _edit(stored, document, entry)
+            reading.entries_changed += 1
+    _join_stories(new)
+    Document.objects.bulk_create(new)
+    Notice.objects.bulk_create(_notice(doc, entries[doc.external_id]) for doc in new if doc.kind == "notice")
+    Document.objects.filter(pk__in=same).update(last_seen_at=now)
+    reading.entries_new += len(new)
+    reading.entries_same += len(same)
+    reading.remarks += page.remarks
+
+
+def _document(source: Source, external_id: str, entry: Entry, *, now: datetime) -> Document:
+    document = Document(
+        source=source,
+        external_id=external_id,
+        url=entry.url if len(entry.url) <= 2000 else "",
+        canonical_url=canonical_url(entry.url)[:2000],
+        kind=entry.kind,
+        title=entry.title[:1000],
+        text=entry.text,
+        texts=dict(entry.texts),
+        language=entry.language or source.language,
+        published_at=entry.published_at if entry.published_at and entry.published_at <= now else None,
+        published_raw=entry.published_raw[:200],
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+    document.fingerprint = fingerprint(document.whole_text())
+    return document
+
+
+def _edit(stored: Document, document: Document, entry: Entry) -> None:
+    """Take over what the source now says; the copies taken before stay as they were."""
+    for name in ("url", "canonical_url", "title", "text", "texts", "language", "fingerprint", "last_seen_at"):
+        setattr(stored, name, getattr(document, name))
+    stored.matched_at, stored.tries, stored.set_aside = None, 0, ""
+    stored.save()
+    if stored.kind == Document.Kind.NOTICE:
+        Notice.objects.filter(document=stored).delete()
+        _notice(stored, entry).save()
+
+
+def _notice(document: Document, entry: Entry) -> Notice:
+    fields = asdict(entry.notice) if entry.notice else {}
+    for name in ("buyers", "cpv", "lots", "winners", "document_urls"):
+        fields[name] = list(fields.get(name, ()))
+    return Notice(document=document, **fields)
+
+
+def _join_stories(documents: list[Document]) -> None:
+    """Copies of one page or of the same words belong to the story of the first one seen."""
+    urls = {doc.canonical_url for doc in documents} - {""}
+    prints = {doc.fingerprint for doc in documents}
+    earlier = Document.objects.filter(canonical_url__in=urls) | Document.objects.filter(
+        fingerprint__in=prints
+    )
+    heads: dict[str, Document] = {}
+    for row in earlier.only("pk", "story", "canonical_url", "fingerprint").order_by("-pk"):
+        heads |= {key: row for key in (row.canonical_url, row.fingerprint) if key}
+    for document in documents:
+        head = heads.get(document.canonical_url) or heads.get(document.fingerprint)
+        document.story_id = (head.story_id or head.pk) if head else None
+
+
+_HEALTH = (
+    "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until",
+    "etag", "last_modified", "body_sha256",
+)  # fmt: skip
+
+
+@transaction.atomic
+def _close(source: Source, reading: Reading, *, now: datetime, wait: timedelta | None) -> Fetch:
+    """Write what happened and give the source back."""
+    failed = reading.outcome in (Fetch.Outcome.FAILED, Fetch.Outcome.UNREADABLE)
+    source.failures = source.failures + 1 if failed else 0
+    if reading.outcome == Fetch.Outcome.GONE:
+        source.state = Source.State.GONE
+    elif source.state != Source.State.LOCAL:
+        source.state = Source.health_after(source.failures)
+    if not failed:
+        source.last_success_at = now
+    source.release(next_due_at=now + wait if wait else None)
+    source.save(update_fields=_HEALTH)
+    return Fetch.objects.create(
+        source=source, started_at=now, **asdict(replace(reading, remarks=list(reading.remarks)))
+    )

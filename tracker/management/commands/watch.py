@@ -1,0 +1,96 @@
+"""One round of the watch now, without a broker; or the reading of local files through the same path."""
+
+from argparse import ArgumentParser
+from collections import Counter
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from tracker import ingest, propose
+from tracker.coverage import record_coverage
+from tracker.models import Document, Fetch, Source
+from tracker.watchers import FORMATS
+
+
+class Command(BaseCommand):
+    help = "Read every source that is due, now; or, with --file, local files of any format that we read."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--file", nargs="+", metavar="PATH", help="files or folders to read instead of sources"
+        )
+        parser.add_argument("--format", metavar="NAME", help=f"format of the files: {', '.join(FORMATS)}")
+        parser.add_argument("--all", action="store_true", help="read every watched source, due or not")
+
+    def handle(self, *, file: list[str] | None, format: str | None, all: bool, **options: object) -> None:
+        if format and format not in FORMATS:
+            raise CommandError(
+                _("Unknown format “%(given)s”; choose one of: %(known)s.")
+                % {"given": format, "known": ", ".join(FORMATS)}
+            )
+        if format and not file:
+            raise CommandError(_("--format goes with --file."))
+        fetches = self._files(_paths(file), format or "") if file else self._sources(all)
+        self._tell(fetches)
+
+    def _sources(self, all: bool) -> list[Fetch | None]:
+        now = timezone.now()
+        if all:
+            Source.objects.watched().update(next_due_at=now)
+        due = Source.objects.due(now).order_by("next_due_at").values_list("pk", flat=True)
+        fetches = []
+        for pk in tqdm(list(due), unit=_("source"), disable=None):
+            fetches.append(ingest.read_source(pk, now=timezone.now()))
+            self._match()
+        record_coverage(now=timezone.now())
+        return fetches
+
+    def _files(self, paths: list[Path], format: str) -> list[Fetch | None]:
+        fetches = []
+        for path in tqdm(paths, unit=_("file"), disable=None):
+            try:
+                fetches.append(ingest.read_file(path, format=format, now=timezone.now()))
+            except OSError as error:
+                raise CommandError(
+                    _("%(path)s cannot be opened: %(why)s") % {"path": path, "why": error.strerror}
+                ) from error
+            if len(fetches) % 100 == 0:
+                self._match()
+        self._match()
+        return fetches
+
+    def _match(self) -> None:
+        waiting = Document.objects.unmatched().values_list("pk", flat=True)
+        self.candidates = getattr(self, "candidates", 0) + propose.match_documents(
+            waiting, now=timezone.now()
+        )
+
+    def _tell(self, fetches: list[Fetch | None]) -> None:
+        told = Counter(
+            fetch.get_outcome_display() if fetch else _("read before, unchanged") for fetch in fetches
+        )
+        for fetch in fetches:
+            if fetch and fetch.error:
+                self.stdout.write(f"  {fetch.source.name} : {fetch.error}")
+        new = sum(fetch.entries_new for fetch in fetches if fetch)
+        changed = sum(fetch.entries_changed for fetch in fetches if fetch)
+        self.stdout.write(
+            " · ".join(f"{outcome}: {count}" for outcome, count in told.most_common()) or _("Nothing is due.")
+        )
+        self.stdout.write(
+            _("%(new)d new documents, %(changed)d changed, %(candidates)d new candidates.")
+            % {"new": new, "changed": changed, "candidates": getattr(self, "candidates", 0)}
+        )
+
+
+def _paths(given: list[str]) -> list[Path]:
+    """The files named, and every file below the folders named, in order."""
+    paths = []
+    for path in map(Path, given):
+        if not path.exists():
+            raise CommandError(_("There is no file or folder %(path)s.") % {"path": path})
+        paths += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return paths

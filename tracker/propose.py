@@ -1,0 +1,143 @@
+"""From stored documents to candidates: every rule applied once, every proposal with its reasons."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from indicators.models import Indicator
+from tracker import matching
+from tracker.models import MATCH_TRIES, Candidate, Document, MatchRule, Snapshot
+
+BATCH = 100  # documents matched in one transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lookout:
+    """What is looked for at one moment: the compiled rules, and the rows they came from."""
+
+    ruleset: matching.Ruleset
+    rules: Mapping[tuple[str, int], MatchRule]
+    indicators: Mapping[str, Indicator]
+
+
+def match_documents(pks: Iterable[int], *, now: datetime) -> int:
+    """Match those of the documents that still wait for it and propose candidates; the number of new ones.
+
+    Safe to run twice and to be killed: a try is counted before it is made, so that a document that kills its
+    worker each time is set aside after MATCH_TRIES, and its neighbours go on.
+    """
+    waiting = Document.objects.unmatched().filter(pk__in=list(pks))
+    waiting.filter(tries__gte=MATCH_TRIES).update(set_aside="Matching this document failed three times.")
+    fresh = list(waiting.filter(tries=0).values_list("pk", flat=True))
+    batches = [fresh[start : start + BATCH] for start in range(0, len(fresh), BATCH)]
+    batches += [[pk] for pk in waiting.filter(tries__gt=0).values_list("pk", flat=True)]
+    if not batches:
+        return 0
+    lookout = _lookout(now)
+    return sum(_match_batch(batch, lookout, now=now) for batch in batches)
+
+
+def _lookout(now: datetime) -> _Lookout:
+    rules = {
+        (rule.slug, rule.version): rule
+        for rule in MatchRule.objects.active(now).prefetch_related("indicators")
+    }
+    return _Lookout(
+        ruleset=_compiled(json.dumps([rule.as_row() for rule in rules.values()])),
+        rules=rules,
+        indicators={indicator.code: indicator for indicator in Indicator.objects.all()},
+    )
+
+
+@lru_cache(maxsize=2)
+def _compiled(rows: str) -> matching.Ruleset:
+    return matching.compile_rules(json.loads(rows))
+
+
+def _match_batch(pks: list[int], lookout: _Lookout, *, now: datetime) -> int:
+    Document.objects.unmatched().filter(pk__in=pks).update(tries=F("tries") + 1)
+    documents = Document.objects.unmatched().filter(pk__in=pks).select_related("notice", "source")
+    found = [(document, matching.match(_text(document), lookout.ruleset)) for document in documents]
+    with transaction.atomic():
+        return sum(_propose(document, matches, lookout, now=now) for document, matches in found)
+
+
+def _text(document: Document) -> matching.Text:
+    notice = getattr(document, "notice", None)
+    return matching.Text(
+        title=document.title,
+        text=document.text,
+        language=document.language,
+        texts={code: words for code, words in document.texts.items() if code != document.language},
+        kind=document.kind,
+        country=notice.buyer_country if notice else "",
+        cpv=tuple(notice.cpv) if notice else (),
+        max_lots_awarded=notice.max_lots_awarded if notice else None,
+        document_urls=tuple(notice.document_urls) if notice else (),
+    )
+
+
+def _propose(document: Document, matches: list[matching.Match], lookout: _Lookout, *, now: datetime) -> int:
+    """Mark the document as matched and propose it, once for each indicator; the number of new candidates."""
+    if not Document.objects.unmatched().filter(pk=document.pk).update(matched_at=now):
+        return 0
+    if matches:
+        _keep_copy(document, now=now)
+    by_code: dict[str, list[matching.Match]] = {}
+    for match in matches:
+        for code in match.indicators:
+            by_code.setdefault(code, []).append(match)
+    return sum(
+        _candidate(document, lookout.indicators[code], found, lookout, now=now)
+        for code, found in by_code.items()
+    )
+
+
+def _candidate(
+    document: Document,
+    indicator: Indicator,
+    matches: list[matching.Match],
+    lookout: _Lookout,
+    *,
+    now: datetime,
+) -> int:
+    """Propose the document, or refresh what is proposed and not decided; a copy of a proposed one is its mention."""
+    head = document.story_id or document.pk
+    story = Q(document=head) | Q(document__story=head)
+    if Candidate.objects.filter(story, indicator=indicator).exclude(document=document).exists():
+        return 0
+    top = max(matches, key=lambda match: match.priority)
+    proposed = {"stance": top.stance, "rung": top.rung, "priority": top.priority}
+    proposed["reasons"] = [
+        {"rule": match.rule, "version": match.version, "level": match.level, **asdict(reason)}
+        for match in matches
+        for reason in match.reasons
+    ]
+    candidate, created = Candidate.objects.get_or_create(
+        document=document, indicator=indicator, defaults={"created_at": now, **proposed}
+    )
+    if candidate.state in Candidate.OPEN:
+        Candidate.objects.filter(pk=candidate.pk).update(**proposed)
+        candidate.rules.set(lookout.rules[match.rule, match.version] for match in matches)
+    return int(created)
+
+
+def _keep_copy(document: Document, *, now: datetime) -> None:
+    text = document.whole_text().encode("utf-8", "replace")
+    Snapshot.objects.get_or_create(
+        document=document,
+        text_sha256=hashlib.sha256(text).hexdigest(),
+        defaults={
+            "text_gzip": gzip.compress(text, mtime=0),
+            "body_sha256": document.source.body_sha256,
+            "content_type": "text/plain; charset=utf-8",
+            "taken_at": now,
+        },
+    )

@@ -1,0 +1,43 @@
+"""What we forget, and when: one table, applied by one function."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Model, Q
+
+from tracker.models import Contribution, Fetch, Subscription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Rows older than `keep` by `clock` (and `only` those) lose the values of `fields`, or go where there are none."""
+
+    model: type[Model]
+    clock: str
+    keep: timedelta
+    only: Q = field(default_factory=Q)
+    fields: tuple[str, ...] = ()
+
+
+RULES = (
+    Rule(model=Fetch, clock="started_at", keep=timedelta(days=120)),
+    Rule(
+        model=Contribution,
+        clock="received_at",
+        keep=timedelta(days=365),
+        only=~Q(contact="", credit=""),
+        fields=("contact", "credit"),
+    ),
+    Rule(model=Subscription, clock="asked_at", keep=timedelta(days=7), only=Q(confirmed_at=None)),
+)
+
+
+def prune(*, now: datetime, dry_run: bool = False) -> dict[str, int]:
+    """Apply the table; how many rows of each model were (or would be) touched. Twice is the same as once."""
+    touched = {}
+    for rule in RULES:
+        rows = rule.model.objects.filter(rule.only, **{f"{rule.clock}__lt": now - rule.keep})
+        touched[rule.model._meta.verbose_name_plural] = rows.count()
+        if not dry_run:
+            rows.update(**dict.fromkeys(rule.fields, "")) if rule.fields else rows.delete()
+    return touched

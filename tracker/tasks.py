@@ -1,0 +1,63 @@
+"""Celery tasks: each loads nothing but ids and calls one function; every one may run twice or be killed half-way."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from indicators import publishing
+from tracker import ingest, propose, retention
+from tracker.coverage import record_coverage
+from tracker.models import Document, Source
+
+SOURCES_PER_TASK = 20
+DOCUMENTS_PER_TASK = 100
+
+
+@shared_task
+def dispatch_due_sources() -> None:
+    """Send the sources that are due to the workers, in batches."""
+    now = timezone.now()
+    due = list(Source.objects.due(now).order_by("next_due_at").values_list("pk", flat=True))
+    Source.objects.filter(pk__in=due).update(sent_at=now)
+    for start in range(0, len(due), SOURCES_PER_TASK):
+        read_sources.delay(source_ids=due[start : start + SOURCES_PER_TASK])
+
+
+@shared_task
+def read_sources(*, source_ids: list[int]) -> None:
+    """Read each of the sources that is still due, and match what it brought."""
+    for pk in source_ids:
+        if ingest.read_source(pk, now=timezone.now()):
+            waiting = Document.objects.unmatched().filter(source=pk).values_list("pk", flat=True)
+            propose.match_documents(waiting, now=timezone.now())
+
+
+@shared_task
+def match_documents(*, document_ids: list[int]) -> None:
+    """Match the documents that still wait for it."""
+    propose.match_documents(document_ids, now=timezone.now())
+
+
+@shared_task
+def sweep() -> None:
+    """Send again what a lost message or a killed worker left undone."""
+    forgotten = list(Document.objects.forgotten(timezone.now()).values_list("pk", flat=True))
+    for start in range(0, len(forgotten), DOCUMENTS_PER_TASK):
+        match_documents.delay(document_ids=forgotten[start : start + DOCUMENTS_PER_TASK])
+
+
+@shared_task
+def measure_coverage() -> None:
+    """Publish how well the watch watches."""
+    record_coverage(now=timezone.now())
+
+
+@shared_task
+def refresh_statuses() -> None:
+    """Apply the rule again: evidence expires and events grow old without anybody publishing anything."""
+    publishing.refresh(now=timezone.now())
+
+
+@shared_task
+def prune() -> None:
+    """Forget what the retention table says must be forgotten."""
+    retention.prune(now=timezone.now())
