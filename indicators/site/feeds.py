@@ -1,0 +1,205 @@
+"""The outgoing feeds: everything new in the record, whole or for one indicator, as Atom and as JSON Feed."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TextIO
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.feedgenerator import Atom1Feed, SyndicationFeed, rfc3339_date
+from django.utils.html import escape
+from django.utils.http import http_date
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import conditional_page, require_safe
+
+from indicators.models import Assessment, Evidence, Indicator, StatusChange
+
+LONGEST = 50
+# The moment of a feed in which nothing has happened yet: it must not change at each reading.
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """One thing that happened to the public record; `key` never changes, `address` is a path of the site."""
+
+    key: str
+    happened_at: datetime
+    title: str
+    text: str
+    address: str
+
+
+class AtomFeed(Atom1Feed):
+    """Atom (RFC 4287)."""
+
+    def latest_post_date(self) -> datetime:
+        return _latest(self)
+
+
+class JSONFeed(SyndicationFeed):
+    """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+
+    content_type = "application/feed+json; charset=utf-8"
+
+    def latest_post_date(self) -> datetime:
+        return _latest(self)
+
+    def write(self, outfile: TextIO, encoding: str) -> None:
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": self.feed["title"],
+            "home_page_url": self.feed["link"],
+            "feed_url": self.feed["feed_url"],
+            "description": self.feed["subtitle"],
+            "language": self.feed["language"],
+            "authors": [{"name": self.feed["author_name"], "url": self.feed["author_link"]}],
+            "items": [
+                {
+                    "id": entry["unique_id"],
+                    "url": entry["link"],
+                    "title": entry["title"],
+                    "content_text": entry["text"],
+                    "date_published": rfc3339_date(entry["pubdate"]),
+                    "date_modified": rfc3339_date(entry["updateddate"]),
+                }
+                for entry in self.items
+            ],
+        }
+        json.dump(feed, outfile, ensure_ascii=False)
+
+
+@require_safe
+@conditional_page
+def feed(request: HttpRequest, *, form: type[SyndicationFeed], code: str | None = None) -> HttpResponse:
+    """Everything new, or what is new for the indicator of this code, in the language of the address."""
+    indicator = get_object_or_404(Indicator, code=code) if code else None
+    written = _empty(form, indicator, address=request.path)
+    for one in announcements(indicator):
+        written.add_item(
+            title=_plain(one.title),
+            link=settings.SITE_URL + one.address,
+            description=escape(_plain(one.text)),
+            text=_plain(one.text),
+            unique_id=_tag(one.key),
+            pubdate=one.happened_at,
+            updateddate=one.happened_at,
+        )
+    response = HttpResponse(written.writeString("utf-8"), content_type=written.content_type)
+    response["Last-Modified"] = http_date(written.latest_post_date().timestamp())
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def announcements(indicator: Indicator | None = None) -> list[Announcement]:
+    """The latest publications, corrections, retractions and changes of status, newest first, in the active language."""
+    evidence = Evidence.objects.about(indicator) if indicator else Evidence.objects.all()
+    changes = indicator.changes.all() if indicator else StatusChange.objects.all()
+    told = evidence.prefetch_related(
+        "supersedes", Prefetch("assessments", Assessment.objects.select_related("indicator"))
+    )
+    retracted = evidence.filter(retracted_at__isnull=False)
+    found = [
+        *map(_published, told.order_by("-published_at", "-number")[:LONGEST]),
+        *map(_retracted, retracted.order_by("-retracted_at", "-number")[:LONGEST]),
+        *map(_changed, changes.select_related("indicator", "evidence")[:LONGEST]),
+    ]
+    return sorted(found, key=lambda one: one.happened_at, reverse=True)[:LONGEST]
+
+
+feed_urlpatterns = [
+    path("flux/atom.xml", feed, {"form": AtomFeed}, name="feed-atom"),
+    path("flux/feed.json", feed, {"form": JSONFeed}, name="feed-json"),
+    path("indicateurs/<slug:code>/flux/atom.xml", feed, {"form": AtomFeed}, name="indicator-feed-atom"),
+    path("indicateurs/<slug:code>/flux/feed.json", feed, {"form": JSONFeed}, name="indicator-feed-json"),
+]
+
+# What XML 1.0 cannot hold; some of it would otherwise break a reader, the rest the whole feed.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def _empty(form: type[SyndicationFeed], indicator: Indicator | None, *, address: str) -> SyndicationFeed:
+    site = _("We will know it works when…")
+    title = f"{site} {indicator.statement}" if indicator else site
+    return form(
+        title=_plain(title),
+        subtitle=_("Evidence published, corrected or retracted, and every change of status."),
+        description="",
+        link=settings.SITE_URL + (indicator.get_absolute_url() if indicator else reverse("home")),
+        feed_url=settings.SITE_URL + address,
+        feed_guid=_tag(f"feed/{indicator.code}" if indicator else "feed"),
+        language=get_language(),
+        author_name=site,
+        author_link=settings.SITE_URL,
+    )
+
+
+def _published(evidence: Evidence) -> Announcement:
+    named = {"number": evidence.number, "title": evidence.title}
+    replaced = list(evidence.supersedes.all())
+    if replaced:
+        named["old"] = ", ".join(str(old.number) for old in replaced)
+        title = _("Evidence no. %(number)s corrects no. %(old)s: %(title)s") % named
+    else:
+        title = _("Evidence no. %(number)s: %(title)s") % named
+    means = [f"{row.indicator.code}: {row.get_stance_display()}" for row in evidence.assessments.all()]
+    reasons = [old.correction_reason for old in replaced]
+    return Announcement(
+        key=f"evidence/{evidence.number}/published",
+        happened_at=evidence.published_at,
+        title=title,
+        text="\n".join(filter(None, [", ".join(means), *reasons, evidence.summary])),
+        address=evidence.get_absolute_url(),
+    )
+
+
+def _retracted(evidence: Evidence) -> Announcement:
+    named = {"number": evidence.number, "title": evidence.title}
+    return Announcement(
+        key=f"evidence/{evidence.number}/retracted",
+        happened_at=evidence.retracted_at,
+        title=_("Evidence no. %(number)s retracted: %(title)s") % named,
+        text=evidence.retraction_reason,
+        address=evidence.get_absolute_url(),
+    )
+
+
+def _changed(change: StatusChange) -> Announcement:
+    named = {"code": change.indicator.code, "to": change.get_rung_to_display()}
+    if change.rung_from == change.rung_to:
+        title = _("Indicator %(code)s: still “%(to)s”, with other reservations") % named
+    elif change.rung_from is None:
+        title = _("Indicator %(code)s: “%(to)s”") % named
+    else:
+        named["from"] = change.get_rung_from_display()
+        title = _("Indicator %(code)s: from “%(from)s” to “%(to)s”") % named
+    cause = str(change.get_cause_display())
+    if change.evidence:
+        cause += f" ({change.evidence})"
+    return Announcement(
+        key=f"status/{change.pk}",
+        happened_at=change.changed_at,
+        title=title,
+        text=f"{change.indicator.statement}\n{cause}",
+        address=change.indicator.get_absolute_url(),
+    )
+
+
+def _latest(written: SyndicationFeed) -> datetime:
+    return max((entry["updateddate"] for entry in written.items), default=BEGINNING)
+
+
+def _tag(key: str) -> str:
+    """A name that outlives every address (RFC 4151), one for each language."""
+    return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{get_language()}/{key}"
+
+
+def _plain(text: str) -> str:
+    return _UNWRITABLE.sub("", text)
