@@ -74,16 +74,16 @@ def voices(terms: Terms, record: Record, *, as_of: date, known_at: datetime) -> 
     Kept are the events that stand at both dates, cancelled by none that stands, with a verified quote and an
     assessment under this version of the definition. Our own publications have no voice for an instrument.
     """
-    standing = [
-        event
+    standing = {
+        event.number: event
         for event in record.events
         if event.stands(as_of=as_of, known_at=known_at)
         and any(quote.verified for quote in event.quotes)
         and not (event.self_published and terms.form == Form.INSTRUMENT)
-    ]
-    gone = _cancelled(standing, record.events)
-    heard = (_voice(event, terms) for event in standing if event.number not in gone)
-    return tuple(sorted((voice for voice in heard if voice), key=lambda voice: voice.event.number))
+    }
+    gone = _cancelled(standing.values(), record.events)
+    heard = (_voice(standing[number], terms) for number in sorted(standing) if number not in gone)
+    return tuple(voice for voice in heard if voice)
 
 
 def climb(
