@@ -1,0 +1,41 @@
+"""What the embedded default keeps beside its database: the secret key and the broker's socket."""
+
+import hashlib
+import os
+import re
+import secrets
+import tempfile
+from pathlib import Path
+
+_SOCKET_PATH_LIMIT = 107  # sockaddr_un.sun_path holds 108 bytes on Linux, the last one a NUL
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # what a broker URL carries without quoting
+
+
+def broker_socket(data_dir: Path) -> Path:
+    """Where the embedded broker listens: in the data folder, or in a short private folder when that path is too long."""
+    socket_path = data_dir / "broker.sock"
+    if len(os.fsencode(socket_path)) <= _SOCKET_PATH_LIMIT and _PLAIN_PATH.fullmatch(str(socket_path)):
+        return socket_path
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"ca-marche-{os.getuid()}-{digest}" / "broker.sock"
+
+
+def kept_secret_key(data_dir: Path) -> str:
+    """The key kept in the data folder, or a new one for this process alone when none is kept."""
+    try:
+        return _key_path(data_dir).read_text("ascii").strip()
+    except FileNotFoundError:
+        return secrets.token_urlsafe(50)
+
+
+def keep_secret_key(data_dir: Path) -> None:
+    """Write a secret key readable by its owner alone, once."""
+    if _key_path(data_dir).exists():
+        return
+    descriptor = os.open(_key_path(data_dir), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(50) + "\n")
+
+
+def _key_path(data_dir: Path) -> Path:
+    return data_dir / "secret_key"
