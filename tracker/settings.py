@@ -3,18 +3,29 @@
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from tracker.embedded import broker_socket, kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="not-a-secret-until-the-runner-sets-it")
+SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret_key(DATA_DIR)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 CONTACT_URL = env.str("CONTACT_URL", default=SITE_URL + "/methode/")
+
+# An https address turns on everything that only makes sense there.
+HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 
 INSTALLED_APPS = [
     "tracker",
@@ -91,7 +102,22 @@ LOCALE_PATHS = [BASE_DIR / "indicators" / "locale"]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 
+# Static files: as they are in the sources, or (the runner sets it, after collecting them) under names that
+# carry a hash, compressed and kept by browsers for ever.
+HASHED_STATIC = env.bool("HASHED_STATIC", default=False)
 STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = not HASHED_STATIC
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "map", "png", "woff2")  # maps: 8 MB that nobody reads
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if HASHED_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -113,8 +139,41 @@ SECURE_REFERRER_POLICY = "same-origin"
 FETCH_CONNECT_SECONDS = env.float("FETCH_CONNECT_SECONDS", default=10.0)
 FETCH_TOTAL_SECONDS = env.float("FETCH_TOTAL_SECONDS", default=30.0)
 FETCH_MAX_BYTES = env.int("FETCH_MAX_BYTES", default=10 * 1024 * 1024)
-FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", default=f"Mozilla/5.0 (compatible; ca-marche/0.1; +{CONTACT_URL})")
+FETCH_USER_AGENT = env.str(
+    "FETCH_USER_AGENT", default=f"Mozilla/5.0 (compatible; ca-marche/0.1; +{CONTACT_URL})"
+)
 FETCH_ALLOW = frozenset(env.list("FETCH_ALLOW", default=[]))
+
+# Tasks. Rows are the queue of record: the broker may lose everything and a sweep sends it again.
+CELERY_BROKER_URL = env.str("REDIS_URL", default="") or f"redis+socket://{broker_socket(DATA_DIR)}"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_throttle": 1,  # seconds between two looks for lost work; the default loses 80 s more
+    "socket_connect_timeout": 2,
+}
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 280  # seconds; below the visibility timeout, so that no task runs twice at once
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=1)
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # kB; a child above it is replaced after its task
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    # A tick nobody took before the next one is dropped, so that a pause of the workers leaves no backlog of ticks.
+    "dispatch": {"task": "tracker.tasks.dispatch_due_sources", "schedule": 30, "options": {"expires": 30}},
+    "sweep": {"task": "tracker.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
+    "coverage": {"task": "tracker.tasks.measure_coverage", "schedule": crontab(minute="7")},
+    "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},
+    "prune": {"task": "tracker.tasks.prune", "schedule": crontab(minute="37")},
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -122,4 +181,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is refused like any parameter that does not exist
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "On saura que ça marche quand…",
+    "VERSION": "1",
+    "DESCRIPTION": "Six indicators of technological freedom, what is published about them, and where they stand.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"RungEnum": "indicators.models.choices.Rung"},
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
