@@ -22,6 +22,8 @@ TITLE_LIMIT = 1_000
 IDENTITY_LIMIT = 500
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+_SMUGGLING_ENCODINGS = {"utf-7", "utf7", "unicode-1-1-utf-7"}
+_SMUGGLING_ENCODINGS = frozenset({"utf-7", "utf7", "u7", "unicode-1-1-utf-7"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +111,9 @@ def _identities(drafts: list[_Draft]) -> list[str]:
 
 def _fingerprint(draft: _Draft) -> str:
     title = line(draft.title) or clean(draft.text)[:500]
-    if not title:
-        return ""
     day = draft.instant.date().isoformat() if draft.instant else ""
+    if not title and not day:
+        return ""
     return "sha256:" + sha256(f"{title}\n{day}".encode()).hexdigest()
 
 
@@ -135,6 +137,8 @@ def _xml_drafts(body: bytes, *, url: str, content_type: str) -> tuple[str, list[
         raise UnreadableError("This XML declares entities in its document type (DOCTYPE); it is refused.")
     if root_name(body) == "html":
         raise UnreadableError("This is a web page, not a feed.")
+    if content_type.lower().startswith("multipart/"):
+        raise UnreadableError("This is a bundle of several documents (multipart), not a feed.")
     headers = {"content-type": content_type if "charset=" in content_type.lower() else "application/xml"}
     if url:
         headers["content-location"] = url
@@ -142,6 +146,8 @@ def _xml_drafts(body: bytes, *, url: str, content_type: str) -> tuple[str, list[
     parsed = feedparser.parse(
         io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False, response_headers=headers
     )
+    if (parsed.get("encoding") or "").lower().replace("_", "-") in _SMUGGLING_ENCODINGS:
+        raise UnreadableError("This feed is written in UTF-7, which hides markup; it is refused.")
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableError("This is not a feed of any kind that is known.")
     base = web_link(parsed.feed.get("link"), url) or url

@@ -1,0 +1,162 @@
+"""The only room that opens sockets: it asks public web servers, judges every address, and keeps within limits."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urljoin
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from tracker.fetch.address import Address, AddressError, parse
+from tracker.fetch.cadence import retry_after
+from tracker.fetch.exchange import Exchange, FetchError
+from tracker.watchers.entry import Request
+
+_MAX_REDIRECTS = 5
+_MAX_VALIDATOR = 1_024
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PERMANENT = {301, 308}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to recognise its document by: opaque, returned byte for byte (as Latin-1)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+UNCONDITIONAL = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A document (status 200), or the word that it has not changed (304)."""
+
+    url: str  # as asked
+    final_url: str
+    permanent_url: str  # where 301 and 308 alone led to, or empty
+    status: int
+    headers: Mapping[str, str]  # lower-case names; repeated ones joined with a comma
+    body: bytes  # decompressed
+    validators: Validators  # to store, and to send next time
+    not_modified: bool
+    milliseconds: int
+    wire_bytes: int  # headers and bodies of all hops, as they came
+
+
+def send(request: Request, *, validators: Validators = UNCONDITIONAL) -> Response:
+    """Ask, following at most five redirects, each judged again; raise FetchError unless it ends in 200 or 304."""
+    started = time.monotonic()
+    deadline = started + settings.FETCH_TOTAL_SECONDS
+    asked = target = _target(request.url)
+    permanent, wire_bytes = True, 0
+    for _hop in range(_MAX_REDIRECTS + 1):
+        headers = _headers(request, validators, foreign=target.origin != asked.origin)
+        exchange = Exchange(target, deadline=deadline)
+        exchange.perform(request, headers)
+        wire_bytes += exchange.wire_bytes
+        if exchange.status not in _REDIRECTS:
+            return Response(
+                url=request.url,
+                final_url=target.url,
+                permanent_url=target.url if permanent and target != asked else "",
+                milliseconds=round((time.monotonic() - started) * 1000),
+                wire_bytes=wire_bytes,
+                **_outcome(exchange, validators),
+            )
+        permanent = permanent and exchange.status in _PERMANENT
+        target = _redirected(exchange, target, method=request.method)
+    raise FetchError("redirect", _("The address redirects more than five times."), status=exchange.status)
+
+
+def _target(url: str) -> Address:
+    try:
+        return parse(url)
+    except AddressError as error:
+        raise FetchError("refused", _("This is not the address of a page on the public web.")) from error
+
+
+def _headers(request: Request, validators: Validators, *, foreign: bool) -> list[bytes]:
+    """Return header lines; what the caller adds (a key, say) does not follow a redirect to another server."""
+    named = {} if foreign else {name.title(): value for name, value in request.headers.items()}
+    if validators.etag:
+        named["If-None-Match"] = validators.etag
+    if validators.last_modified:
+        named["If-Modified-Since"] = validators.last_modified
+    named |= {"User-Agent": settings.FETCH_USER_AGENT, "Accept-Encoding": "gzip"}
+    lines = [f"{name}: {value}" for name, value in named.items()]
+    if any(_CONTROL.search(line) for line in lines):
+        raise FetchError("refused", _("A header of the request holds a control character."))
+    return [line.encode("latin-1") for line in lines] + [b"Expect:"]
+
+
+def _redirected(exchange: Exchange, target: Address, *, method: str) -> Address:
+    location = exchange.headers.get("location", "")
+    if not location or "location" in exchange.contradicted or _CONTROL.search(location) or "\\" in location:
+        raise FetchError(
+            "redirect", _("The server redirects without saying where to."), status=exchange.status
+        )
+    try:
+        # Raw bytes beyond ASCII are percent-coded as they came, before anybody guesses their encoding.
+        url = urljoin(target.url, quote(location.encode("latin-1"), safe="/?#:@!$&'()*+,;=~-._%[]|"))
+    except ValueError:
+        url = ""
+    if method != "GET":
+        raise FetchError(
+            "redirect", _("The service has moved: it redirects a query."), status=exchange.status
+        )
+    if target.scheme == "https" and not url.lower().startswith("https:"):
+        raise FetchError("redirect", _("The server redirects from https to http."), status=exchange.status)
+    return _target(url)
+
+
+def _outcome(exchange: Exchange, validators: Validators) -> dict[str, object]:
+    """Return the fields of a Response for a final answer, or raise what its status means."""
+    status, headers = exchange.status, exchange.headers
+    asked_whether = validators != UNCONDITIONAL
+    if _is_challenge(exchange):
+        message = _("The server wants to check that we are not a robot.")
+        raise FetchError("challenged", message, status=status, retry_after=retry_after(headers))
+    if status == 410:
+        raise FetchError("gone", _("The server says that this address is gone for good."), status=status)
+    if status in {429, 503}:
+        message = _("The server asks us to come back later.")
+        raise FetchError("backoff", message, status=status, retry_after=retry_after(headers))
+    if status != 200 and not (status == 304 and asked_whether):
+        message = _("The server answered with status %(status)s.") % {"status": status}
+        raise FetchError("http", message, status=status)
+    if status == 200 and not exchange.body:
+        raise FetchError("protocol", _("The server answered with an empty page."), status=status)
+    return {
+        "status": status,
+        "headers": headers,
+        "body": exchange.body,
+        "validators": _validators(headers, before=validators if status == 304 else UNCONDITIONAL),
+        "not_modified": status == 304,
+    }
+
+
+def _is_challenge(exchange: Exchange) -> bool:
+    """Amazon's and Cloudflare's robot checks; the first also answers 202 with nothing at all."""
+    headers = exchange.headers
+    return (
+        "x-amzn-waf-action" in headers
+        or headers.get("cf-mitigated") == "challenge"
+        or (exchange.status == 202 and not exchange.body)
+    )
+
+
+def _validators(headers: Mapping[str, str], *, before: Validators) -> Validators:
+    """Return what the server gave; a 304 that repeats nothing leaves what we had."""
+
+    def given(name: str) -> str:
+        value = headers.get(name, "")
+        return "" if len(value) > _MAX_VALIDATOR or _CONTROL.search(value) else value
+
+    return Validators(
+        etag=given("etag") or before.etag, last_modified=given("last-modified") or before.last_modified
+    )

@@ -1,0 +1,280 @@
+"""One question to one judged server, by libcurl: every byte counted, every connection judged as it opens."""
+
+import math
+import queue
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import pycurl
+from django.conf import settings
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+
+from tracker.fetch.address import Address, is_public
+from tracker.fetch.inflate import DamagedError, Inflater
+from tracker.watchers.entry import Request
+
+_PORTS = {80, 443, 8080, 8443}
+_MAX_HEADER_BYTES = 256 * 1024  # all header lines of one answer, 1xx included
+_TLS_FAILURES = {
+    pycurl.E_SSL_CONNECT_ERROR,
+    pycurl.E_SSL_CERTPROBLEM,
+    pycurl.E_SSL_CIPHER,
+    pycurl.E_PEER_FAILED_VERIFICATION,
+    pycurl.E_SSL_CACERT_BADFILE,
+    pycurl.E_SSL_INVALIDCERTSTATUS,
+}
+_E_TOO_LARGE = 100  # of libcurl, for headers; pycurl has no name for it
+_SYSTEM = ssl.get_default_verify_paths()
+_TRUST = {pycurl.CAINFO: _SYSTEM.cafile} if _SYSTEM.cafile else {pycurl.CAPATH: _SYSTEM.capath}
+_STATUS_LINE = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})\b")
+
+Kind = Literal[
+    "refused",  # by the guard: no URL that we ask, or no public address behind it
+    "dns",
+    "connect",
+    "tls",
+    "timeout",
+    "too_large",
+    "protocol",  # not HTTP, broken off, damaged, empty
+    "redirect",
+    "http",  # a status that brings no document
+    "challenged",  # a robot check in place of the document
+    "backoff",  # the server asks us to wait
+    "gone",
+]
+
+
+class FetchError(Exception):
+    """The source did not answer usefully; try again later. Its text is a sentence for people."""
+
+    def __init__(
+        self, kind: Kind, message: str, *, status: int | None = None, retry_after: int | None = None
+    ):
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after  # seconds, 1 to 86,400
+
+
+class Exchange:
+    """One question to one judged host. libcurl calls back here, and every callback may end it."""
+
+    def __init__(self, target: Address, *, deadline: float):
+        """`deadline` is a moment of the monotonic clock: everything ends by then, the look-up of the name included."""
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.contradicted: set[str] = set()  # names of headers that came twice, with different values
+        self.wire_bytes = 0
+        self._header_bytes = 0
+        self._target = target
+        self._deadline = deadline
+        self._addresses: tuple[str, ...] = ()
+        self._body = bytearray()
+        self._inflater: Inflater | None = None
+        self._failure: FetchError | None = None
+        self._complete = False  # the last header block has ended
+        self._enough = False  # we hung up: the rest would be of no use
+        self._sockets: list[socket.socket] = []
+
+    @property
+    def body(self) -> bytes:
+        return bytes(self._body)
+
+    def perform(self, request: Request, headers: list[bytes]) -> None:
+        """Ask; afterwards status, headers and body are what a complete answer said, or FetchError is raised."""
+        self._addresses = _addresses(self._target, self._deadline)
+        handle = pycurl.Curl()
+        try:
+            for option, value in self._options(_seconds_left(self._deadline)).items():
+                handle.setopt(option, value)
+            handle.setopt(pycurl.HTTPHEADER, headers)
+            if request.method == "POST":
+                handle.setopt(pycurl.POSTFIELDS, request.body or b"")
+            handle.perform()
+        except pycurl.error as error:
+            if not self._enough:
+                raise self._failure or _failure(error) from error
+        finally:
+            handle.close()
+            for opened in self._sockets:
+                opened.close()
+        if self._inflater and not self._inflater.finished:
+            raise _damaged()
+
+    def _options(self, seconds: float) -> dict[int, object]:
+        pinned = ",".join(f"[{ip}]" if ":" in ip else ip for ip in self._addresses)
+        return _TRUST | {
+            pycurl.URL: self._target.url,
+            pycurl.RESOLVE: []
+            if self._target.is_literal
+            else [f"{self._target.host}:{self._target.port}:{pinned}"],
+            pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+            pycurl.PROXY: "",  # whatever the environment says
+            pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+            pycurl.HTTP_CONTENT_DECODING: 0,
+            pycurl.FRESH_CONNECT: 1,
+            pycurl.FORBID_REUSE: 1,
+            pycurl.NOSIGNAL: 1,
+            pycurl.CONNECTTIMEOUT_MS: math.ceil(1000 * min(seconds, settings.FETCH_CONNECT_SECONDS)),
+            pycurl.TIMEOUT_MS: math.ceil(1000 * seconds),
+            pycurl.MAXFILESIZE: settings.FETCH_MAX_BYTES,
+            pycurl.OPENSOCKETFUNCTION: self._on_socket,
+            pycurl.VERBOSE: 1,  # for DEBUGFUNCTION, which sees the bytes as they came
+            pycurl.DEBUGFUNCTION: self._on_wire,
+            pycurl.NOPROGRESS: 0,
+            pycurl.XFERINFOFUNCTION: self._on_progress,
+            pycurl.HEADERFUNCTION: lambda line: self._guarded(self._take_header, line),
+            pycurl.WRITEFUNCTION: lambda chunk: self._guarded(self._take_body, chunk),
+        }
+
+    def _on_socket(self, _purpose: int, address: tuple) -> socket.socket | int:
+        """Open a socket to a judged address only; announced as Python's own are, so that an audit hook may refuse."""
+        family, kind, protocol, (ip, port, *_rest) = address
+        try:
+            if ip not in self._addresses:
+                raise FetchError("refused", _("This address does not lead to the public web."))
+            _judge(ip, port)
+            sys.audit("socket.connect", None, (ip, port))
+            opened = socket.socket(family, kind, protocol)
+        except FetchError as error:
+            self._failure = error
+            return pycurl.SOCKET_BAD
+        except Exception:  # a hook refuses by raising whatever it likes
+            self._failure = FetchError("refused", _("This machine refuses the connection."))
+            return pycurl.SOCKET_BAD
+        self._sockets.append(opened)  # libcurl works on a duplicate of its own
+        return opened
+
+    def _guarded(self, take: Callable[[bytes], None], received: bytes) -> int | None:
+        try:
+            take(received)
+        except FetchError as error:
+            self._failure = error
+        except DamagedError:
+            self._failure = _damaged()
+        return -1 if self._failure or self._enough else None
+
+    def _on_wire(self, kind: int, passing: bytes) -> None:
+        if kind in {pycurl.INFOTYPE_HEADER_IN, pycurl.INFOTYPE_DATA_IN}:
+            self.wire_bytes += len(passing)
+
+    def _on_progress(self, *_counts: int) -> int:
+        """Stop what never reaches the body: a chunk extension without end, say."""
+        if self.wire_bytes > settings.FETCH_MAX_BYTES + _MAX_HEADER_BYTES:
+            self._failure = _too_large()
+        return 1 if self._failure else 0
+
+    def _take_header(self, line: bytes) -> None:
+        self._header_bytes += len(line)
+        if self._header_bytes > _MAX_HEADER_BYTES:
+            raise _too_large()
+        text = line.decode("latin-1")
+        name, _colon, value = text.partition(":")
+        status_line = _STATUS_LINE.match(text)
+        if status_line and not self._complete:
+            self.status = int(status_line[1])
+            self.headers, self.contradicted = {}, set()
+        elif not text.strip():
+            self._end_headers()
+        elif not self._complete and text[0] not in " \t":
+            self._note(name.strip().lower(), value.strip())
+
+    def _note(self, name: str, value: str) -> None:
+        before = self.headers.get(name)
+        if before is not None and before != value:
+            self.contradicted.add(name)
+            value = f"{before}, {value}"
+        self.headers[name] = value
+
+    def _end_headers(self) -> None:
+        if self._complete or (100 <= self.status < 200 and self.status != 101):
+            return
+        self._complete = True
+        # RFC 9110, 6.6.1: who receives a message without a date notes its own.
+        self.headers.setdefault("date", http_date())
+        # Of other answers the status says it all; 202 is either empty, or not.
+        self._enough = self.status not in {200, 202}
+        encoding = self.headers.get("content-encoding", "identity").lower()
+        if self.status == 200 and encoding in {"gzip", "x-gzip"}:
+            self._inflater = Inflater()
+        elif self.status == 200 and encoding not in {"identity", ""}:
+            raise FetchError("protocol", _("The server packs its pages in a way that we did not ask for."))
+
+    def _take_body(self, chunk: bytes) -> None:
+        self._enough = self.status != 200
+        left = settings.FETCH_MAX_BYTES - len(self._body)
+        self._body += self._inflater.feed(chunk, limit=left + 1) if self._inflater else chunk
+        if len(self._body) > settings.FETCH_MAX_BYTES:
+            raise _too_large()
+
+
+def _addresses(target: Address, deadline: float) -> tuple[str, ...]:
+    """Resolve once and judge every answer: a single one that is not public refuses them all."""
+    found = (target.host,) if target.is_literal else _resolve(target.host, target.port, deadline)
+    for ip in found:
+        _judge(ip, target.port)
+    return found
+
+
+def _judge(ip: str, port: int) -> None:
+    if f"{ip}:{port}" in settings.FETCH_ALLOW:
+        return
+    if port not in _PORTS:
+        raise FetchError("refused", _("Port %(port)s is not one of the web's.") % {"port": port})
+    if not is_public(ip):
+        raise FetchError("refused", _("This address does not lead to the public web."))
+
+
+def _resolve(host: str, port: int, deadline: float) -> tuple[str, ...]:
+    answers: queue.SimpleQueue = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError):
+            answers.put([])
+
+    # In a thread, because getaddrinfo knows no time-out.
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        found = answers.get(timeout=min(_seconds_left(deadline), settings.FETCH_CONNECT_SECONDS))
+    except queue.Empty:
+        found = []
+    if not found:
+        raise FetchError("dns", _("The host name %(host)s was not found.") % {"host": host})
+    return tuple(dict.fromkeys(answer[4][0] for answer in found))
+
+
+def _seconds_left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise FetchError("timeout", _("The server took too long to answer."))
+    return left
+
+
+def _damaged() -> FetchError:
+    return FetchError("protocol", _("The page arrived damaged or cut off."))
+
+
+def _too_large() -> FetchError:
+    return FetchError("too_large", _("The answer is larger than we accept."))
+
+
+def _failure(error: pycurl.error) -> FetchError:
+    code = error.args[0]
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        return FetchError("timeout", _("The server took too long to answer."))
+    if code == pycurl.E_COULDNT_CONNECT:
+        return FetchError("connect", _("The server cannot be reached."))
+    if code in _TLS_FAILURES:
+        return FetchError("tls", _("The server's identity could not be verified (TLS)."))
+    if code in {pycurl.E_FILESIZE_EXCEEDED, _E_TOO_LARGE}:
+        return _too_large()
+    return FetchError("protocol", _("The server broke off, or its answer is not proper HTTP."))
