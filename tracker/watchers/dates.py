@@ -59,6 +59,8 @@ def read_day(raw: str) -> date | None:
 
 
 def _iso(raw: str) -> datetime | None:
+    if slashed := re.match(r"(\d{4})/(\d{1,2})/(\d{1,2})(?![\d/])", raw):
+        raw = "{}-{:0>2}-{:0>2}".format(*slashed.groups()) + raw[slashed.end() :]
     if not re.match(r"\d{4}-?\d\d-?\d\d(?!\d)", raw):
         return None
     # An XML date carries its offset behind the day alone; Python wants an hour between.

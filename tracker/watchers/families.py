@@ -8,7 +8,7 @@ from tracker.watchers.markup import root_name
 
 BODY_LIMIT = 10 << 20
 
-_FEED_ROOTS = {"rss", "feed", "rdf", "channel"}
+_FEED_ROOTS = {"rss", "feed", "entry", "rdf", "channel"}
 _EFORMS_ROOTS = {
     "contractnotice", "contractawardnotice", "priorinformationnotice", "businessregistrationinformationnotice",
 }  # fmt: skip

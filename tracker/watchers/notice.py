@@ -21,7 +21,8 @@ _NUMBER_FIRST = re.compile(r"0*(\d{1,8})[-_](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})(?:/S\s?\d{1,3})?-0*(\d{1,8})")
 _CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*")
 
-_EMAIL = re.compile(r"[\w.+%'-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_EMAIL = r"[\w.+%'-]{1,64}\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
+_CALL = r"(?i:\b(?:t[eé]l|phone|freephone|tlf|fax|mob)[^\W\d_]{0,12}[.:\s]{0,3})\+?\(?\d[\d\s().\-/]{5,18}\d"
 _HONORIFIC = re.compile(
     r"^(?:(?:m|mr|mrs|ms|miss|mme|mlle|dr|prof|ing|ir|herr|frau|dhr|mevr|mevrouw|mw|sig|sra?|pan|pani|att?n?)\b\.?:?\s*)+",
     re.IGNORECASE,
@@ -154,8 +155,8 @@ class Contacts:
     organisations: set[str] = field(default_factory=set)
 
     def scrubber(self) -> Callable[[str], str]:
-        """A function that hides these people, e-mail addresses and telephone numbers, and every e-mail address."""
-        patterns = [_EMAIL.pattern]
+        """A function that hides these people, and every e-mail address and announced telephone number."""
+        patterns = [_EMAIL, _CALL]
         patterns += [
             re.escape(email) for email in sorted(self.emails, key=len, reverse=True) if len(email) > 4
         ]

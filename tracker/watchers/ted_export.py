@@ -69,8 +69,9 @@ _EMAILS = frozenset({"E_MAIL", "EMAIL"})
 _PHONES = frozenset({"PHONE", "FAX"})
 # TD_DOCUMENT_TYPE in the words of eForms' form types (BT-03).
 _FORM_TYPES = {
-    "0": "planning", "M": "planning", "P": "planning", "3": "competition", "5": "competition", "D": "competition",
-    "G": "competition", "O": "competition", "7": "result", "R": "result", "V": "dir-awa-pre", "2": "change",
+    "0": "planning", "B": "planning", "P": "planning", "2": "change", "3": "competition", "A": "competition",
+    "C": "competition", "D": "competition", "H": "competition", "M": "competition", "O": "competition",
+    "Q": "competition", "Y": "competition", "7": "result", "J": "result", "R": "result", "V": "dir-awa-pre",
     "K": "cont-modif",
 }  # fmt: skip
 _BUYERS = (
