@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
                 ('hi', models.DecimalField(blank=True, decimal_places=0, max_digits=20, null=True, verbose_name='at most')),
                 ('nominal', models.DecimalField(blank=True, decimal_places=0, max_digits=20, null=True, verbose_name='headline')),
                 ('currency', models.CharField(blank=True, max_length=3, verbose_name='currency')),
-                ('as_stated', models.CharField(max_length=200, verbose_name='as stated')),
+                ('as_stated', models.CharField(blank=True, max_length=200, verbose_name='as stated')),
                 ('leg', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='amounts', to='indicators.leg')),
             ],
             options={

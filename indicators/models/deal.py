@@ -139,7 +139,7 @@ class LegAmount(models.Model):
     hi = models.DecimalField(_("at most"), max_digits=20, decimal_places=0, null=True, blank=True)
     nominal = models.DecimalField(_("headline"), max_digits=20, decimal_places=0, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
-    as_stated = models.CharField(_("as stated"), max_length=200)
+    as_stated = models.CharField(_("as stated"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("amount")
