@@ -2,9 +2,19 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = i18n_patterns(
+from indicators.site.views import robots
+
+urlpatterns = [
+    path("api/v1/", include("indicators.api.urls")),
+    path("robots.txt", robots),
+]
+urlpatterns += i18n_patterns(
+    path("", include("indicators.site.urls")),
+    path("", include("tracker.contribute.urls")),
     path("admin/", admin.site.urls),
     prefix_default_language=False,
 )
+
+handler400 = "indicators.site.views.bad_request"

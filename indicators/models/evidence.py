@@ -25,6 +25,10 @@ class EvidenceQuerySet(models.QuerySet):
         retracted = Q(retracted_at=None) | Q(retracted_at__gt=known_at)
         return self.filter(replaced, retracted, occurred_on__lte=as_of, published_at__lte=known_at)
 
+    def retracted(self, *, as_of: date, known_at: datetime) -> "EvidenceQuerySet":
+        """Occurred by `as_of`, and withdrawn for good by `known_at`: what keeps a page that says why."""
+        return self.filter(occurred_on__lte=as_of, retracted_at__lte=known_at)
+
     def about(self, indicator: Indicator) -> "EvidenceQuerySet":
         return self.filter(assessments__indicator=indicator).distinct()
 

@@ -1,0 +1,81 @@
+"""The drawings of the pages, as plain geometry that a template writes in SVG. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+LEFT, RIGHT, TOP, STEP = 16, 388, 14, 24
+FOOT = TOP + 5 * STEP
+EXAMPLES, COUNTEREXAMPLES, AXIS = FOOT + 22, FOOT + 44, FOOT + 66
+SHORTEST = timedelta(days=360)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One evidence on the time line; `number` is the evidence's own."""
+
+    number: int
+    x: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """The first day of a year on the axis, or the day on which the chart begins or ends."""
+
+    x: float
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The rung over time as one stepped line, with the evidence below it, examples and counter-examples apart."""
+
+    path: str
+    end_x: float
+    end_y: float
+    examples: Sequence[Mark]
+    counterexamples: Sequence[Mark]
+    ticks: Sequence[Tick]
+    rungs: Sequence[tuple[int, int]]
+
+
+def timeline(
+    changes: Sequence[tuple[date, int]],
+    *,
+    examples: Sequence[tuple[date, int]],
+    counterexamples: Sequence[tuple[date, int]],
+    until: date,
+    before: int = 0,
+) -> Timeline:
+    """Draw rungs by day of change (oldest first, `before` being the rung ahead of the first) and evidence.
+
+    `examples` and `counterexamples` are pairs of a day and a number.
+    """
+    days = [on for on, _ in (*changes, *examples, *counterexamples)]
+    start = min([*days, until - SHORTEST])
+    span = (until - start).days
+
+    def x(on: date) -> float:
+        return round(LEFT + (RIGHT - LEFT) * (on - start).days / span, 1)
+
+    path, rung = [f"M{LEFT} {_y(before)}"], before
+    for on, reached in changes:
+        path.append(f"H{x(on)}V{_y(reached)}")
+        rung = reached
+    return Timeline(
+        path="".join([*path, f"H{RIGHT}"]),
+        end_x=RIGHT,
+        end_y=_y(rung),
+        examples=[Mark(number=number, x=x(on)) for on, number in examples],
+        counterexamples=[Mark(number=number, x=x(on)) for on, number in counterexamples],
+        ticks=[Tick(x=x(on), on=on) for on in _years(start, until)],
+        rungs=[(rung, _y(rung)) for rung in range(6)],
+    )
+
+
+def _y(rung: int) -> int:
+    return FOOT - STEP * rung
+
+
+def _years(start: date, until: date) -> list[date]:
+    return [date(year, 1, 1) for year in range(start.year + 1, until.year + 1)]

@@ -1,0 +1,105 @@
+"""The filters of the list of evidence, read from the address; an unknown one is refused in words."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from indicators.models import Evidence, Indicator, Kind, Stance, Tier
+from indicators.site.moment import BadParameterError, Moment, day_from
+
+NAMES = (
+    "indicator", "stance", "country", "kind", "tier", "occurred_after", "occurred_before", "retracted", "q",
+    "page", "as_of", "known_at",
+)  # fmt: skip
+LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What the reader asked the list for; empty where nothing was asked."""
+
+    indicator: str = ""
+    stance: str = ""
+    country: str = ""
+    kind: str = ""
+    tier: str = ""
+    occurred_after: date | None = None
+    occurred_before: date | None = None
+    retracted: bool = False
+    q: str = ""
+
+    def narrow(self, moment: Moment) -> QuerySet[Evidence]:
+        """The evidence that the filters let through at that moment, newest event first."""
+        clocks = {"as_of": moment.as_of, "known_at": moment.known_at}
+        kept = Evidence.objects.retracted(**clocks) if self.retracted else (
+            Evidence.objects.standing_at(**clocks)
+        )  # fmt: skip
+        assessed = {"assessments__indicator__code": self.indicator, "assessments__stance": self.stance}
+        plain = {
+            "country": self.country,
+            "kind": self.kind,
+            "occurred_on__gte": self.occurred_after,
+            "occurred_on__lte": self.occurred_before,
+        }
+        kept = kept.filter(**{name: value for name, value in {**assessed, **plain}.items() if value})
+        if self.tier:
+            kept = kept.filter(citations__tier=self.tier)
+        return kept.filter(self._words()).distinct()
+
+    def _words(self) -> Q:
+        """Every word must stand in a title, a summary, a body's name or a quote."""
+        fields = ("title_fr", "title_en", "summary_fr", "summary_en", "owner", "citations__quote")
+        wanted = Q()
+        for word in self.q.split():
+            wanted &= Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR)
+        return wanted
+
+
+def filters_from(query: QueryDict) -> Filters:
+    """The filters that an address asks for. Raises BadParameterError, for a name or a value."""
+    for name in query:
+        if name not in NAMES:
+            raise BadParameterError(name, query[name], ", ".join(NAMES))
+    codes = {code: code for code in Indicator.objects.values_list("code", flat=True)}
+    return Filters(
+        indicator=_one_of("indicator", query, codes),
+        stance=_one_of("stance", query, dict(Stance.choices)),
+        country=_country(query),
+        kind=_one_of("kind", query, dict(Kind.choices)),
+        tier=_one_of("tier", query, {str(tier): tier for tier in Tier.values}),
+        occurred_after=_day("occurred_after", query),
+        occurred_before=_day("occurred_before", query),
+        retracted=_one_of("retracted", query, {"true": True, "false": False}) == "true",
+        q=_search(query),
+    )
+
+
+def _one_of(name: str, query: QueryDict, accepted: Mapping[str, object]) -> str:
+    value = query.get(name, "")
+    if value and value not in accepted:
+        raise BadParameterError(name, value, ", ".join(accepted))
+    return value
+
+
+def _country(query: QueryDict) -> str:
+    value = query.get("country", "")
+    if value and not re.fullmatch(r"[A-Z]{2}", value):
+        raise BadParameterError("country", value, _("two capital letters: FR, DE, EU…"))
+    return value
+
+
+def _day(name: str, query: QueryDict) -> date | None:
+    return day_from(name, query[name]) if query.get(name) else None
+
+
+def _search(query: QueryDict) -> str:
+    value = query.get("q", "")
+    if len(value) > LONGEST_SEARCH or not value.isprintable():
+        accepted = _("up to %(length)s characters, on one line") % {"length": LONGEST_SEARCH}
+        raise BadParameterError("q", value, accepted)
+    return value.strip()

@@ -1,0 +1,15 @@
+"""The public pages, by name: other rooms link to them by these names."""
+
+from django.urls import path
+
+from indicators.site import evidence, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("actions/<slug:slug>/", views.action, name="action"),
+    path("indicateurs/<slug:code>/", views.indicator, name="indicator"),
+    path("preuves/", evidence.evidence_list, name="evidence_list"),
+    path("preuves/<int:number>/", evidence.evidence, name="evidence"),
+    path("registre/", evidence.registry, name="registry"),
+    path("methode/", views.method, name="method"),
+]

@@ -1,0 +1,177 @@
+"""The public pages: load, ask one question, answer. Evidence and the registry have their own file."""
+
+from itertools import groupby
+
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from indicators.models import (
+    Action,
+    ArticleAssessment,
+    Assessment,
+    Evidence,
+    Fact,
+    Figure,
+    Indicator,
+    Measure,
+    Pillar,
+    Publication,
+    QualityNote,
+    Stance,
+)
+from indicators.site.charts import timeline
+from indicators.site.moment import BadParameterError, Moment, moment_of
+from indicators.site.reading import answers_at, changes_at, coverages_at, lines_at
+from indicators.site.trace import lacks_of, steps_of
+
+LATEST = 6
+COLUMN = 50
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Six sentences, six answers."""
+    moment = moment_of(request)
+    lines = lines_at(Indicator.objects.all(), moment)
+    actions = Action.objects.select_related("publication")
+    by_action = {
+        action.pk: [line for line in lines if line.indicator.action_id == action.pk] for action in actions
+    }
+    watch = coverages_at([], moment)
+    context = {
+        "moment": moment,
+        "actions": [(action, by_action[action.pk]) for action in actions],
+        "sources": watch["sources-watched"].numerator,
+        "documents": watch["documents-read"].numerator,
+        "changes": changes_at(moment)[:LATEST],
+        "latest": _standing(moment).order_by("-published_at")[:LATEST],
+    }
+    return render(request, "site/home.html", context)
+
+
+@require_safe
+def action(request: HttpRequest, slug: str) -> HttpResponse:
+    """A proposal as written, its two indicators, its evidence."""
+    moment = moment_of(request)
+    row = Action.objects.select_related("publication").prefetch_related("pillars").filter(slug=slug).first()
+    if row is None:
+        raise Http404
+    evidence = _standing(moment).filter(assessments__indicator__action=row).distinct()
+    context = {
+        "moment": moment,
+        "action": row,
+        "lines": lines_at(row.indicators.all(), moment),
+        "evidence": evidence.with_parts()[:COLUMN],
+    }
+    return render(request, "site/action.html", context)
+
+
+@require_safe
+def indicator(request: HttpRequest, code: str) -> HttpResponse:
+    """One sentence: its answer, why, since when, on which evidence, what would change it."""
+    moment = moment_of(request)
+    row = Indicator.objects.select_related("action__publication").filter(code=code).first()
+    if row is None:
+        raise Http404
+    answer = answers_at([row], moment)[row.pk]
+    assessments = _assessments(row, moment)
+    examples = [each for each in assessments if each.stance == Stance.SUPPORTS]
+    counterexamples = [each for each in assessments if each.stance == Stance.CONTRADICTS]
+    changes = list(changes_at(moment).filter(indicator=row))
+    definitions = [each for each in row.definitions.latest_first() if each.published_at <= moment.known_at]
+    context = {
+        "moment": moment,
+        "indicator": row,
+        "answer": answer,
+        "steps": steps_of(answer.trace),
+        "lacks": lacks_of(answer.missing),
+        "next_rung": min(answer.rung + 1, 5),
+        "definition": next((each for each in definitions if each.version == answer.version), None)
+        or next(iter(definitions), None),
+        "definitions": definitions,
+        "columns": [("supports", examples), ("contradicts", counterexamples)],
+        "context": [each for each in assessments if each.stance == Stance.CONTEXT],
+        "changes": changes,
+        "chart": _timeline(changes, examples, counterexamples, moment),
+        "coverage": coverages_at([row], moment)[f"coverage-{row.code}"],
+        "measures": _measures(row, moment),
+        "override": row.overrides.in_force(on=moment.as_of, known_at=moment.known_at),
+    }
+    return render(request, "site/indicator.html", context)
+
+
+@require_safe
+def method(request: HttpRequest) -> HttpResponse:
+    """How a status is reached, and what the founding articles state, with its quality."""
+    moment = moment_of(request)
+    facts = Fact.objects.shown().prefetch_related("notes").order_by("publication", "kind", "number")
+    by_publication = {
+        pk: [(kind, list(rows)) for kind, rows in groupby(of_one, key=lambda fact: fact.kind)]
+        for pk, of_one in groupby(facts, key=lambda fact: fact.publication_id)
+    }
+    figures = list(Figure.objects.select_related("fact").prefetch_related("notes"))
+    publications = Publication.objects.prefetch_related(
+        Prefetch("assessments", ArticleAssessment.objects.prefetch_related("points__pillar"))
+    )
+    context = {
+        "moment": moment,
+        "indicators": Indicator.objects.select_related("action").prefetch_related("definitions"),
+        "pillars": Pillar.objects.all(),
+        "publications": [(each, by_publication.get(each.pk, [])) for each in publications],
+        "figures": {kind.value: [each for each in figures if each.kind == kind] for kind in Figure.Kind},
+        "notes": QualityNote.objects.select_related("publication"),
+    }
+    return render(request, "site/method.html", context)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers may read: everything but the workplace."""
+    return render(request, "site/robots.txt", content_type="text/plain; charset=utf-8")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """The 400 page; it names the parameter where one is to blame."""
+    refused = exception if isinstance(exception, BadParameterError) else None
+    return render(request, "400.html", {"refused": refused}, status=400)
+
+
+def _standing(moment: Moment) -> "Evidence.objects":
+    return Evidence.objects.standing_at(as_of=moment.as_of, known_at=moment.known_at)
+
+
+def _assessments(row: Indicator, moment: Moment) -> list[Assessment]:
+    """What each standing evidence means for the indicator, newest event first, once per evidence."""
+    rows = (
+        Assessment.objects.filter(indicator=row, evidence__in=_standing(moment))
+        .select_related("evidence", "definition")
+        .prefetch_related("evidence__citations")
+        .order_by("-evidence__occurred_on", "-evidence__number", "-definition__version")
+    )
+    newest = {}
+    for assessment in rows:
+        newest.setdefault(assessment.evidence_id, assessment)
+    return list(newest.values())
+
+
+def _timeline(changes, examples, counterexamples, moment):
+    if not (changes or examples or counterexamples):
+        return None
+    oldest_first = changes[::-1]
+    return timeline(
+        [(change.as_of, change.rung_to) for change in oldest_first],
+        examples=[(each.evidence.occurred_on, each.evidence.number) for each in examples],
+        counterexamples=[(each.evidence.occurred_on, each.evidence.number) for each in counterexamples],
+        until=moment.as_of,
+        before=oldest_first[0].rung_from or 0 if oldest_first else 0,
+    )
+
+
+def _measures(row: Indicator, moment: Moment):
+    """The measures of the indicator itself, each with its observations known at that moment, newest first."""
+    return [
+        (measure, list(measure.observations.known(as_of=moment.as_of, known_at=moment.known_at)[:12]))
+        for measure in Measure.objects.filter(indicator=row).exclude(code__startswith="coverage")
+    ]

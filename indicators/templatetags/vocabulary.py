@@ -1,0 +1,99 @@
+"""The words for the codes of the registry and of the founding facts."""
+
+from django.utils.translation import gettext_lazy as _
+
+from indicators.models import Leg
+
+FLOWS = {
+    Leg.Flow.FINANCING: _("%(payer)s finances %(payee)s"),
+    Leg.Flow.PURCHASE: _("%(payer)s pays %(payee)s"),
+    Leg.Flow.DATA: _("%(payer)s provides data or something else to %(payee)s"),
+    Leg.Flow.UNKNOWN: _("%(payer)s and %(payee)s: the source does not say who pays"),
+}
+INSTRUMENTS = {
+    "equity": _("share of capital"),
+    "acquisition": _("acquisition"),
+    "chip_purchase": _("purchase of chips"),
+    "cloud_commitment": _("cloud commitment"),
+    "licence_acquihire": _("licence and hiring of the team (“acquihire”)"),
+    "data_access": _("access to data"),
+    "jv_contribution": _("contribution to a joint venture"),
+    "unclear": _("contract unclear"),
+}
+STATUSES = {
+    "announced": _("announced"),
+    "signed": _("signed"),
+    "active": _("active"),
+    "completed": _("completed"),
+    "cancelled": _("cancelled"),
+}
+ROLES = {
+    "partner": _("partner"),
+    "customer": _("customer"),
+    "supplier": _("supplier"),
+    "investor": _("investor"),
+    "investee": _("receives the investment"),
+    "partner_or_investor": _("partner or investor"),
+    "intermediary": _("intermediary"),
+    "intermediary_per_source": _("intermediary, says the source"),
+    "customer_or_partner": _("customer or partner"),
+    "spender": _("spends"),
+    "investor_or_supplier": _("investor or supplier"),
+    "investee_or_customer": _("receives the investment, or customer"),
+    "licensee_or_acquirer": _("licensee or acquirer"),
+    "licensor_or_target": _("licensor or target"),
+    "integrator": _("integrator"),
+    "initiator": _("initiator"),
+    "operator": _("operator"),
+    "financier": _("financier"),
+    "technology_partner": _("technology partner"),
+    "cloud_supplier": _("cloud supplier"),
+    "model_developer": _("model developer"),
+    "cited_expert": _("cited expert"),
+    "vehicle_maker": _("vehicle maker"),
+    "chip_supplier": _("chip supplier"),
+    "chip_designer": _("chip designer"),
+}
+ACTOR_KINDS = {
+    "company": _("company"),
+    "public_body": _("public body"),
+    "business_unit": _("business unit"),
+    "programme": _("programme"),
+    "company_group": _("group of companies"),
+}
+FACT_KINDS = {
+    "meta": _("About the article"),
+    "claim": _("Claims"),
+    "deal": _("Deals"),
+    "figure": _("Figures"),
+    "action": _("Proposed actions"),
+    "indicator": _("Indicators"),
+    "pillar": _("Pillars"),
+    "table1": _("Table of amounts"),
+    "table2": _("Table of commitments"),
+    "table3": _("Table of partnerships"),
+    "opportunity": _("Opportunities"),
+    "alloc": _("Allocation of chips"),
+    "risk": _("Risks"),
+    "quote": _("Quotes"),
+    "role": _("Roles"),
+    "warning": _("Warnings"),
+    "vigilance": _("Points of vigilance"),
+    "scenario": _("Scenarios"),
+    "gap": _("What the article does not say"),
+    "score": _("Score"),
+    "frame": _("Framework"),
+    "formula": _("Phrasing"),
+    "principle": _("Principle"),
+    "call": _("Call to contribute"),
+    "tech": _("Technology"),
+    "cycle": _("Circular financing"),
+}
+
+VOCABULARIES = {
+    "instrument": INSTRUMENTS,
+    "status": STATUSES,
+    "role": ROLES,
+    "actor": ACTOR_KINDS,
+    "fact": FACT_KINDS,
+}
