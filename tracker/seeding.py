@@ -1,0 +1,82 @@
+"""Load what to watch, what to look for and who may do what: create what is missing, never touch what exists."""
+
+from datetime import datetime
+from pathlib import Path
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from indicators import publishing, seeding
+from indicators.models import Indicator, Measure
+from indicators.models.choices import Cause
+from indicators.seeding import Seeded, SeedError, create_missing, read
+from tracker import coverage
+from tracker.models import MatchRule, Source
+
+FOLDER = Path(__file__).parent / "data"
+
+
+@transaction.atomic
+def load(*, now: datetime) -> list[Seeded]:
+    """Create the knowledge's rows, then ours; a new source is due at once. Raises SeedError.
+
+    Indicators that have no status yet get the one that the rule gives them.
+    """
+    seeded = [*seeding.load(now=now), _measures(), _sources(now=now), _match_rules(), _roles()]
+    publishing.recompute(Indicator.objects.filter(status=None), cause=Cause.DEFINITION_CHANGED, now=now)
+    return seeded
+
+
+def _measures() -> Seeded:
+    """The measures of the watch itself, which `coverage` names."""
+    rows = [
+        {
+            "code": m.code,
+            "name_fr": m.name_fr,
+            "name_en": m.name_en,
+            "indicator": m.indicator and m.indicator.code,
+        }
+        for m in coverage.measures()
+    ]
+    return create_missing(Measure, rows, file="coverage.py", keys=[["code"]], relations={"indicator": "code"})
+
+
+def _sources(*, now: datetime) -> Seeded:
+    file = "sources.toml"
+    rows = [{**row, "next_due_at": now} for row in read(FOLDER / file)["source"]]
+    return create_missing(Source, rows, file=file, keys=[["slug"], ["url"]], relations={"indicators": "code"})
+
+
+def _match_rules() -> Seeded:
+    file = "match_rules.json"
+    return create_missing(
+        MatchRule,
+        read(FOLDER / file),
+        file=file,
+        keys=[["slug", "version"]],
+        relations={"indicators": "code"},
+    )
+
+
+def _roles() -> Seeded:
+    file = "roles.toml"
+    told = read(FOLDER / file)["role"]
+    roles = create_missing(Group, [{"name": row["name"]} for row in told], file=file, keys=[["name"]])
+    new = {row["name"] for row in roles.created}
+    for row in told:
+        if row["name"] in new:
+            group = Group.objects.get(name=row["name"])
+            group.permissions.set(
+                [_permission(name, file=file, role=row["name"]) for name in row["permissions"]]
+            )
+    return roles
+
+
+def _permission(name: str, *, file: str, role: str) -> Permission:
+    app, _dot, codename = name.partition(".")
+    try:
+        return Permission.objects.get(content_type__app_label=app, codename=codename)
+    except Permission.DoesNotExist as error:
+        where = {"file": file, "role": role, "name": name}
+        raise SeedError(_("%(file)s, role %(role)s: there is no permission %(name)s") % where) from error
