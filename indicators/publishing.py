@@ -125,6 +125,15 @@ def retract(evidence: Evidence, *, reason: str, by: AbstractBaseUser, now: datet
 
 
 @transaction.atomic
+def define(definition: Definition, *, now: datetime) -> Definition:
+    """Publish a new version of a definition and apply it; older assessments stay as they are."""
+    definition.published_at = now
+    _checked(definition)
+    recompute([definition.indicator], cause=Cause.DEFINITION_CHANGED, now=now)
+    return definition
+
+
+@transaction.atomic
 def observe(
     code: str,
     *,

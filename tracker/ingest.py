@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tracker import fetch
-from tracker.cadence import interval_after_failure, interval_after_success
+from tracker.fetch.cadence import interval_after_failure, interval_after_success
 from tracker.dedup import canonical_url, fingerprint
 from tracker.models import LEASE, Document, Fetch, Notice, Source
 from tracker.watchers import FORMATS, read_guarded, recognise

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from indicators.models import Evidence, Indicator
 from indicators.models.choices import Stance
+from indicators.models.text import Bilingual
 from tracker.models.document import Document
 
 
@@ -43,6 +44,7 @@ class MatchRule(models.Model):
     definition = models.JSONField(_("what to look for"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
     muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
+    title = Bilingual()
 
     objects = MatchRuleQuerySet.as_manager()
 

@@ -1,0 +1,135 @@
+"""Reading sources: once, whatever happens, and every failure is a row."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from tracker import ingest
+from tracker.models import LEASE, Document, Fetch, Source
+
+SAMPLE = (Path(__file__).resolve().parent.parent / "samples" / "diversification.rss").read_bytes()
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source(httpserver: HTTPServer, settings, now: datetime) -> Source:
+    settings.FETCH_ALLOW = frozenset({f"127.0.0.1:{httpserver.port}"})
+    url = httpserver.url_for("/feed").replace("localhost", "127.0.0.1")
+    return Source.objects.create(
+        slug="agence",
+        name="Agence",
+        publisher="Agence",
+        format="feed",
+        url=url,
+        tier=1,
+        language="fr",
+        next_due_at=now,
+    )
+
+
+def serve(httpserver: HTTPServer, body: bytes = SAMPLE, **answer) -> None:
+    httpserver.clear()
+    httpserver.expect_request("/feed").respond_with_data(body, content_type="application/rss+xml", **answer)
+
+
+def later(source: Source, now: datetime) -> datetime:
+    """When the source is due again."""
+    source.refresh_from_db()
+    return max(source.next_due_at, now + timedelta(minutes=1))
+
+
+def test_entries_are_stored_once_and_the_source_is_due_later(httpserver, source, now) -> None:
+    serve(httpserver, headers={"ETag": '"v1"'})
+    fetch = ingest.read_source(source.pk, now=now)
+    assert (fetch.outcome, fetch.entries_new, fetch.http_status) == ("read", 2, 200)
+    source.refresh_from_db()
+    assert (source.state, source.etag, source.claimed_until) == ("active", '"v1"', None)
+    assert source.next_due_at >= now + timedelta(minutes=60)
+    assert Document.objects.get(external_id="avis-1").canonical_url == "https://agence.example/avis/1"
+
+
+def test_an_unchanged_body_writes_no_document(httpserver, source, now) -> None:
+    serve(httpserver)
+    ingest.read_source(source.pk, now=now)
+    again = ingest.read_source(source.pk, now=later(source, now))
+    assert (again.outcome, again.entries_new, again.entries_changed) == ("unchanged", 0, 0)
+
+
+def test_an_edited_entry_is_stored_again_and_matched_again(httpserver, source, now) -> None:
+    serve(httpserver)
+    ingest.read_source(source.pk, now=now)
+    Document.objects.update(matched_at=now)
+    serve(httpserver, SAMPLE.replace(b"Fermeture estivale", b"Fermeture hivernale"))
+    fetch = ingest.read_source(source.pk, now=later(source, now))
+    assert (fetch.entries_new, fetch.entries_changed, fetch.entries_same) == (0, 1, 1)
+    assert [doc.external_id for doc in Document.objects.unmatched()] == ["avis-2"]
+
+
+def test_a_source_that_another_worker_reads_is_left_to_it(httpserver, source, now) -> None:
+    serve(httpserver)
+    assert Source.objects.claim(source.pk, now=now)
+    assert ingest.read_source(source.pk, now=now) is None
+    assert ingest.read_source(source.pk, now=now + LEASE + timedelta(seconds=1)).outcome == "read"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "state"),
+    [(500, "failed", "degraded"), (404, "failed", "degraded"), (410, "gone", "gone")],
+)
+def test_a_failure_is_a_row_in_words(httpserver, source, now, status, outcome, state) -> None:
+    serve(httpserver, b"no", status=status)
+    fetch = ingest.read_source(source.pk, now=now)
+    assert (fetch.outcome, fetch.http_status) == (outcome, status)
+    assert len(fetch.error) > 10
+    source.refresh_from_db()
+    assert source.state == state
+
+
+def test_a_server_that_asks_to_wait_is_obeyed(httpserver, source, now) -> None:
+    serve(httpserver, b"", status=503, headers={"Retry-After": "36000"})
+    ingest.read_source(source.pk, now=now)
+    source.refresh_from_db()
+    assert source.next_due_at >= now + timedelta(hours=10)
+
+
+def test_a_page_of_html_is_set_aside_with_a_reason(httpserver, source, now) -> None:
+    serve(httpserver, b"<html><body>Please log in</body></html>")
+    fetch = ingest.read_source(source.pk, now=now)
+    assert fetch.outcome == "unreadable"
+    assert len(fetch.error) > 10
+
+
+def test_validators_are_sent_back_and_a_304_is_a_success(httpserver, source, now) -> None:
+    serve(httpserver, headers={"ETag": '"v1"'})
+    ingest.read_source(source.pk, now=now)
+    seen = []
+
+    def unchanged(request) -> Response:
+        seen.append(request.headers.get("If-None-Match"))
+        return Response(status=304)
+
+    httpserver.clear()
+    httpserver.expect_request("/feed").respond_with_handler(unchanged)
+    assert ingest.read_source(source.pk, now=later(source, now)).outcome == "unchanged"
+    assert seen == ['"v1"']
+
+
+def test_a_copy_of_a_page_joins_its_story(httpserver, source, now, tmp_path) -> None:
+    serve(httpserver)
+    ingest.read_source(source.pk, now=now)
+    copy = tmp_path / "copy.rss"
+    copy.write_bytes(SAMPLE.replace(b"avis-1", b"copie-1"))
+    ingest.read_file(copy, now=now)
+    first, second = Document.objects.filter(canonical_url="https://agence.example/avis/1").order_by("pk")
+    assert (first.story, second.story) == (None, first)
+
+
+def test_a_file_that_is_no_feed_is_set_aside_and_not_read_twice(now, tmp_path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("rien à lire ici")
+    assert ingest.read_file(path, now=now).outcome == "unreadable"
+    assert ingest.read_file(path, now=now) is None
+    assert Fetch.objects.count() == 1

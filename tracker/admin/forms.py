@@ -1,0 +1,174 @@
+"""What a moderator or an operator may type."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from indicators.models import Directness, Evidence, Indicator, Kind, Precision, Rung, Stance
+from indicators.publishing import NewAssessment
+from tracker import matching
+from tracker.models import Candidate, Decision, MatchRule
+from tracker.moderation import QuoteNotFoundError, citation_of
+
+_DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class AcceptForm(forms.Form):
+    """The candidate as evidence: what it means, where it says so, and the event that it tells of."""
+
+    indicator = forms.ModelChoiceField(Indicator.objects.all(), label=gettext_lazy("Indicator"))
+    stance = forms.ChoiceField(choices=Stance, label=gettext_lazy("Stance"))
+    directness = forms.ChoiceField(
+        choices=Directness,
+        label=gettext_lazy("Directness"),
+        help_text=gettext_lazy("Direct: the event is what the sentence speaks of. Partial: one part of it."),
+    )
+    rung = forms.TypedChoiceField(
+        choices=[("", "—"), *Rung.choices[1:]],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label=gettext_lazy("Rung claimed"),
+        help_text=gettext_lazy(
+            "For an example: 1 announced, 2 begun or partial, 3 satisfies the definition in full."
+        ),
+    )
+    quote = forms.CharField(
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("Quote"),
+        help_text=gettext_lazy("The words of the document that prove it, copied as they stand."),
+    )
+    title_fr = forms.CharField(max_length=300, label=gettext_lazy("Title (French)"))
+    title_en = forms.CharField(max_length=300, label=gettext_lazy("Title (English)"))
+    summary_fr = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 2}), label=gettext_lazy("Summary (French)")
+    )
+    summary_en = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 2}), label=gettext_lazy("Summary (English)")
+    )
+    kind = forms.ChoiceField(choices=Kind, label=gettext_lazy("Kind of event"))
+    occurred_on = forms.DateField(widget=_DATE, label=gettext_lazy("Occurred on"))
+    occurred_precision = forms.ChoiceField(choices=Precision, label=gettext_lazy("Precision of the date"))
+    owner = forms.CharField(
+        max_length=200,
+        label=gettext_lazy("Body"),
+        help_text=gettext_lazy("The buyer, funder, institution or company."),
+    )
+    country = forms.RegexField(
+        r"^[A-Za-z]{2}$",
+        required=False,
+        label=gettext_lazy("Country"),
+        help_text=gettext_lazy("Two letters: FR, DE, EU."),
+    )
+    rationale_fr = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 2}), label=gettext_lazy("Why (French)")
+    )
+    rationale_en = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 2}), label=gettext_lazy("Why (English)")
+    )
+    cancels = forms.ModelChoiceField(
+        Evidence.objects.standing(),
+        to_field_name="number",
+        required=False,
+        label=gettext_lazy("Undoes the event of"),
+        help_text=gettext_lazy("A clause withdrawn, a call cancelled: the evidence that it cancels."),
+    )
+    expires_on = forms.DateField(required=False, widget=_DATE, label=gettext_lazy("Expires on"))
+    self_published = forms.BooleanField(required=False, label=gettext_lazy("Published by ourselves"))
+    conflict_of_interest = forms.CharField(
+        required=False, max_length=500, label=gettext_lazy("My conflict of interest, if any")
+    )
+
+    EVENT = (
+        "title_fr", "title_en", "summary_fr", "summary_en", "kind", "occurred_on", "occurred_precision",
+        "owner", "country", "cancels", "expires_on", "self_published",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, candidate: Candidate, **kwargs: Any) -> None:
+        super().__init__(*args, initial=_proposal(candidate), **kwargs)
+        self.candidate = candidate
+
+    def clean_quote(self) -> str:
+        try:
+            citation_of(self.candidate.document, quote=self.cleaned_data["quote"])
+        except QuoteNotFoundError as error:
+            raise ValidationError(str(error)) from error
+        return self.cleaned_data["quote"]
+
+    def clean_country(self) -> str:
+        return self.cleaned_data["country"].upper()
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("stance") == Stance.SUPPORTS and self.cleaned_data.get("rung") is None:
+            self.add_error("rung", _("An example must say which rung it claims."))
+        return self.cleaned_data
+
+    def event(self) -> dict[str, Any]:
+        """The fields of Evidence."""
+        return {name: self.cleaned_data[name] for name in self.EVENT}
+
+    def assessment(self) -> NewAssessment:
+        """What it means for the indicator; only an example claims a rung."""
+        names = ("indicator", "stance", "directness", "rationale_fr", "rationale_en")
+        rung = self.cleaned_data["rung"] if self.cleaned_data["stance"] == Stance.SUPPORTS else None
+        return NewAssessment(rung=rung, **{name: self.cleaned_data[name] for name in names})
+
+
+class RejectForm(forms.Form):
+    """Why the candidate is refused; the contributor, if any, will read it."""
+
+    reason = forms.ChoiceField(choices=[("", "—"), *Decision.Reason.choices], label=gettext_lazy("Reason"))
+    reason_text = forms.CharField(required=False, max_length=1000, label=gettext_lazy("In words"))
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("reason") == Decision.Reason.OTHER and not self.cleaned_data.get(
+            "reason_text"
+        ):
+            self.add_error("reason_text", _("Say which other reason."))
+        return self.cleaned_data
+
+
+class ReopenForm(forms.Form):
+    """Why the last decision is undone."""
+
+    reason_text = forms.CharField(max_length=1000, label=gettext_lazy("Why this decision is undone"))
+
+
+class MatchRuleForm(forms.ModelForm):
+    """A rule that cannot be compiled is refused here, with the line that fails."""
+
+    class Meta:
+        model = MatchRule
+        exclude = ("version",)
+
+    def clean_definition(self) -> dict[str, Any]:
+        definition = self.cleaned_data["definition"]
+        try:
+            matching.rule_from({"slug": self.data.get("slug", ""), "definition": definition})
+        except (matching.RuleError, TypeError, ValueError, AttributeError) as error:
+            raise ValidationError(_("This rule cannot be used: %(why)s") % {"why": error}) from error
+        return definition
+
+
+def _proposal(candidate: Candidate) -> dict[str, Any]:
+    """What the document already says of the event."""
+    document = candidate.document
+    notice = getattr(document, "notice", None)
+    told = {
+        "indicator": candidate.indicator,
+        "stance": candidate.stance,
+        "rung": candidate.rung,
+        "title_fr": document.title[:300],
+        "title_en": document.title[:300],
+        "occurred_on": document.published_at.date() if document.published_at else None,
+    }
+    if notice:
+        told["kind"] = Kind.AWARD if notice.winners else Kind.TENDER
+        told["owner"] = notice.buyers[0][:200] if notice.buyers else ""
+        told["country"] = notice.buyer_country
+        told["occurred_on"] = notice.published_on or notice.dispatched_on or told["occurred_on"]
+    return told
