@@ -94,12 +94,6 @@ class Paging(Parameters):
     )
 
 
-class DocsParameters(Parameters):
-    """What the documentation page asks for itself."""
-
-    script = serializers.CharField(required=False, allow_blank=True, help_text="")
-
-
 class DatedParameters(Clocks, Paging):
     """A list, as it was."""
 

@@ -211,13 +211,11 @@ class SchemaView(PublicView, SpectacularJSONAPIView):
     """The OpenAPI schema, in JSON."""
 
 
-class DocsView(PublicView, SpectacularSwaggerSplitView):
+class DocsView(SpectacularSwaggerSplitView):
     """The schema for people; its template has no style of its own, which the content policy would refuse."""
 
-    accepts = parameters.DocsParameters
     template_name = "api/docs.html"
     url_name = "api-schema"
-    url_self = None
 
 
 def _actions() -> QuerySet[Action]:
