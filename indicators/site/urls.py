@@ -3,6 +3,7 @@
 from django.urls import path
 
 from indicators.site import evidence, views
+from indicators.site.feeds import feed_urlpatterns
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,4 +13,5 @@ urlpatterns = [
     path("preuves/<int:number>/", evidence.evidence, name="evidence"),
     path("registre/", evidence.registry, name="registry"),
     path("methode/", views.method, name="method"),
+    *feed_urlpatterns,
 ]
