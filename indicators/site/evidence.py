@@ -11,6 +11,7 @@ from indicators.models import (
     Actor,
     Contradiction,
     Deal,
+    DealParty,
     Evidence,
     Indicator,
     Kind,
@@ -71,7 +72,7 @@ def registry(request: HttpRequest) -> HttpResponse:
     """The deals: who pays whom, how much as far as it is known, and who says so."""
     statements = Statement.objects.select_related("publication")
     deals = Deal.objects.prefetch_related(
-        "parties__actor",
+        Prefetch("parties", DealParty.objects.select_related("actor")),
         Prefetch(
             "legs",
             Leg.objects.select_related("payer", "payee", "conditional_on__payer", "conditional_on__payee"),

@@ -33,7 +33,7 @@ class Moment:
 
 def moment_of(request: HttpRequest) -> Moment:
     """The moment that the address asks for, now by default. Raises BadParameterError."""
-    return moment_from(request.GET, now=timezone.now())  # noqa: TID251 - the door of every public page
+    return moment_from(request.GET, now=timezone.now())
 
 
 def moment_from(query: QueryDict, *, now: datetime) -> Moment:

@@ -16,6 +16,7 @@ from indicators.models import (
     Figure,
     Indicator,
     Measure,
+    Observation,
     Pillar,
     Publication,
     QualityNote,
@@ -28,6 +29,7 @@ from indicators.site.trace import lacks_of, steps_of
 
 LATEST = 6
 COLUMN = 50
+OBSERVATIONS = 12
 
 
 @require_safe
@@ -171,7 +173,9 @@ def _timeline(changes, examples, counterexamples, moment):
 
 def _measures(row: Indicator, moment: Moment):
     """The measures of the indicator itself, each with its observations known at that moment, newest first."""
+    known = Observation.objects.known(as_of=moment.as_of, known_at=moment.known_at)
+    measures = Measure.objects.filter(indicator=row).exclude(code__startswith="coverage")
     return [
-        (measure, list(measure.observations.known(as_of=moment.as_of, known_at=moment.known_at)[:12]))
-        for measure in Measure.objects.filter(indicator=row).exclude(code__startswith="coverage")
+        (measure, measure.known[:OBSERVATIONS])
+        for measure in measures.prefetch_related(Prefetch("observations", known, to_attr="known"))
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -131,7 +132,8 @@ def language(code: str) -> str:
 def of_language(row: Any, name: str) -> str:
     """The text `name` of a row in the page's language, where the row has no pair of its own; else in French."""
     language = "en" if locale() == "en_GB" else "fr"
-    return getattr(row, f"{name}_{language}") or getattr(row, f"{name}_fr")
+    read = row.get if isinstance(row, Mapping) else partial(getattr, row)
+    return read(f"{name}_{language}") or read(f"{name}_fr")
 
 
 @register.filter
