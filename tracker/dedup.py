@@ -17,13 +17,14 @@ _TRACKERS = re.compile(
 )
 _HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?")  # no user, no password
 _TYPOGRAPHY = str.maketrans("’‘ʼ“”«»‐‑–—", "'''" + 4 * '"' + "----")
+_KEY_LENGTH = 2_000
 _INVISIBLE = {"Mn", "Cf", "Cc"}
 
 
 def canonical_url(url: str) -> str:
     """The key under which two addresses of one page are equal; for comparison only, never to visit or to show.
 
-    Empty when this is no web address. Idempotent. Scheme, port, host, dots, case of escapes, order of parameters,
+    Empty when this is no web address, or one of more than 2,000 characters. Idempotent. Scheme, port, host, dots, case of escapes, order of parameters,
     trackers, fragment and last slash make no difference.
     """
     try:
@@ -35,11 +36,11 @@ def canonical_url(url: str) -> str:
         trackers = [name for name in names if _TRACKERS.fullmatch(name)]
         host = parts.netloc.removesuffix(":80").removesuffix(":443")
         plain = urlunsplit(("https", host, parts.path.rstrip("/;"), parts.query, ""))
-        return canonicalize_url(
-            safe_url_string(url_query_cleaner(plain, trackers, remove=True, unique=False))
-        )
-    except (ValueError, UnicodeError):
+        untracked = url_query_cleaner(plain, trackers, remove=True, unique=False)
+        key = canonicalize_url(safe_url_string(untracked))
+    except ValueError:
         return ""
+    return key if len(key) <= _KEY_LENGTH else ""
 
 
 def fold(text: str) -> str:

@@ -60,6 +60,7 @@ def test_distinct_pages_keep_distinct_keys(one, other):
         "https://user:secret@a.fr/",
         "\\\\",
         "http://\ud800.fr/",
+        "https://a.fr/" + 1_000 * "é",
     ],
 )
 def test_what_is_no_web_address_has_no_key(junk):

@@ -454,6 +454,18 @@ def test_a_rule_that_names_no_known_gate_is_refused():
         compile_rules([_row({"fr": [{"re": "ab"}]}, gates=["nowhere"])])
 
 
+def test_only_the_newest_version_of_a_rule_speaks():
+    old, new = _row({"fr": [{"re": "ancien"}]}), _row({"fr": [{"re": "nouveau"}]}) | {"version": 2}
+    matches = match(Text(text="ancien nouveau", language="fr"), compile_rules([new, old]))
+    assert [(one.version, one.reasons[0].words) for one in matches] == [(2, "nouveau")]
+
+
+def test_a_number_that_is_also_a_road_needs_a_code():
+    assert match(notice("Sanierung der B200, Bauabschnitt 2.", "de"), RULES) == []
+    assert match(notice("Autobahn A100, Berlin.", "de", cpv=("72500000",)), RULES) == []
+    assert match(notice("Server mit H100.", "de", cpv=("48820000",)), RULES)[0].level == "subject"
+
+
 def _hostile(family: str) -> list[str]:
     path = SHARED / "data" / "hostile" / "injection.jsonl"
     if not path.exists():

@@ -113,10 +113,10 @@ def rule_from(row: Mapping[str, Any]) -> Rule:
 
 
 def compile_rules(rows: Iterable[Mapping[str, Any]]) -> Ruleset:
-    """Read rows of all three roles once, and check that every gate and guard named by a rule exists."""
-    read = [rule_from(row) for row in rows]
-    lists = {rule.slug: rule for rule in read if rule.role != "rule"}
-    rules = tuple(rule for rule in read if rule.role == "rule")
+    """Read rows of all three roles, keep the newest version of each, and check that gates and guards exist."""
+    newest = {rule.slug: rule for rule in sorted(map(rule_from, rows), key=lambda rule: rule.version)}
+    lists = {slug: rule for slug, rule in newest.items() if rule.role != "rule"}
+    rules = tuple(rule for rule in newest.values() if rule.role == "rule")
     named = [(rule.slug, "gate", slug) for rule in rules for slug in rule.gates]
     named += [(rule.slug, "guard", slug) for rule in rules for slug in rule.guards + rule.vetoes]
     for by, role, slug in named:
