@@ -45,7 +45,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A predicate with the counts it used. `edge` holds the evidence whose removal might change its answer."""
+    """A predicate with the counts it used. `edge` holds the evidence whose removal changes its answer."""
 
     holds: bool
     needs: dict[str, Any]
@@ -63,9 +63,12 @@ class Foothold:
     any: tuple[tuple[Finding, ...], ...]
     implied_by: tuple[int, ...] = ()
 
-    @property
-    def holds(self) -> bool:
-        return bool(self.implied_by) or any(all(finding.holds for finding in each) for each in self.any)
+    def holds(self, *, without: int | None = None) -> bool:
+        """Whether the step is reached; `without` one evidence, when a number is given."""
+        implied = any(number != without for number in self.implied_by)
+        return implied or any(
+            all(finding.holds != (without in finding.edge) for finding in each) for each in self.any
+        )
 
 
 def voices(terms: Terms, record: Record, *, as_of: date, known_at: datetime) -> tuple[Voice, ...]:
@@ -109,11 +112,11 @@ def climb(
     )
 
 
-def height(footholds: Iterable[Foothold]) -> int:
-    """The highest rung reached with every rung below it, 0 for none."""
+def height(footholds: Iterable[Foothold], *, without: int | None = None) -> int:
+    """The highest rung reached with every rung below it, 0 for none; `without` one voice, when a number is given."""
     reached = 0
     for foothold in footholds:
-        if not foothold.holds:
+        if not foothold.holds(without=without):
             break
         reached = foothold.step.rung
     return reached

@@ -158,7 +158,7 @@ def _trace(foothold: Foothold) -> dict[str, Any]:
         "rung": foothold.step.rung,
         "fr": foothold.step.fr,
         "en": foothold.step.en,
-        "holds": foothold.holds,
+        "holds": foothold.holds(),
         "implied_by": list(foothold.implied_by),
         "any": [
             [
@@ -202,17 +202,17 @@ def _gap(needs: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
 def _linchpins(
     terms: Terms, record: Record, footholds: Sequence[Foothold], *, as_of: date, known_at: datetime
 ) -> tuple[tuple[int, int], ...]:
+    edges = (finding.edge for foothold in footholds for each in foothold.any for finding in each)
+    implying = (foothold.implied_by for foothold in footholds)
+    without = {number: height(footholds, without=number) for number in frozenset().union(*edges, *implying)}
+    for event in record.events:
+        if event.cancels is not None:  # its removal gives a voice back: only the whole rule knows
+            rest = replace(
+                record, events=tuple(each for each in record.events if each.number != event.number)
+            )
+            without[event.number] = _rung(terms, rest, as_of=as_of, known_at=known_at)
     rung = height(footholds)
-    edges = [finding.edge for foothold in footholds for each in foothold.any for finding in each]
-    edges += [frozenset(each.implied_by) for each in footholds if len(each.implied_by) == 1]
-    cancelling = (event.number for event in record.events if event.cancels is not None)
-    found = []
-    for number in sorted(frozenset(cancelling).union(*edges)):
-        rest = replace(record, events=tuple(event for event in record.events if event.number != number))
-        without = _rung(terms, rest, as_of=as_of, known_at=known_at)
-        if without != rung:
-            found.append((number, without))
-    return tuple(found)
+    return tuple(sorted((number, other) for number, other in without.items() if other != rung))
 
 
 def _against(reached: Sequence[Foothold]) -> int | None:

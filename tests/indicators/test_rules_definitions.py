@@ -36,6 +36,11 @@ def half_years(measure: str, *shares: int, panel: int) -> tuple[Tally, ...]:
     )
 
 
+def test_the_window_opens_the_day_after_the_same_day_24_months_before() -> None:
+    assert status("2a", *many("2a", 10, occurred_on=date(2027, 1, 1))).rung == 5
+    assert status("2a", *many("2a", 10, occurred_on=date(2026, 12, 31))).rung == 4
+
+
 # Calls: 1a and 2a count alike, but for the share of 1a.
 
 
@@ -49,7 +54,7 @@ def test_one_call_stands_at_the_rung_it_claims(code: str, claim: int) -> None:
 def test_two_calls_reach_it_when_they_are_of_two_owners(code: str) -> None:
     assert status(code, *many(code, 2)).rung == 4
     assert status(code, *many(code, 2, owner="le même")).rung == 3
-    assert status(code, *many(code, 2, owner="")).rung == 3
+    assert status(code, example(code, 3), example(code, 3, owner="")).rung == 3
 
 
 @pytest.mark.parametrize("code", ["1a", "2a"])
