@@ -1,6 +1,5 @@
 """Accept, reject, reopen: the only door from what we have seen to what we assert."""
 
-import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -50,9 +49,9 @@ def accept(
     Raises AlreadyDecidedError, QuoteNotFoundError, or what publishing.publish raises.
     """
     document = _lock(candidate).document
-    evidence = publishing.publish(
-        event, citations=[citation_of(document, quote=quote)], assessments=assessments, by=by, now=now
-    )
+    check_quote(document, quote)
+    citation = _citation(document, quote=quote, now=now)
+    evidence = publishing.publish(event, citations=[citation], assessments=assessments, by=by, now=now)
     return _decide(
         candidate,
         Decision(
@@ -89,13 +88,26 @@ def reopen(candidate: Candidate, *, reason_text: str, by: AbstractBaseUser, now:
     )
 
 
-def citation_of(document: Document, *, quote: str) -> publishing.NewCitation:
-    """The document as a source to cite, its stored copy fixed by hash. Raises QuoteNotFoundError."""
-    source = document.source
-    if not contains_quote(stored_text(document), quote):
+def check_quote(document: Document, quote: str) -> None:
+    """Raise QuoteNotFoundError unless the quote stands in a stored copy of the document, or in its text."""
+    texts = [copy.text for copy in document.snapshots.all()] or [document.whole_text()]
+    if not any(contains_quote(text, quote) for text in texts):
         raise QuoteNotFoundError(
-            _("This quote does not stand in the stored text; copy it from the document above.")
+            _("This quote does not stand in the stored text; copy it from the document.")
         )
+
+
+def published_from(document: Document) -> list[Evidence]:
+    """The evidence that quotes the same address, so that one event is not published twice."""
+    return list(
+        Evidence.objects.standing().filter(citations__url=document.url).exclude(citations__url="").distinct()
+    )
+
+
+def _citation(document: Document, *, quote: str, now: datetime) -> publishing.NewCitation:
+    """The document as a source to cite, fixed by the hash of the stored copy that holds the quote."""
+    copies = document.snapshots.all() or [Snapshot.objects.take(document, now=now)]
+    source, copy = document.source, next(copy for copy in copies if contains_quote(copy.text, quote))
     return publishing.NewCitation(
         url=document.url,
         publisher=source.publisher,
@@ -106,20 +118,7 @@ def citation_of(document: Document, *, quote: str) -> publishing.NewCitation:
         tier=source.tier,
         interest_note=source.interest_note_fr,
         independence_group=source.publisher,
-        snapshot_sha256=document.snapshots.values_list("text_sha256", flat=True).first() or "",
-    )
-
-
-def stored_text(document: Document) -> str:
-    """The newest stored copy of the document, as plain text; the document's own where none was stored."""
-    snapshot: Snapshot | None = document.snapshots.first()
-    return gzip.decompress(bytes(snapshot.text_gzip)).decode() if snapshot else document.whole_text()
-
-
-def published_from(document: Document) -> list[Evidence]:
-    """The evidence that quotes the same address, so that one event is not published twice."""
-    return list(
-        Evidence.objects.standing().filter(citations__url=document.url).exclude(citations__url="").distinct()
+        snapshot_sha256=copy.text_sha256,
     )
 
 

@@ -1,7 +1,5 @@
 """From stored documents to candidates: every rule applied once, every proposal with its reasons."""
 
-import gzip
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -63,7 +61,9 @@ def _compiled(rows: str) -> matching.Ruleset:
 
 def _match_batch(pks: list[int], lookout: _Lookout, *, now: datetime) -> int:
     Document.objects.unmatched().filter(pk__in=pks).update(tries=F("tries") + 1)
-    documents = Document.objects.unmatched().filter(pk__in=pks).select_related("notice", "source")
+    documents = (
+        Document.objects.unmatched().filter(pk__in=pks).select_related("notice", "source").order_by("pk")
+    )
     found = [(document, matching.match(_text(document), lookout.ruleset)) for document in documents]
     with transaction.atomic():
         return sum(_propose(document, matches, lookout, now=now) for document, matches in found)
@@ -89,7 +89,7 @@ def _propose(document: Document, matches: list[matching.Match], lookout: _Lookou
     if not Document.objects.unmatched().filter(pk=document.pk).update(matched_at=now):
         return 0
     if matches:
-        _keep_copy(document, now=now)
+        Snapshot.objects.take(document, now=now)
     by_code: dict[str, list[matching.Match]] = {}
     for match in matches:
         for code in match.indicators:
@@ -127,17 +127,3 @@ def _candidate(
         Candidate.objects.filter(pk=candidate.pk).update(**proposed)
         candidate.rules.set(lookout.rules[match.rule, match.version] for match in matches)
     return int(created)
-
-
-def _keep_copy(document: Document, *, now: datetime) -> None:
-    text = document.whole_text().encode("utf-8", "replace")
-    Snapshot.objects.get_or_create(
-        document=document,
-        text_sha256=hashlib.sha256(text).hexdigest(),
-        defaults={
-            "text_gzip": gzip.compress(text, mtime=0),
-            "body_sha256": document.source.body_sha256,
-            "content_type": "text/plain; charset=utf-8",
-            "taken_at": now,
-        },
-    )

@@ -11,7 +11,7 @@ from indicators.models import Directness, Evidence, Indicator, Kind, Precision, 
 from indicators.publishing import NewAssessment
 from tracker import matching
 from tracker.models import Candidate, Decision, MatchRule
-from tracker.moderation import QuoteNotFoundError, citation_of
+from tracker.moderation import QuoteNotFoundError, check_quote
 
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -94,7 +94,7 @@ class AcceptForm(forms.Form):
 
     def clean_quote(self) -> str:
         try:
-            citation_of(self.candidate.document, quote=self.cleaned_data["quote"])
+            check_quote(self.candidate.document, self.cleaned_data["quote"])
         except QuoteNotFoundError as error:
             raise ValidationError(str(error)) from error
         return self.cleaned_data["quote"]

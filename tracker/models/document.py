@@ -1,5 +1,7 @@
 """What sources published: documents, the stored copy of those that matter, the structured side of notices."""
 
+import gzip
+import hashlib
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -84,6 +86,23 @@ class Document(models.Model):
         return "\n\n".join(part for part in [self.title, self.text, *others] if part)
 
 
+class SnapshotQuerySet(models.QuerySet):
+    def take(self, document: Document, *, now: datetime) -> "Snapshot":
+        """The stored copy of what the document says now; the one taken before where the words are the same."""
+        text = document.whole_text().encode("utf-8", "replace")
+        copy, _created = self.get_or_create(
+            document=document,
+            text_sha256=hashlib.sha256(text).hexdigest(),
+            defaults={
+                "text_gzip": gzip.compress(text, mtime=0),
+                "body_sha256": document.source.body_sha256,
+                "content_type": "text/plain; charset=utf-8",
+                "taken_at": now,
+            },
+        )
+        return copy
+
+
 class Snapshot(models.Model):
     """The stored text of a document as it was read, content-addressed; quotes are checked against it."""
 
@@ -95,6 +114,8 @@ class Snapshot(models.Model):
     taken_at = models.DateTimeField(_("taken at"))
     archive_url = models.URLField(_("archive address"), max_length=2000, blank=True)
 
+    objects = SnapshotQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("stored copy")
         verbose_name_plural = _("stored copies")
@@ -103,6 +124,10 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return self.text_sha256[:12]
+
+    @property
+    def text(self) -> str:
+        return gzip.decompress(bytes(self.text_gzip)).decode()
 
 
 class Notice(models.Model):

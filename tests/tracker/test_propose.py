@@ -1,0 +1,110 @@
+"""Documents become candidates once, with their reasons; a document that kills its worker is set aside."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from indicators.models import Indicator
+from tests.factories import make_indicator
+from tracker import propose
+from tracker.models import MATCH_TRIES, Candidate, Document, MatchRule, Source
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def indicator() -> Indicator:
+    return make_indicator("1a")
+
+
+@pytest.fixture
+def rule(indicator: Indicator) -> MatchRule:
+    terms = {"terms": {"fr": [{"re": "clause de diversification"}]}}
+    row = MatchRule.objects.create(slug="clause", definition=terms, kinds=["article"], rung=3)
+    row.indicators.set([indicator])
+    return row
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source.objects.create(
+        slug="s", name="S", url="https://s.example/", publisher="S", format="feed", tier=1
+    )
+
+
+def make_document(source: Source, now: datetime, identity: str = "1", **fields) -> Document:
+    defaults = {
+        "text": "Une clause de diversification.",
+        "language": "fr",
+        "kind": "article",
+        "fingerprint": identity,
+    }
+    return Document.objects.create(
+        source=source, external_id=identity, first_seen_at=now, last_seen_at=now, **defaults | fields
+    )
+
+
+def test_a_match_becomes_a_candidate_with_its_reasons(source, rule, now) -> None:
+    document = make_document(source, now)
+    assert propose.match_documents([document.pk], now=now) == 1
+    candidate = Candidate.objects.get()
+    assert (candidate.indicator.code, candidate.stance, candidate.rung) == ("1a", "supports", 3)
+    assert [reason["words"] for reason in candidate.reasons] == ["clause de diversification"]
+    assert list(candidate.rules.all()) == [rule]
+    assert document.snapshots.count() == 1
+
+
+def test_matching_twice_changes_nothing(source, rule, now) -> None:
+    document = make_document(source, now)
+    propose.match_documents([document.pk], now=now)
+    assert propose.match_documents([document.pk], now=now) == 0
+    assert Candidate.objects.count() == 1
+
+
+def test_a_document_without_a_match_is_done_and_keeps_no_copy(source, rule, now) -> None:
+    document = make_document(source, now, text="Rien.")
+    propose.match_documents([document.pk], now=now)
+    document.refresh_from_db()
+    assert (document.matched_at, document.snapshots.count()) == (now, 0)
+
+
+def test_a_copy_of_a_proposed_document_is_no_second_candidate(source, rule, now) -> None:
+    first = make_document(source, now)
+    copy = make_document(source, now, "2", story=first)
+    propose.match_documents([first.pk, copy.pk], now=now)
+    assert [candidate.document for candidate in Candidate.objects.all()] == [first]
+
+
+def test_an_edited_document_refreshes_what_is_proposed_and_not_what_is_decided(source, rule, now) -> None:
+    document = make_document(source, now)
+    propose.match_documents([document.pk], now=now)
+    document.text, document.matched_at, document.tries = "Enfin une clause de diversification.", None, 0
+    document.save()
+    propose.match_documents([document.pk], now=now)
+    assert Candidate.objects.get().reasons[0]["start"] == len("Enfin une ")
+    Candidate.objects.update(state="rejected")
+    document.text, document.matched_at, document.tries = "La clause de diversification.", None, 0
+    document.save()
+    propose.match_documents([document.pk], now=now)
+    assert Candidate.objects.get().reasons[0]["start"] == len("Enfin une ")
+
+
+def test_a_poisonous_document_is_set_aside_and_its_neighbour_is_matched(source, rule, now) -> None:
+    poison = make_document(source, now, tries=MATCH_TRIES)
+    neighbour = make_document(source, now, "2", tries=1)
+    propose.match_documents([poison.pk, neighbour.pk], now=now)
+    poison.refresh_from_db()
+    assert poison.set_aside != ""
+    assert [candidate.document for candidate in Candidate.objects.all()] == [neighbour]
+
+
+def test_a_muted_rule_proposes_nothing(source, rule, now) -> None:
+    MatchRule.objects.update(muted_until=now + timedelta(days=1))
+    assert propose.match_documents([make_document(source, now).pk], now=now) == 0
+
+
+def test_forgotten_documents_are_those_that_waited_long_enough(source, now) -> None:
+    old = make_document(source, now - timedelta(minutes=1))
+    make_document(source, now, "2")
+    make_document(source, now - timedelta(minutes=1), "3", matched_at=now)
+    assert list(Document.objects.forgotten(now)) == [old]
