@@ -42,7 +42,9 @@ def make_indicator(code: str = "1a", **fields: Any) -> Indicator:
         "statement_en": f"Sentence {code}",
     }
     return Indicator.objects.create(
-        **{"code": code, "action": fields.pop("action", None) or make_action(f"A{code[0]}")} | defaults | fields
+        **{"code": code, "action": fields.pop("action", None) or make_action(f"A{code[0]}")}
+        | defaults
+        | fields
     )
 
 
