@@ -33,7 +33,7 @@ _MAIL_DATE = re.compile(
 )
 _OFFSET = re.compile(r"(?:(?:GMT|UTC|UT)\s?)?([+-])(\d{1,2}):?(\d\d)?(?:\s*\([\w .]*\))?", re.IGNORECASE)
 _LAST_WORD = re.compile(r"([A-Za-z]{2,})\)?\s*$")
-_DAY = re.compile(r"\s*(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
+_DAY = re.compile(r"\s*(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
 
 
 def read_instant(raw: str, *, guess: struct_time | None = None) -> datetime | None:

@@ -180,7 +180,7 @@ def _parties(root: etree._Element, organisations: dict[str, etree._Element]) -> 
     ]
     winners = [organisations[reference] for reference in _winning(root) if reference in organisations]
     return {
-        "buyers": names(_name(buyer) for buyer in buyers),
+        "buyers": names(_name(buyer) for buyer in buyers if not _is_natural_person(buyer)),
         "buyer_country": next(filter(None, countries), ""),
         "winners": names(_name(winner) for winner in winners if not _is_natural_person(winner)),
         "tenders_received": _tenders_received(root),

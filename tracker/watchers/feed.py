@@ -58,19 +58,18 @@ def _page(title: str, drafts: list[_Draft]) -> Page:
     remarks = []
     if len(drafts) > ENTRY_LIMIT:
         remarks.append(f"Only the first {ENTRY_LIMIT} entries were read.")
-    entries, refused = [], 0
     drafts = drafts[:ENTRY_LIMIT]
-    identities = _identities(drafts)
-    for draft, identity in zip(drafts, identities, strict=True):
+    distinct = list({(draft.identity, draft.link, _fingerprint(draft)): draft for draft in drafts}.values())
+    entries = []
+    for draft, identity in zip(distinct, _identities(distinct), strict=True):
         if not identity:
-            refused += 1
             continue
         entry = _entry(draft, identity=identity)
         entries.append(entry)
         if len(draft.text.encode(errors="ignore")) > FIELD_LIMIT <= len(entry.text.encode()) + 4:
             remarks.append(f"The text of “{entry.title[:80]}” was cut at {FIELD_LIMIT} bytes.")
-    if refused:
-        remarks.append(f"{refused} entries were set aside: empty, or the same as another one.")
+    if left := len(drafts) - len(entries):
+        remarks.append(f"Entries set aside, empty or the same as another one: {left}.")
     return Page(
         entries=tuple(entries), title=line(strip_markup(title), limit=TITLE_LIMIT), remarks=tuple(remarks)
     )

@@ -109,7 +109,12 @@ def _judge(answer: bytes) -> Page:
         if kind == b"P":
             return page_from_json(told)
         words = json.loads(told) if told else [_DIED]
-    except (ValueError, TypeError, KeyError) as error:  # cut short by a limit while it was speaking
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+    ) as error:  # cut short by a limit while it was speaking
         raise UnreadableError(_DIED) from error
     if kind == b"I":
         raise IncompleteError(*words)

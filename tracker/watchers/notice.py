@@ -16,10 +16,10 @@ PAGE = "https://ted.europa.eu/en/notice/-/detail/{}"
 HIDDEN = "[…]"
 
 _LARGEST_AMOUNT = Decimal(10) ** 13  # more than any public purchase: a mistake or an attack
-_AMOUNT = re.compile(r"\d{1,15}(?:\.\d{1,10})?(?:[eE][+-]?\d{1,2})?")
-_NUMBER_FIRST = re.compile(r"0*(\d{1,8})[-_](\d{4})")
-_YEAR_FIRST = re.compile(r"(\d{4})(?:/S\s?\d{1,3})?-0*(\d{1,8})")
-_CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*")
+_AMOUNT = re.compile(r"\d{1,15}(?:\.\d{1,10})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_NUMBER_FIRST = re.compile(r"0*(\d{1,8})[-_](\d{4})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})(?:/S\s?\d{1,3})?-0*(\d{1,8})", re.ASCII)
+_CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*", re.ASCII)
 
 _EMAIL = r"[\w.+%'-]{1,64}\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
 _CALL = r"(?i:\b(?:t[eé]l|phone|freephone|tlf|fax|mob)[^\W\d_]{0,12}[.:\s]{0,3})\+?\(?\d[\d\s().\-/]{5,18}\d"
@@ -74,10 +74,12 @@ def amount(written: object) -> Decimal | None:
     """A finite, plausible sum of money; None for a withheld one (-1), a negative or an absurd one."""
     if isinstance(written, bool) or not isinstance(written, str | int | Decimal):
         return None
+    if isinstance(written, Decimal) and not written.is_finite():
+        return None
     if not isinstance(written, str) and not 0 <= written <= _LARGEST_AMOUNT:
         return None
     text = re.sub(r"[\s\u00a0\u202f]", "", str(written)[:60])
-    if re.fullmatch(r"\d{1,15},\d{1,2}", text):
+    if re.fullmatch(r"[0-9]{1,15},[0-9]{1,2}", text):
         text = text.replace(",", ".")
     if not _AMOUNT.fullmatch(text):
         return None
@@ -206,4 +208,5 @@ def _name_pattern(name: str) -> str:
 
 
 def _phone_pattern(digits: str) -> str:
-    return r"(?<!\d)(?:\+|00)?" + r"[\s().\-/]{0,3}".join(digits) + r"(?!\d)"
+    # The trunk or country digits in front of the number go with it.
+    return r"(?<!\d)[+(]{0,2}(?:\d[\s().\-/]{0,3}){0,5}" + r"[\s().\-/]{0,3}".join(digits) + r"(?!\d)"

@@ -34,9 +34,11 @@ def first_request(url: str) -> Request:
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
     """One entry per release (or per compiled release of a record); those without identifiers are set aside."""
     package = mapping(load_json(body))
-    releases = list(_releases(package))
-    if not releases and not isinstance(package.get("releases", package.get("records")), list):
+    if "ocid" not in package and not any(
+        isinstance(package.get(name), list) for name in ("releases", "records")
+    ):
         raise UnreadableError("This JSON is not an OCDS package.")
+    releases = list(_releases(package))
     entries: dict[str, Entry] = {}
     for release in releases[:RELEASE_LIMIT]:
         ocid, identifier = (line(string(release.get(name)), limit=200) for name in ("ocid", "id"))

@@ -65,7 +65,9 @@ def web_link(link: object, base: str = "") -> str:
     if not isinstance(link, str) or not link.strip():
         return ""
     try:
-        joined = urljoin(base, line(link).translate(_QUOTED_IN_LINKS))
+        # Browsers drop these three inside an address, too.
+        whole = line(re.sub(r"[\t\r\n]", "", link))
+        joined = urljoin(base, whole.translate(_QUOTED_IN_LINKS))
         parts = urlsplit(joined)
         acceptable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:

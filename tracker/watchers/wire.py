@@ -19,7 +19,7 @@ def page_to_json(page: Page) -> bytes:
 
 
 def page_from_json(text: bytes) -> Page:
-    """The same page; raises KeyError, TypeError or ValueError when the text is no page."""
+    """The same page; raises AttributeError, KeyError, TypeError or ValueError when the text is no page."""
     page = json.loads(text)
     return Page(
         **page

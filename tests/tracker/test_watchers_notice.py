@@ -1,0 +1,112 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.watchers.notice import (
+    Contacts,
+    Words,
+    amount,
+    count,
+    cpv_codes,
+    currency,
+    names,
+    publication_number,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("00210184-2025", "210184-2025"),
+        ("210184-2025", "210184-2025"),
+        ("2020/S 224-549591", "549591-2020"),
+        ("2022-919032", "919032-2022"),
+        ("000234_2020", "234-2020"),
+        ("n.a.", ""),
+        ("76f2960c-5463-4919-9ac1-4e4cd5fac8c4-01", ""),
+    ],
+)
+def test_publication_numbers_have_one_form(written, number):
+    assert publication_number(written) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("1000000.50", "1000000.50"), ("151 410 000", "151410000"), ("12,5", "12.5"), (600000, "600000"), ("0", "0"),
+        ("-1", "None"), (-1, "None"), ("NaN", "None"), ("1e9999", "None"), (Decimal("1e9999"), "None"), ("Infinity", "None"),
+        (10**500, "None"), ("1" * 30, "None"), (True, "None"), (None, "None"), ("1,2,3", "None"), ("٣", "None"), (1.5, "None"),
+    ],
+)  # fmt: skip
+def test_amounts_are_finite_and_plausible_or_none(written, value):
+    assert str(amount(written)) == value
+
+
+@given(st.text() | st.integers() | st.decimals())
+def test_no_amount_is_ever_infinite(written):
+    value = amount(written)
+    assert value is None or 0 <= value <= 10**13
+
+
+def test_small_codes():
+    assert cpv_codes(["30211100-7", "30211100", "48820000", "x", None]) == ("30211100", "48820000")
+    assert (count("3"), count("-1"), count(True), count("9" * 9), count("²")) == (3, None, None, None, None)
+    assert (currency("eur"), currency("EURO"), currency(None)) == ("EUR", "", "")
+    assert names(["A", "A", "", None, "B\n"]) == ("A", "B")
+
+
+def test_words_keep_their_language_and_come_once():
+    words = Words(main="fr")
+    words.add("Titre", language="FRA", title=True)
+    words.add("Title", language="ENG", title=True)
+    words.add("Titre")
+    words.add("Suite")
+    assert words.settled(str) == {
+        "title": "Titre",
+        "text": "Titre\nSuite",
+        "texts": {"en": "Title"},
+        "language": "fr",
+    }
+
+
+def test_words_in_another_language_than_announced_are_still_the_text():
+    words = Words(main="fr")
+    words.add("Title", language="ENG", title=True)
+    assert words.settled(str) == {"title": "Title", "text": "Title", "texts": {}, "language": "en"}
+
+
+CONTACTS = Contacts(
+    people={
+        "Mevrouw mr. E. van Duren",
+        "Frode  Nærby, Siv Lone",
+        "Info",
+        "Institut des Marées",
+        "Herr Klemmt",
+    },
+    emails={"broken(at)x.example"},
+    phones={"+47 41 92 04 56", "+31 20 / 5251234", "12"},
+    organisations={"Institut des Marées"},
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Ask E. van Duren or SIV LONE.", "Ask […] or […]."),
+        ("Nærby Frode, Frode Nærby", "[…], […]"),
+        ("Klemmt knows", "[…] knows"),
+        ("a.b+c@d-e.example and broken(at)x.example", "[…] and […]"),
+        ("Pact@group,org", "[…]"),
+        ("call 41920456 or (+47) 41-92-04-56", "call […] or […]"),
+        ("5251234", "[…]"),
+        ("tel.: +48 261 650 451.", "[…]."),
+        (
+            "Institut des Marées, Info, lot 12, 30211100, 2025-06-04",
+            "Institut des Marées, Info, lot 12, 30211100, 2025-06-04",
+        ),
+    ],
+)
+def test_persons_are_hidden_and_nothing_else(text, hidden):
+    assert CONTACTS.scrubber()(text) == hidden
