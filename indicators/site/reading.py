@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -19,7 +20,6 @@ from indicators.models import (
     StatusChange,
 )
 from indicators.models.standing import status_of
-from indicators.rules.measures import MIN_CASES
 from indicators.rules.words import Flag
 from indicators.site.moment import Moment
 
@@ -30,15 +30,6 @@ ANSWERS = {
     4: gettext_lazy("Yes — Reached"),
     5: gettext_lazy("Yes — Established"),
 }
-FLAGS = {
-    Flag.CONTESTED: gettext_lazy("contested: counter-examples weigh half as much as the examples, or more"),
-    Flag.STALLED: gettext_lazy("stalled: nothing new for longer than the definition allows"),
-    Flag.BLIND: gettext_lazy("partly blind: the watch has covered less than 80% of its sources, or its coverage is not measured"),
-    Flag.REGRESSED: gettext_lazy("regressed: the answer was higher six months ago"),
-    Flag.SINGLE_SOURCE: gettext_lazy("single source: one owner is behind everything that holds this answer"),
-    Flag.DEFINITION_CHANGED: gettext_lazy("new definition: the reading changed less than 90 days ago"),
-    Flag.OVERRIDE: gettext_lazy("exception: an editor has set this answer aside, with a reason"),
-}  # fmt: skip
 CONFIDENCES = {
     "low": gettext_lazy("low confidence"),
     "medium": gettext_lazy("medium confidence"),
@@ -68,26 +59,17 @@ class Answer:
         return _("We do not know") if Flag.BLIND in self.flags else _("Nothing found")
 
     @property
-    def flag_words(self) -> list[str]:
-        return [str(FLAGS[Flag(flag)]) for flag in self.flags]
-
-    @property
     def confidence_words(self) -> str:
         return str(CONFIDENCES[self.confidence])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """The last value of a measure of the watch; `share` is None when there are too few cases to say."""
+    """The last value of a measure of the watch; None where nobody measured."""
 
-    numerator: int | None = None
-    denominator: int | None = None
-
-    @property
-    def share(self) -> float | None:
-        if self.numerator is None or not self.denominator or self.denominator < MIN_CASES:
-            return None
-        return float(self.numerator / self.denominator)
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    unknown: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

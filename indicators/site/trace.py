@@ -64,35 +64,36 @@ def _reason(finding: dict[str, Any]) -> Reason:
         return Reason(holds=finding["holds"], asks=_share_asked(needs), found=_share_found(found))
     return Reason(
         holds=finding["holds"],
-        asks=_sentence(_("At least %(events)s"), needs),
+        asks=_sentence(_("At least %(examples)s") % {"examples": _examples(needs)}, needs),
         found=_events_found(needs, found),
         evidence=finding["evidence"],
         against=finding["against"],
     )
 
 
-def _sentence(opening: str, needs: dict[str, Any]) -> str:
+def _sentence(opening: str, needs: dict[str, Any], *, lacking: bool = False) -> str:
     """« Au moins 2 exemples confirmés au palier “Première occurrence” ou au-dessus, de 2 organismes différents »."""
-    parts = [opening % {"events": _examples(needs.get("events", 0), confirmed=needs.get("confirmed", False))}]
-    parts[0] += " " + _("claiming “%(rung)s” or more") % {"rung": Rung(needs["claim"]).label}
+    parts = [opening + " " + _("claiming “%(rung)s” or more") % {"rung": Rung(needs["claim"]).label}]
     if "owners" in needs:
-        parts.append(_bodies(needs["owners"]))
+        parts.append(_more_bodies(needs["owners"]) if lacking else _bodies(needs["owners"]))
     if "countries" in needs:
-        parts.append(_countries(needs["countries"]))
+        parts.append(_more_countries(needs["countries"]) if lacking else _countries(needs["countries"]))
     if "kinds" in needs:
         names = [str(Kind(kind).label) for kind in needs["kinds"]]
         parts.append(_("among: %(kinds)s") % {"kinds": ", ".join(names)})
     if needs.get("window"):
         parts.append(_("within the window of the definition"))
-    if needs.get("ratio", 0) > 1:
-        parts.append(_("and %(ratio)s times as many as the counter-examples") % {"ratio": needs["ratio"]})
-    elif needs.get("ratio"):
-        parts.append(_("and as many as the counter-examples"))
+    if ratio := needs.get("ratio"):
+        times = ngettext(
+            "and as many as the counter-examples", "and %(count)s times the counter-examples", ratio
+        )
+        parts.append(times % {"count": ratio})
     return ", ".join(parts)
 
 
-def _examples(count: int, *, confirmed: bool) -> str:
-    if confirmed:
+def _examples(needs: dict[str, Any]) -> str:
+    count = needs["events"]
+    if needs.get("confirmed"):
         return ngettext("%(count)s confirmed example", "%(count)s confirmed examples", count) % {
             "count": count
         }
@@ -150,7 +151,23 @@ def _lack(gap: dict[str, Any]) -> str:
     if "measure" in gap:
         return _share_asked(gap)
     if "events" in gap:
-        return _sentence(_("%(events)s more"), gap)
-    parts = [_bodies(gap["owners"])] if "owners" in gap else []
-    parts += [_countries(gap["countries"])] if "countries" in gap else []
-    return _("more examples %(from)s") % {"from": ", ".join(parts)}
+        return _sentence(_more(gap["events"], confirmed=gap.get("confirmed", False)), gap, lacking=True)
+    parts = [_more_bodies(gap["owners"])] if "owners" in gap else []
+    parts += [_more_countries(gap["countries"])] if "countries" in gap else []
+    return _("examples %(from)s") % {"from": ", ".join(parts)}
+
+
+def _more(count: int, *, confirmed: bool) -> str:
+    if confirmed:
+        text = ngettext("%(count)s more confirmed example", "%(count)s more confirmed examples", count)
+    else:
+        text = ngettext("%(count)s more example", "%(count)s more examples", count)
+    return text % {"count": count}
+
+
+def _more_bodies(count: int) -> str:
+    return ngettext("from %(count)s more body", "from %(count)s more bodies", count) % {"count": count}
+
+
+def _more_countries(count: int) -> str:
+    return ngettext("in %(count)s more country", "in %(count)s more countries", count) % {"count": count}

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -29,7 +29,6 @@ from indicators.site.trace import lacks_of, steps_of
 
 LATEST = 6
 COLUMN = 50
-OBSERVATIONS = 12
 
 
 @require_safe
@@ -47,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "actions": [(action, by_action[action.pk]) for action in actions],
         "sources": watch["sources-watched"].numerator,
         "documents": watch["documents-read"].numerator,
-        "changes": changes_at(moment)[:LATEST],
+        "changes": changes_at(moment).exclude(rung_from=F("rung_to"))[:LATEST],
         "latest": _standing(moment).order_by("-published_at")[:LATEST],
     }
     return render(request, "site/home.html", context)
@@ -172,10 +171,10 @@ def _timeline(changes, examples, counterexamples, moment):
 
 
 def _measures(row: Indicator, moment: Moment):
-    """The measures of the indicator itself, each with its observations known at that moment, newest first."""
+    """The measures of the indicator itself, each with the last observation known at that moment, or None."""
     known = Observation.objects.known(as_of=moment.as_of, known_at=moment.known_at)
     measures = Measure.objects.filter(indicator=row).exclude(code__startswith="coverage")
     return [
-        (measure, measure.known[:OBSERVATIONS])
+        (measure, next(iter(measure.known), None))
         for measure in measures.prefetch_related(Prefetch("observations", known, to_attr="known"))
     ]

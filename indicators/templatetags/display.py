@@ -21,12 +21,14 @@ from django.utils.translation import gettext as _
 
 from indicators.models import Evidence, Leg, Precision, Rung
 from indicators.models.evidence import world_date
+from indicators.rules.measures import MIN_CASES
 from indicators.templatetags.vocabulary import FLOWS, VOCABULARIES
 
 register = template.Library()
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 RUNGS = tuple(range(1, 6))
+KNOWN = Decimal("0.6")  # below it a percentage would say more than anybody knows
 
 
 def locale() -> str:
@@ -81,7 +83,17 @@ def number(value: Decimal | int | float | None) -> str:
 @register.filter
 def percent(value: float | Decimal | None) -> str:
     """7,5 % · 7.5%; an unknown share is said, never 0."""
-    return _("not measured") if value is None else format_percent(value, "#,##0.# %", locale=locale())
+    pattern = "#,##0.#%" if locale() == "en_GB" else "#,##0.#\u202f%"
+    return _("not measured") if value is None else format_percent(value, pattern, locale=locale())
+
+
+@register.filter
+def share(counted: Any) -> float | None:
+    """The part of the known cases that a measure found; None below 10 known cases, or 60 % known."""
+    if counted.numerator is None or not counted.denominator or counted.denominator < MIN_CASES:
+        return None
+    known = counted.denominator / (counted.denominator + counted.unknown)
+    return float(counted.numerator / counted.denominator) if known >= KNOWN else None
 
 
 @register.filter

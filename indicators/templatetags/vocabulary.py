@@ -90,7 +90,27 @@ FACT_KINDS = {
     "cycle": _("Circular financing"),
 }
 
+FLAGS = {
+    "contested": _("contested"),
+    "stalled": _("stalled"),
+    "blind": _("partly blind"),
+    "regressed": _("regressed"),
+    "single_source": _("single source"),
+    "definition_changed": _("new definition"),
+    "override": _("exception"),
+}
+FLAGS_EXPLAINED = {
+    "contested": _("counter-examples weigh half as much as the examples, or more, or a dispute is open"),
+    "stalled": _("nothing new for longer than the definition allows"),
+    "blind": _("over 90 days the watch covered less than 80% of what it should, or nobody measured it"),
+    "regressed": _("the answer was higher six months ago"),
+    "single_source": _("one owner is behind everything that holds this answer"),
+    "definition_changed": _("the sentence is read differently since less than 90 days"),
+    "override": _("an editor has set this answer aside, with a reason"),
+}
 VOCABULARIES = {
+    "flag": FLAGS,
+    "flag explained": FLAGS_EXPLAINED,
     "instrument": INSTRUMENTS,
     "status": STATUSES,
     "role": ROLES,
