@@ -69,7 +69,7 @@ class Match:
 
 
 def match(text: Text, ruleset: Ruleset) -> list[Match]:
-    """Every rule met by this text, best first, in the order of the rules.
+    """Every rule met by this text, best first, then in the order of the rules.
 
     A language list is applied only to text of that language, "*" to all, "other" to languages without a list of
     their own; a text of unknown language is read with "*", "fr" and "en". Time is linear in the text.
@@ -125,9 +125,8 @@ class _Passage:
         for found in term.regex.finditer(self.folded if term.line else self.prose):
             start, end = found.span()
             around = self.prose[max(start - 1, 0) : start] + self.prose[end : end + 1]
-            if start < end and not (
-                term.word and any(letter.isalnum() or letter in "._" for letter in around)
-            ):
+            glued = term.word and any(letter.isalnum() or letter in "._" for letter in around)
+            if start < end and not glued:
                 yield start, end
 
     def _reason(self, why: str, term: Term, start: int, end: int) -> Reason:
