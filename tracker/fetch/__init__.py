@@ -18,6 +18,7 @@ _MAX_REDIRECTS = 5
 _MAX_VALIDATOR = 1_024
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -96,22 +97,25 @@ def _headers(request: Request, validators: Validators, *, foreign: bool) -> list
 
 def _redirected(exchange: Exchange, target: Address, *, method: str) -> Address:
     location = exchange.headers.get("location", "")
-    if not location or "location" in exchange.contradicted or _CONTROL.search(location) or "\\" in location:
+    if not location or _CONTROL.search(location) or "\\" in location:
         raise FetchError(
             "redirect", _("The server redirects without saying where to."), status=exchange.status
         )
+    # Raw bytes beyond ASCII are percent-coded as they came, before anybody guesses their encoding.
+    url = quote(location.encode("latin-1"), safe="/?#:@!$&'()*+,;=~-._%[]|")
     try:
-        # Raw bytes beyond ASCII are percent-coded as they came, before anybody guesses their encoding.
-        url = urljoin(target.url, quote(location.encode("latin-1"), safe="/?#:@!$&'()*+,;=~-._%[]|"))
+        # urljoin would take http:///x and http:x for relative ones.
+        url = url if _SCHEME.match(url) else urljoin(target.url, url)
     except ValueError:
         url = ""
     if method != "GET":
         raise FetchError(
             "redirect", _("The service has moved: it redirects a query."), status=exchange.status
         )
-    if target.scheme == "https" and not url.lower().startswith("https:"):
+    following = _target(url)
+    if target.scheme == "https" and following.scheme == "http":
         raise FetchError("redirect", _("The server redirects from https to http."), status=exchange.status)
-    return _target(url)
+    return following
 
 
 def _outcome(exchange: Exchange, validators: Validators) -> dict[str, object]:

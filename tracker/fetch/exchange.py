@@ -8,6 +8,7 @@ import ssl
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Literal
 
@@ -69,23 +70,20 @@ class Exchange:
     def __init__(self, target: Address, *, deadline: float):
         """`deadline` is a moment of the monotonic clock: everything ends by then, the look-up of the name included."""
         self.status = 0
-        self.headers: dict[str, str] = {}
-        self.contradicted: set[str] = set()  # names of headers that came twice, with different values
+        self.headers: dict[str, str] = {}  # lower-case names; repeated ones joined with a comma
+        self.body = b""
         self.wire_bytes = 0
         self._header_bytes = 0
         self._target = target
         self._deadline = deadline
         self._addresses: tuple[str, ...] = ()
+        self._fields: defaultdict[str, list[str]] = defaultdict(list)
         self._body = bytearray()
         self._inflater: Inflater | None = None
         self._failure: FetchError | None = None
         self._complete = False  # the last header block has ended
         self._enough = False  # we hung up: the rest would be of no use
         self._sockets: list[socket.socket] = []
-
-    @property
-    def body(self) -> bytes:
-        return bytes(self._body)
 
     def perform(self, request: Request, headers: list[bytes]) -> None:
         """Ask; afterwards status, headers and body are what a complete answer said, or FetchError is raised."""
@@ -107,14 +105,14 @@ class Exchange:
                 opened.close()
         if self._inflater and not self._inflater.finished:
             raise _damaged()
+        self.body = bytes(self._body)
 
     def _options(self, seconds: float) -> dict[int, object]:
+        named = not self._target.is_literal
         pinned = ",".join(f"[{ip}]" if ":" in ip else ip for ip in self._addresses)
         return _TRUST | {
             pycurl.URL: self._target.url,
-            pycurl.RESOLVE: []
-            if self._target.is_literal
-            else [f"{self._target.host}:{self._target.port}:{pinned}"],
+            pycurl.RESOLVE: [f"{self._target.host}:{self._target.port}:{pinned}"] if named else [],
             pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
             pycurl.PROXY: "",  # whatever the environment says
             pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
@@ -167,9 +165,10 @@ class Exchange:
 
     def _on_progress(self, *_counts: int) -> int:
         """Stop what never reaches the body: a chunk extension without end, say."""
-        if self.wire_bytes > settings.FETCH_MAX_BYTES + _MAX_HEADER_BYTES:
-            self._failure = _too_large()
-        return 1 if self._failure else 0
+        if self.wire_bytes <= settings.FETCH_MAX_BYTES + _MAX_HEADER_BYTES:
+            return 0
+        self._failure = _too_large()
+        return 1
 
     def _take_header(self, line: bytes) -> None:
         self._header_bytes += len(line)
@@ -180,23 +179,17 @@ class Exchange:
         status_line = _STATUS_LINE.match(text)
         if status_line and not self._complete:
             self.status = int(status_line[1])
-            self.headers, self.contradicted = {}, set()
+            self._fields.clear()
         elif not text.strip():
             self._end_headers()
         elif not self._complete and text[0] not in " \t":
-            self._note(name.strip().lower(), value.strip())
-
-    def _note(self, name: str, value: str) -> None:
-        before = self.headers.get(name)
-        if before is not None and before != value:
-            self.contradicted.add(name)
-            value = f"{before}, {value}"
-        self.headers[name] = value
+            self._fields[name.strip().lower()].append(value.strip())
 
     def _end_headers(self) -> None:
         if self._complete or (100 <= self.status < 200 and self.status != 101):
             return
         self._complete = True
+        self.headers = {name: ", ".join(dict.fromkeys(values)) for name, values in self._fields.items()}
         # RFC 9110, 6.6.1: who receives a message without a date notes its own.
         self.headers.setdefault("date", http_date())
         # Of other answers the status says it all; 202 is either empty, or not.

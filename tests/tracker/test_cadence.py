@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+import pytest
+
+from tracker.fetch.cadence import interval_after_failure, interval_after_success, retry_after
+
+HOUR = timedelta(hours=1)
+NOON = "Sun, 22 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "interval"),
+    [
+        ({}, HOUR),
+        ({"cache-control": "max-age=60"}, HOUR),
+        ({"cache-control": "public, Max-Age=7200"}, 2 * HOUR),
+        ({"cache-control": 'max-age="7200"'}, 2 * HOUR),
+        ({"cache-control": "s-maxage=7200"}, HOUR),
+        ({"cache-control": "no-cache, max-age=7200"}, HOUR),
+        ({"cache-control": "max-age=999999999999999999"}, 24 * HOUR),
+        ({"cache-control": "max-age=-1"}, HOUR),
+        ({"date": NOON, "expires": "Sun, 22 Nov 2026 15:00:00 GMT"}, 3 * HOUR),
+        ({"date": NOON, "expires": "Sat, 21 Nov 2026 15:00:00 GMT"}, HOUR),
+        ({"date": NOON, "expires": "Sun, 22 Nov 2226 15:00:00 GMT"}, 24 * HOUR),
+        ({"date": NOON, "expires": "0"}, HOUR),
+        ({"date": "now", "expires": "Sun, 22 Nov 2026 15:00:00 GMT"}, HOUR),
+        (
+            {"cache-control": "max-age=7200", "date": NOON, "expires": "Sun, 22 Nov 2026 15:00:00 GMT"},
+            2 * HOUR,
+        ),
+    ],
+)
+def test_a_server_may_slow_us_down_to_a_day(headers, interval):
+    assert interval_after_success(HOUR, headers) == interval
+
+
+def test_a_feed_may_ask_for_more_time_but_never_for_less():
+    assert interval_after_success(HOUR, {}, ttl=2 * HOUR) == 2 * HOUR
+    assert interval_after_success(timedelta(seconds=1), {}) == timedelta(minutes=15)
+    assert interval_after_success(timedelta(days=7), {}) == 24 * HOUR
+
+
+def test_failures_in_a_row_lengthen_the_wait_up_to_a_day():
+    waits = [interval_after_failure(HOUR, failures=n, jitter=0) for n in (1, 2, 24, 100_000)]
+
+    assert waits == [HOUR, 2 * HOUR, 24 * HOUR, 24 * HOUR]
+
+
+def test_jitter_spreads_sources_that_failed_together():
+    assert interval_after_failure(10 * HOUR, failures=1, jitter=1) == 9 * HOUR
+    assert interval_after_failure(HOUR, failures=30, jitter=0.5) == 24 * HOUR * 0.95
+
+
+@pytest.mark.parametrize("jitter", [0, 0.5, 1])
+def test_no_try_comes_before_the_time_the_server_asked_for(jitter):
+    wait = interval_after_failure(HOUR, failures=1, jitter=jitter, retry_after=36_000)
+
+    assert 10 * HOUR <= wait <= 11 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        *[("3", 3), ("0", 1), ("1.5", 2), ("99999999999", 86_400), ("9" * 5_000, 86_400)],
+        *[("-5", None), ("soon", None), ("", None), ("1e3", None), ("٣", None), ("nan", None)],
+        ("Sun, 22 Nov 2026 12:00:03 GMT", 3),
+        ("Sunday, 22-Nov-26 12:00:03 GMT", 3),
+        ("Sun, 22 Nov 2026 11:00:00 GMT", 1),
+        ("Sun, 22 Nov 5026 12:00:00 GMT", 86_400),
+        ("Sun, 99 Nov 2026 12:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_a_number_of_seconds_within_a_day_or_nothing(value, seconds):
+    assert retry_after({"date": NOON, "retry-after": value}) == seconds
+
+
+def test_an_answer_without_retry_after_leaves_the_wait_to_us():
+    assert retry_after({"date": NOON}) is None
