@@ -41,6 +41,10 @@ class CannotStartError(Exception):
     """Why the service cannot start, or go on, in words for the person who started it."""
 
 
+class StopAskedError(Exception):
+    """Somebody asked the service to stop."""
+
+
 def main() -> int:
     """Run until Ctrl-C. Returns 0 when the service was asked to stop, 1 when it could not start or go on."""
     service = Service()
@@ -53,13 +57,15 @@ def main() -> int:
             _tell_the_parts(port=port, data_dir=data_dir)
             try:
                 _start(service, port=port, data_dir=data_dir)
-                service.watch()
+                while True:
+                    service.pause(0.2)
             finally:
                 service.stop()
     except CannotStartError as reason:
         print(f"Stopped: {reason}", file=sys.stderr, flush=True)
         return 1
-    return 0
+    except StopAskedError:
+        return 0
 
 
 class Part:
@@ -112,23 +118,32 @@ class Service:
     def run(self, name: str, *command: str) -> None:
         """Run a part that ends by itself, before the others; raises CannotStartError when it fails."""
         part = Part(name, *command)
-        self.wait_for(lambda: part.process.poll() is not None, name=name)
-        part.process.terminate()
-        part.end(deadline=time.monotonic() + _SECONDS_TO_STOP)
-        if part.process.returncode and not self.stopping.is_set():
+        try:
+            while part.process.poll() is None:
+                self.pause(0.02)
+        finally:
+            part.process.terminate()
+            part.end(deadline=time.monotonic() + _SECONDS_TO_STOP)
+        if part.process.returncode:
             raise CannotStartError(f"could not {name}; the lines above say why.")
 
     def wait_for(self, ready: Callable[[], bool], *, name: str) -> None:
-        """Wait until the part called `name` is ready, or the service is asked to stop."""
+        """Wait until the part called `name` is ready."""
         give_up_at = time.monotonic() + _SECONDS_TO_START
-        while not self._should_stop(within=0.02) and not ready():
+        while not ready():
+            self.pause(0.02)
             if time.monotonic() > give_up_at:
                 raise CannotStartError(f"{name} was not ready after {_SECONDS_TO_START:.0f} seconds.")
 
-    def watch(self) -> None:
-        """Wait until the service is asked to stop; raises CannotStartError when a part ends by itself."""
-        while not self._should_stop(within=0.2):
-            pass
+    def pause(self, seconds: float) -> None:
+        """Let time pass; raises StopAskedError when asked to stop, CannotStartError when a part ended by itself."""
+        if "MAKELEVEL" in os.environ and os.getppid() != self._parent:
+            raise StopAskedError  # `make` was killed without telling us
+        if self.stopping.wait(seconds):
+            raise StopAskedError
+        for part in self._parts:
+            if part.process.poll() is not None:
+                raise CannotStartError(f"{part.name} ended by itself (exit code {part.process.returncode}).")
 
     def stop(self) -> None:
         """Stop every part; the broker last, so that the others can still hand their work back."""
@@ -139,14 +154,6 @@ class Service:
                 part.process.terminate()
             for part in group:
                 part.end(deadline=deadline)
-
-    def _should_stop(self, *, within: float) -> bool:
-        for part in self._parts:
-            if part.process.poll() is not None:
-                raise CannotStartError(f"{part.name} ended by itself (exit code {part.process.returncode}).")
-        if "MAKELEVEL" in os.environ and os.getppid() != self._parent:
-            self.stopping.set()  # `make` was killed without telling us
-        return self.stopping.wait(within)
 
 
 def _start(service: Service, *, port: int, data_dir: Path) -> None:
@@ -163,8 +170,7 @@ def _start(service: Service, *, port: int, data_dir: Path) -> None:
     service.start("worker", *python, "tracker.worker", what="tasks")
     service.start("scheduler", *python, "tracker.scheduler", what="what is due, every 30 seconds")
     service.wait_for(lambda: _answers(port), name="web")
-    if not service.stopping.is_set():
-        _print_welcome(port, data_dir)
+    _print_welcome(port, data_dir)
 
 
 def _tell_the_parts(*, port: int, data_dir: Path) -> None:
