@@ -244,7 +244,7 @@ def _create(model: type[Model], row: Row, known: Mapping[str, Mapping[str, Model
     instance.clean_fields(exclude=[name for name in known if name not in many])
     instance.save(force_insert=True)
     for name in many & row.keys():
-        getattr(instance, name).set([known[name][value] for value in row[name]])
+        getattr(instance, name).add(*(known[name][value] for value in row[name]))
     return instance
 
 
