@@ -155,9 +155,11 @@ class Exchange:
             take(received)
         except FetchError as error:
             self._failure = error
+            return -1
         except DamagedError:
             self._failure = _damaged()
-        return -1 if self._failure or self._enough else None
+            return -1
+        return -1 if self._enough else None
 
     def _on_wire(self, kind: int, passing: bytes) -> None:
         if kind in {pycurl.INFOTYPE_HEADER_IN, pycurl.INFOTYPE_DATA_IN}:
