@@ -14,6 +14,7 @@ from tracker.watchers.notice import (
     PAGE,
     TITLE_LIMIT,
     Contacts,
+    Scrub,
     Words,
     amount,
     count,
@@ -213,7 +214,7 @@ def _tenders_received(root: etree._Element) -> int | None:
     return sum(known) if known else None
 
 
-def _subject(root: etree._Element, lots: list[etree._Element], scrub) -> dict[str, object]:
+def _subject(root: etree._Element, lots: list[etree._Element], scrub: Scrub) -> dict[str, object]:
     codes = [node.text for node in _all_of((root, *lots), _CPV) if node.get("listName", "cpv") == "cpv"]
     systems = {(node.text or "").strip() for node in _all_of((root, *lots), (_FRAMEWORK,))}
     links = (web_link(node.text) for node in _all_of((root, *lots), (_DOCUMENTS,)))
@@ -225,7 +226,7 @@ def _subject(root: etree._Element, lots: list[etree._Element], scrub) -> dict[st
     }
 
 
-def _lot(lot: etree._Element, scrub) -> dict[str, object]:
+def _lot(lot: etree._Element, scrub: Scrub) -> dict[str, object]:
     criteria = [
         node.text or "" for node in _all(lot, (f"{_CRITERION}/cbc:Name", f"{_CRITERION}/cbc:Description"))
     ]
@@ -245,7 +246,7 @@ def _money(root: etree._Element, lots: list[etree._Element]) -> dict[str, object
     return {"value": None, "currency": ""}
 
 
-def _change(root: etree._Element, notice_id: str, scrub) -> dict[str, str]:
+def _change(root: etree._Element, notice_id: str, scrub: Scrub) -> dict[str, str]:
     paths = (
         f"{_XT}/efac:Changes/efbc:ChangedNoticeIdentifier",  # BT-758
         f"{_XT}/efac:ContractModification/efbc:ChangedNoticeIdentifier",  # BT-1501

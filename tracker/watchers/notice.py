@@ -15,6 +15,8 @@ NAME_LIMIT = 300
 PAGE = "https://ted.europa.eu/en/notice/-/detail/{}"
 HIDDEN = "[…]"
 
+Scrub = Callable[[str], str]  # hides the persons of one notice in a text
+
 _LARGEST_AMOUNT = Decimal(10) ** 13  # more than any public purchase: a mistake or an attack
 _AMOUNT = re.compile(r"\d{1,15}(?:\.\d{1,10})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _NUMBER_FIRST = re.compile(r"0*(\d{1,8})[-_](\d{4})", re.ASCII)
@@ -131,7 +133,7 @@ class Words:
             self.title.setdefault(code, text)
         self.pieces.setdefault(code, {})[text] = None
 
-    def settled(self, scrub: Callable[[str], str]) -> dict[str, object]:
+    def settled(self, scrub: Scrub) -> dict[str, object]:
         """title, text, texts and language as an Entry takes them; the main language, or the first there is."""
         spoken = list(self.pieces)
         language = self.main if self.main in self.pieces or not spoken else spoken[0]
@@ -156,7 +158,7 @@ class Contacts:
     phones: set[str] = field(default_factory=set)
     organisations: set[str] = field(default_factory=set)
 
-    def scrubber(self) -> Callable[[str], str]:
+    def scrubber(self) -> Scrub:
         """A function that hides these people, and every e-mail address and announced telephone number."""
         patterns = [_EMAIL, _CALL]
         patterns += [

@@ -10,6 +10,7 @@ from tracker.watchers.notice import (
     LOT_LIMIT,
     TITLE_LIMIT,
     Contacts,
+    Scrub,
     Words,
     amount,
     count,
@@ -21,6 +22,8 @@ from tracker.watchers.plaintext import country_code, language_code, line, web_li
 
 LABEL = "Open Contracting (OCDS)"
 RELEASE_LIMIT = 5_000
+
+Json = Mapping[str, object]
 
 _FIND_A_TENDER = "ocds-h6vhtk-"
 _NOTICE_PAGE = "https://www.find-tender.service.gov.uk/Notice/{}"
@@ -55,7 +58,7 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
     return Page(entries=tuple(entries.values()), next=_next(package, url), remarks=remarks)
 
 
-def _releases(package: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+def _releases(package: Json) -> Iterator[Json]:
     if "ocid" in package:
         yield package
     yield from (mapping(release) for release in sequence(package.get("releases")))
@@ -64,7 +67,7 @@ def _releases(package: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         yield from [compiled] if compiled else map(mapping, sequence(record.get("releases")))
 
 
-def _next(package: Mapping[str, object], url: str) -> Request | None:
+def _next(package: Json, url: str) -> Request | None:
     """The next page on the same server only: an answer may not send us elsewhere."""
     link = web_link(mapping(package.get("links")).get("next"), url)
     if not link or link == url or urlsplit(link).netloc != urlsplit(url).netloc:
@@ -72,7 +75,7 @@ def _next(package: Mapping[str, object], url: str) -> Request | None:
     return first_request(link)
 
 
-def _entry(release: Mapping[str, object], *, ocid: str, identifier: str) -> Entry:
+def _entry(release: Json, *, ocid: str, identifier: str) -> Entry:
     tender = mapping(release.get("tender"))
     lots = [mapping(lot) for lot in sequence(tender.get("lots"))][:LOT_LIMIT]
     scrub = _contacts(release).scrubber()
@@ -90,7 +93,7 @@ def _entry(release: Mapping[str, object], *, ocid: str, identifier: str) -> Entr
     )
 
 
-def _fields(release, tender, lots, scrub) -> NoticeFields:
+def _fields(release: Json, tender: Json, lots: list[Json], scrub: Scrub) -> NoticeFields:
     buyer = mapping(release.get("buyer"))
     awards = [mapping(award) for award in sequence(release.get("awards"))]
     suppliers = [mapping(supplier) for award in awards for supplier in sequence(award.get("suppliers"))]
@@ -121,14 +124,14 @@ def _fields(release, tender, lots, scrub) -> NoticeFields:
     )
 
 
-def _country(release: Mapping[str, object], buyer: Mapping[str, object]) -> str:
+def _country(release: Json, buyer: Json) -> str:
     for party in map(mapping, sequence(release.get("parties"))):
         if party.get("id") == buyer.get("id") and (address := mapping(party.get("address"))):
             return country_code(address.get("country")) or country_code(address.get("countryName"))
     return ""
 
 
-def _cpv(tender: Mapping[str, object]) -> Iterator[object]:
+def _cpv(tender: Json) -> Iterator[object]:
     codes = [tender.get("classification")]
     for item in map(mapping, sequence(tender.get("items"))):
         codes += [item.get("classification"), *sequence(item.get("additionalClassifications"))]
@@ -137,7 +140,7 @@ def _cpv(tender: Mapping[str, object]) -> Iterator[object]:
             yield string(code.get("id"))
 
 
-def _money(tender: Mapping[str, object]) -> dict[str, object]:
+def _money(tender: Json) -> dict[str, object]:
     value = mapping(tender.get("value"))
     sum_of_money = amount(value.get("amount"))
     return {
@@ -146,7 +149,7 @@ def _money(tender: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _words(release, tender, lots) -> Words:
+def _words(release: Json, tender: Json, lots: list[Json]) -> Words:
     words = Words(main=language_code(release.get("language")))
     for scope in (tender, *lots):
         words.add(string(scope.get("title")), title=True)
@@ -161,7 +164,7 @@ def _words(release, tender, lots) -> Words:
     return words
 
 
-def _contacts(release: Mapping[str, object]) -> Contacts:
+def _contacts(release: Json) -> Contacts:
     contacts = Contacts()
     parties = [
         *sequence(release.get("parties")),

@@ -1,6 +1,6 @@
 """TED_EXPORT notices (R2.0.8 and R2.0.9, 2011 to 2024) as entries, in the original language only. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from lxml import etree
@@ -13,6 +13,7 @@ from tracker.watchers.notice import (
     PAGE,
     TITLE_LIMIT,
     Contacts,
+    Scrub,
     Words,
     amount,
     count,
@@ -178,7 +179,7 @@ def _parties(root: etree._Element, form: etree._Element) -> dict[str, object]:
     }
 
 
-def _subject(root: etree._Element, form: etree._Element, scrub: Callable[[str], str]) -> dict[str, object]:
+def _subject(root: etree._Element, form: etree._Element, scrub: Scrub) -> dict[str, object]:
     main = [code.get("CODE") for part in form.iter("CPV_MAIN") for code in part.iter("CPV_CODE")]
     further = [code.get("CODE") for code in form.iter("CPV_CODE")]
     official = [code.get("CODE") for code in root.iterfind("CODED_DATA_SECTION/NOTICE_DATA/ORIGINAL_CPV")]
@@ -194,7 +195,7 @@ def _lots(form: etree._Element) -> list[etree._Element]:
     return [*form.iterfind("OBJECT_CONTRACT/OBJECT_DESCR"), *form.iter("F17_ANNEX_B")]
 
 
-def _lot(lot: etree._Element, scrub: Callable[[str], str]) -> dict[str, object]:
+def _lot(lot: etree._Element, scrub: Scrub) -> dict[str, object]:
     criteria = [line(scrub(_joined(node)), limit=TITLE_LIMIT) for node in lot.iter("AC_CRITERION")]
     told = list(dict.fromkeys(filter(None, criteria)))
     shape = {
