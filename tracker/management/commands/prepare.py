@@ -15,7 +15,6 @@ class Command(BaseCommand):
         """Run by `make run` before anything is started."""
         call_command("migrate", verbosity=0)
         call_command("seed", verbosity=0)
-        call_command("seed", verbosity=0)
         if settings.HASHED_STATIC:
             self._collect_static()
 
