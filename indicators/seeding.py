@@ -62,7 +62,7 @@ def load(*, now: datetime) -> list[Seeded]:
 
     An existing row is never changed, whatever the file says: what an editor wrote stays.
     """
-    return [*_articles(), *_actions(now=now), *_facts(), *_deals()]
+    return [*_articles(), *_actions(), *_definitions(now=now), *_facts(), *_deals()]
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -90,24 +90,23 @@ def create_missing(
     foreign key or many-to-many field, the field of the other model that the row points by. Raises SeedError.
     """
     relations, rows = relations or {}, list(rows)
-    others = {name: model._meta.get_field(name).related_model for name in relations}
-    known = {
-        name: {getattr(o, relations[name]): o for o in other.objects.all()} for name, other in others.items()
-    }
-    there = [_existing(model, key, relations) for key in keys]
+    known = {name: _by(relations[name], model._meta.get_field(name).related_model) for name in relations}
+    there = {tuple(key): _existing(model, key, relations) for key in keys}
     created = []
     for position, row in enumerate(rows, 1):
         try:
-            if any(tuple(row[name] for name in key) in found for key, found in zip(keys, there, strict=True)):
+            names = {key: tuple(row[name] for name in key) for key in there}
+            if any(names[key] in found for key, found in there.items()):
                 continue
             instance = _create(model, row, known)
         except (KeyError, TypeError, IntegrityError, ValidationError) as error:
             raise SeedError(_told(error, file=file, model=model, position=position, row=row)) from error
         created.append(row)
-        for key, found in zip(keys, there, strict=True):
-            found.add(tuple(row[name] for name in key))
-        for name in (name for name, other in others.items() if other is model):
-            known[name][getattr(instance, relations[name])] = instance
+        for key, found in there.items():
+            found.add(names[key])
+        for name in relations:
+            if model._meta.get_field(name).related_model is model:  # a later row may point to this one
+                known[name][getattr(instance, relations[name])] = instance
     return Seeded(
         kind=str(model._meta.verbose_name), created=tuple(created), present=len(rows) - len(created)
     )
@@ -128,8 +127,9 @@ def _articles() -> list[Seeded]:
     ]
 
 
-def _actions(*, now: datetime) -> list[Seeded]:
-    told, definitions = read(FOLDER / "actions.toml"), read(FOLDER / "definitions.toml")["definition"]
+def _actions() -> list[Seeded]:
+    file = "actions.toml"
+    told = read(FOLDER / file)
     actions = [
         {**_without(action, "indicator"), "publication": told["publication"]} for action in told["action"]
     ]
@@ -137,31 +137,23 @@ def _actions(*, now: datetime) -> list[Seeded]:
         {**row, "action": action["code"]} for action in told["action"] for row in action["indicator"]
     ]
     return [
-        create_missing(Pillar, told["pillar"], file="actions.toml", keys=[["slug"]]),
+        create_missing(Pillar, told["pillar"], file=file, keys=[["slug"]]),
         create_missing(
-            Action,
-            actions,
-            file="actions.toml",
-            keys=[["code"]],
-            relations={"publication": "slug", "pillars": "slug"},
+            Action, actions, file=file, keys=[["code"]], relations={"publication": "slug", "pillars": "slug"}
         ),
+        create_missing(Indicator, indicators, file=file, keys=[["code"]], relations={"action": "code"}),
+    ]
+
+
+def _definitions(*, now: datetime) -> list[Seeded]:
+    definitions = [{**row, "published_at": now} for row in read(FOLDER / "definitions.toml")["definition"]]
+    measures = read(FOLDER / "measures.toml")["measure"]
+    about = {"relations": {"indicator": "code"}}
+    return [
         create_missing(
-            Indicator, indicators, file="actions.toml", keys=[["code"]], relations={"action": "code"}
+            Definition, definitions, file="definitions.toml", keys=[["indicator", "version"]], **about
         ),
-        create_missing(
-            Definition,
-            [{**row, "published_at": now} for row in definitions],
-            file="definitions.toml",
-            keys=[["indicator", "version"]],
-            relations={"indicator": "code"},
-        ),
-        create_missing(
-            Measure,
-            read(FOLDER / "measures.toml")["measure"],
-            file="measures.toml",
-            keys=[["code"]],
-            relations={"indicator": "code"},
-        ),
+        create_missing(Measure, measures, file="measures.toml", keys=[["code"]], **about),
     ]
 
 
@@ -227,6 +219,10 @@ def _parts_of_deals(deals: Sequence[Row], *, file: str) -> list[Seeded]:
             relations={"deal": "slug", "statement": "slug"},
         ),
     ]
+
+
+def _by(field: str, model: type[Model]) -> dict[Any, Model]:
+    return {getattr(row, field): row for row in model.objects.all()}
 
 
 def _existing(model: type[Model], key: Sequence[str], relations: Mapping[str, str]) -> set[tuple[Any, ...]]:
