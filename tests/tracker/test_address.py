@@ -63,9 +63,10 @@ def test_an_address_just_outside_a_special_range_is_public(ip):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "example.org", "127.1", "0x7f000001", "010.0.0.1", "1.2.3.4.5", "::ffff:"]
+    "text",
+    ["", "example.org", "127.1", "0x7f000001", "010.0.0.1", "1.2.3.4.5", "::ffff:", "2606:4700::1111%eth0"],
 )
-def test_what_is_not_an_ip_address_is_not_public(text):
+def test_what_is_not_a_plain_ip_address_is_not_public(text):
     assert not is_public(text)
 
 

@@ -87,7 +87,7 @@ def is_public(address: str) -> bool:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if ip.version == 6 and ip not in _IPV6_UNICAST:
+    if ip.version == 6 and (ip.scope_id or ip not in _IPV6_UNICAST):
         return False
     return ip.is_global and not any(ip in network for network in _NOT_PUBLIC)
 
