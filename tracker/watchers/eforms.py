@@ -101,8 +101,8 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
 
 def _entry(root: etree._Element, lots: list[etree._Element]) -> Entry:
     number = publication_number(_text(root, f"{_XT}/efac:Publication/efbc:NoticePublicationID"))
-    notice_id = line(_text(root, "cbc:ID"), limit=100)
-    version = line(_text(root, "cbc:VersionID"), limit=20)
+    notice_id = line(_text(root, "cbc:ID"), limit=64)
+    version = line(_text(root, "cbc:VersionID"), limit=10)
     organisations = _organisations(root)
     scrub = _contacts(root, organisations).scrubber()
     raw, instant = _published(root)
@@ -130,9 +130,9 @@ def _entry(root: etree._Element, lots: list[etree._Element]) -> Entry:
 def _coded(root: etree._Element) -> dict[str, object]:
     kind = root.find("cbc:NoticeTypeCode", _NS)
     return {
-        "procedure_id": line(_text(root, "cbc:ContractFolderID"), limit=100),
-        "notice_type": line(_text(root, "cbc:NoticeTypeCode"), limit=50),
-        "form_type": line((kind.get("listName") or "") if kind is not None else "", limit=50),
+        "procedure_id": line(_text(root, "cbc:ContractFolderID"), limit=64),
+        "notice_type": line(_text(root, "cbc:NoticeTypeCode"), limit=40),
+        "form_type": line((kind.get("listName") or "") if kind is not None else "", limit=40),
         "schema": line(_text(root, "cbc:CustomizationID").split("#")[0], limit=50),
         "max_lots_awarded": count(
             _text(root, f"{_TERMS}/cac:LotDistribution/cbc:MaximumLotsAwardedNumeric"), largest=9_999
@@ -257,8 +257,8 @@ def _change(root: etree._Element, notice_id: str, scrub: Scrub) -> dict[str, str
     reasons = ("efac:ChangeReason/cbc:ReasonCode", "efac:ChangeReason/efbc:ReasonDescription")
     reason = " ".join(filter(None, (_text(root, f"{_XT}/efac:Changes/{path}").strip() for path in reasons)))
     return {
-        "changes": line(written if national else publication_number(written) or written, limit=100),
-        "change_reason": line(scrub(reason), limit=TITLE_LIMIT),
+        "changes": line(written if national else publication_number(written) or written, limit=80),
+        "change_reason": line(scrub(reason), limit=80),
     }
 
 

@@ -73,7 +73,7 @@ def publication_number(written: str) -> str:
 
 
 def amount(written: object) -> Decimal | None:
-    """A finite, plausible sum of money; None for a withheld one (-1), a negative or an absurd one."""
+    """A finite, plausible sum of money, to the cent; None for a withheld one (-1), a negative or an absurd one."""
     if isinstance(written, bool) or not isinstance(written, str | int | Decimal):
         return None
     if isinstance(written, Decimal) and not written.is_finite():
@@ -89,7 +89,7 @@ def amount(written: object) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    return value if value <= _LARGEST_AMOUNT else None
+    return round(value, 2) if value <= _LARGEST_AMOUNT else None
 
 
 def count(written: object, *, largest: int = 100_000) -> int | None:

@@ -100,9 +100,9 @@ def _fields(release: Json, tender: Json, lots: list[Json], scrub: Scrub) -> Noti
     links = (web_link(mapping(document).get("url")) for document in sequence(tender.get("documents")))
     details = mapping(tender.get("lotDetails"))
     return NoticeFields(
-        notice_id=line(string(release.get("id")), limit=100),
-        procedure_id=line(string(release.get("ocid")), limit=100),
-        notice_type=line(string(next(iter(sequence(release.get("tag"))), "")), limit=50),
+        notice_id=line(string(release.get("id")), limit=64),
+        procedure_id=line(string(release.get("ocid")), limit=64),
+        notice_type=line(string(next(iter(sequence(release.get("tag"))), "")), limit=40),
         schema="OCDS",
         published_on=read_day(string(release.get("date"))),
         deadline_on=read_day(string(mapping(tender.get("tenderPeriod")).get("endDate"))),

@@ -163,10 +163,10 @@ def _fields(notice: Mapping[str, object], *, number: str, language: str) -> Noti
     links = (web_link(link) for _, link in _spoken(notice.get("document-url-lot")))
     return NoticeFields(
         publication_number=number,
-        notice_id=line(_first(notice, "notice-identifier"), limit=100),
-        procedure_id=line(_first(notice, "procedure-identifier"), limit=100),
-        notice_type=line(_first(notice, "notice-type"), limit=50),
-        form_type=line(_first(notice, "form-type"), limit=50),
+        notice_id=line(_first(notice, "notice-identifier"), limit=64),
+        procedure_id=line(_first(notice, "procedure-identifier"), limit=64),
+        notice_type=line(_first(notice, "notice-type"), limit=40),
+        form_type=line(_first(notice, "form-type"), limit=40),
         schema="ted-api-v3",
         published_on=read_day(_first(notice, "publication-date")),
         deadline_on=_deadline(notice),
@@ -177,7 +177,7 @@ def _fields(notice: Mapping[str, object], *, number: str, language: str) -> Noti
         framework=min(systems - {"none"}, default="none" if systems else ""),
         winners=names(_in(language, notice.get("winner-name"))),
         document_urls=tuple(dict.fromkeys(filter(None, links))),
-        changes=line(publication_number(changed) or changed, limit=100),
+        changes=line(publication_number(changed) or changed, limit=80),
         **_money(notice),
     )
 

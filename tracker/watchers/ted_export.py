@@ -144,7 +144,7 @@ def _coded(root: etree._Element, form: etree._Element) -> dict[str, object]:
     kind = _attribute(root, f"{codes}TD_DOCUMENT_TYPE", "CODE")
     corrects = form.tag.startswith(("F14", "F20"))
     return {
-        "notice_type": line(form.tag, limit=50),
+        "notice_type": line(form.tag, limit=40),
         "form_type": _FORM_TYPES.get(kind, ""),
         "dispatched_on": _day(form, "COMPLEMENTARY_INFO/DATE_DISPATCH_NOTICE")
         or _day(root, f"{codes}DS_DATE_DISPATCH"),
