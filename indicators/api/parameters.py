@@ -54,7 +54,7 @@ class KnownAtField(serializers.DateTimeField):
 
 def not_in_the_future(value: date) -> None:
     """Raises ValidationError for a day, or a moment of a day, that has not begun."""
-    today = timezone.localdate(timezone.now())  # noqa: TID251 - this is the door
+    today = timezone.localdate(timezone.now())
     if (timezone.localdate(value) if isinstance(value, datetime) else value) > today:
         raise serializers.ValidationError(_("This is in the future."))
 
@@ -145,11 +145,11 @@ class FactParameters(Paging):
     )
 
 
-def refuse(
-    name: str, given: object, *, accepted: str | list[str], message: str
-) -> serializers.ValidationError:
-    """The same refusal, for what only the rows can tell (a page beyond the last one)."""
-    return serializers.ValidationError({"errors": [_refusal(name, str(given), accepted, message)]})
+def no_such_page(given: int, *, last: int) -> serializers.ValidationError:
+    """The refusal of a page beyond the last one, which only the rows can tell."""
+    accepted = _("from 1 to %(last)s") % {"last": last}
+    refusal = _refusal("page", str(given), accepted, _("There is no such page."))
+    return serializers.ValidationError({"errors": [refusal]})
 
 
 def _refusal(name: str, given: str, accepted: str | list[str], message: str) -> dict[str, Any]:

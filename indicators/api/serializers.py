@@ -1,7 +1,7 @@
 """What the API says of each public row: every field is named here, and nothing else leaves."""
 
 from datetime import UTC
-from typing import Any, Literal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -21,7 +21,6 @@ from indicators.models import (
     Rung,
     StatusChange,
 )
-from indicators.models.evidence import world_date
 
 
 class MomentField(serializers.DateTimeField):
@@ -263,11 +262,13 @@ class AssessmentSerializer(RowSerializer):
 
 
 class EvidenceSerializer(RowSerializer):
-    """One event, with its sources and what it means for each indicator."""
+    """One event, with its sources and what it means for each indicator; it describes what `rows.told` makes."""
 
-    url = serializers.SerializerMethodField()
-    state = serializers.SerializerMethodField()
-    occurred = serializers.SerializerMethodField()
+    url = serializers.URLField()
+    state = serializers.ChoiceField(["standing", "superseded", "retracted"])
+    occurred = serializers.CharField(
+        help_text="The date as far as it is known: 2026-10-14, 2026-10, 2026-Q4, 2026-H2 or 2026."
+    )
     superseded_by = serializers.SlugRelatedField(slug_field="number", read_only=True)
     cancels = serializers.SlugRelatedField(slug_field="number", read_only=True)
     citations = CitationSerializer(many=True)
@@ -300,18 +301,6 @@ class EvidenceSerializer(RowSerializer):
             "citations",
             "assessments",
         ]
-
-    def get_url(self, evidence: Evidence) -> str:
-        return public_url(evidence)
-
-    def get_state(self, evidence: Evidence) -> Literal["standing", "superseded", "retracted"]:
-        if evidence.retracted_at:
-            return "retracted"
-        return "superseded" if evidence.superseded_by else "standing"
-
-    def get_occurred(self, evidence: Evidence) -> str:
-        """The date as far as it is known: 2026-10-14, 2026-10, 2026-Q4, 2026-H2 or 2026."""
-        return world_date(evidence.occurred_on, evidence.occurred_precision)
 
 
 class PageSerializer(serializers.Serializer):

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
@@ -32,7 +31,8 @@ class PublicView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        with translation.override(translation.get_language_from_request(request)):
+        self.language = translation.get_language_from_request(request)
+        with translation.override(self.language):
             self.asked = self.accepts.read(request.query_params)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
@@ -41,37 +41,35 @@ class PublicView(APIView):
 
     def clocks(self) -> tuple[date, datetime]:
         """The day and the moment asked for; the day of that moment, and now."""
-        known_at = self.asked["known_at"] or timezone.now()  # noqa: TID251 - this is the door
+        known_at = self.asked["known_at"] or timezone.now()
         return self.asked["as_of"] or timezone.localdate(known_at), known_at
 
-    def page(
-        self,
-        found: QuerySet,
-        answer: type[Serializer],
-        *,
-        told: Callable[[Iterable[Any]], Iterable[Any]] = list,
-    ) -> Response:
-        """One page of the rows found, each as `told` gives it."""
+    def page(self, found: QuerySet, told: Callable[[QuerySet], Any]) -> Response:
+        """One page of the rows found, as `told` gives them."""
         pages = Paginator(found, self.asked["page_size"])
         try:
             page = pages.page(self.asked["page"])
         except EmptyPage:
-            accepted = _("from 1 to %(last)s") % {"last": pages.num_pages}
-            raise parameters.refuse(
-                "page", self.asked["page"], accepted=accepted, message=_("There is no such page.")
-            ) from None
-        body = {
-            "count": pages.count,
-            "next": self._page_url(page.next_page_number()) if page.has_next() else None,
-            "previous": self._page_url(page.previous_page_number()) if page.has_previous() else None,
-            "results": told(page.object_list),
-        }
-        return Response(answer(body).data)
+            with translation.override(self.language):
+                raise parameters.no_such_page(self.asked["page"], last=pages.num_pages) from None
+        return Response(
+            {
+                "count": pages.count,
+                "next": self._page_url(page.next_page_number()) if page.has_next() else None,
+                "previous": self._page_url(page.previous_page_number()) if page.has_previous() else None,
+                "results": told(page.object_list),
+            }
+        )
 
     def _page_url(self, number: int) -> str:
         query = self.request.query_params.copy()
         query["page"] = str(number)
         return f"{settings.SITE_URL}{self.request.path}?{query.urlencode()}"
+
+
+def each(serializer: type[Serializer]) -> Callable[[Iterable[Any]], Any]:
+    """Tell each row by a serializer."""
+    return lambda found: serializer(found, many=True).data
 
 
 def answers(name: str, answer: type[Serializer], *asked: type[parameters.Parameters]) -> Callable:
@@ -94,7 +92,7 @@ class ActionListView(PublicView):
     @answers("actions", serializers.ActionPageSerializer, parameters.Paging)
     def get(self, request: Request) -> Response:
         """The three public actions, in the words of the article."""
-        return self.page(_actions(), serializers.ActionPageSerializer)
+        return self.page(_actions(), each(serializers.ActionSerializer))
 
 
 class ActionView(PublicView):
@@ -110,12 +108,13 @@ class IndicatorListView(PublicView):
     @answers("indicators", serializers.IndicatorPageSerializer, parameters.DatedParameters)
     def get(self, request: Request) -> Response:
         """The six indicators: sentence, definition in force with its ladder, status."""
-        return self.page(_indicators(), serializers.IndicatorPageSerializer, told=self._standing)
+        return self.page(_indicators(), self.told)
 
-    def _standing(self, found: Iterable[Indicator]) -> list[Indicator]:
+    def told(self, found: Iterable[Indicator]) -> list[dict[str, Any]]:
         as_of, known_at = self.clocks()
         past = bool(self.asked["as_of"] or self.asked["known_at"])
-        return [rows.standing(row, as_of=as_of, known_at=known_at, past=past) for row in found]
+        standing = [rows.standing(row, as_of=as_of, known_at=known_at, past=past) for row in found]
+        return serializers.IndicatorSerializer(standing, many=True).data
 
 
 class IndicatorView(IndicatorListView):
@@ -124,8 +123,7 @@ class IndicatorView(IndicatorListView):
     @answers("indicator", serializers.IndicatorSerializer, parameters.Clocks)
     def get(self, request: Request, code: str) -> Response:
         """One indicator: sentence, definition in force with its ladder, status."""
-        (indicator,) = self._standing([get_object_or_404(_indicators(), code=code)])
-        return Response(serializers.IndicatorSerializer(indicator).data)
+        return Response(*self.told([get_object_or_404(_indicators(), code=code)]))
 
 
 class StatusListView(PublicView):
@@ -134,12 +132,13 @@ class StatusListView(PublicView):
     @answers("statuses", serializers.StatusPageSerializer, parameters.DatedParameters)
     def get(self, request: Request) -> Response:
         """The status of each indicator, computed now from the published record, with its demonstration."""
-        return self.page(_indicators(), serializers.StatusPageSerializer, told=self._computed)
+        return self.page(_indicators(), self.told)
 
-    def _computed(self, found: Iterable[Indicator]) -> list[dict[str, Any]]:
+    def told(self, found: Iterable[Indicator]) -> list[dict[str, Any]]:
         as_of, known_at = self.clocks()
         computed = [rows.computed(indicator, as_of=as_of, known_at=known_at) for indicator in found]
-        return [status | {"known_at": self.asked["known_at"]} for status in computed]
+        dated = [status | {"known_at": self.asked["known_at"]} for status in computed]
+        return serializers.StatusSerializer(dated, many=True).data
 
 
 class StatusView(StatusListView):
@@ -148,8 +147,7 @@ class StatusView(StatusListView):
     @answers("status", serializers.StatusSerializer, parameters.Clocks)
     def get(self, request: Request, code: str) -> Response:
         """The status of one indicator, computed now from the published record, with its demonstration."""
-        (status,) = self._computed([get_object_or_404(_indicators(), code=code)])
-        return Response(serializers.StatusSerializer(status).data)
+        return Response(*self.told([get_object_or_404(_indicators(), code=code)]))
 
 
 class ChangeListView(PublicView):
@@ -159,7 +157,7 @@ class ChangeListView(PublicView):
     def get(self, request: Request, code: str) -> Response:
         """Every change of an indicator's status, newest first."""
         indicator = get_object_or_404(Indicator, code=code)
-        return self.page(rows.changes_of(indicator, self.asked), serializers.ChangePageSerializer)
+        return self.page(rows.changes_of(indicator, self.asked), each(serializers.ChangeSerializer))
 
 
 class EvidenceListView(PublicView):
@@ -168,22 +166,21 @@ class EvidenceListView(PublicView):
     @answers("evidence_list", serializers.EvidencePageSerializer, parameters.EvidenceParameters)
     def get(self, request: Request) -> Response:
         """The published evidence, retracted and superseded ones included, each with its state."""
-        found = rows.evidence_matching(self.asked)
-        return self.page(found, serializers.EvidencePageSerializer, told=self._as_known)
+        return self.page(rows.evidence_matching(self.asked), self.told)
 
-    def _as_known(self, found: Iterable[Evidence]) -> list[Evidence]:
-        return [rows.as_known(evidence, self.asked["known_at"]) for evidence in found]
+    def told(self, found: QuerySet[Evidence]) -> list[dict[str, Any]]:
+        return rows.told(found, known_at=self.asked["known_at"])
 
 
-class EvidenceView(PublicView):
+class EvidenceView(EvidenceListView):
     accepts = parameters.Clocks
 
     @answers("evidence", serializers.EvidenceSerializer, parameters.Clocks)
     def get(self, request: Request, number: int) -> Response:
         """One evidence: its sources, what it means for each indicator, what became of it."""
-        evidence = get_object_or_404(rows.evidence_seen(self.asked), number=number)
-        known = rows.as_known(evidence, self.asked["known_at"])
-        return Response(serializers.EvidenceSerializer(known).data)
+        seen = rows.evidence_seen(self.asked)
+        get_object_or_404(seen, number=number)
+        return Response(*self.told(seen.filter(number=number)))
 
 
 class PublicationListView(PublicView):
@@ -192,7 +189,7 @@ class PublicationListView(PublicView):
     @answers("publications", serializers.PublicationPageSerializer, parameters.Paging)
     def get(self, request: Request) -> Response:
         """The founding articles."""
-        return self.page(Publication.objects.all(), serializers.PublicationPageSerializer)
+        return self.page(Publication.objects.all(), each(serializers.PublicationSerializer))
 
 
 class FactListView(PublicView):
@@ -204,7 +201,7 @@ class FactListView(PublicView):
         publication = self.asked["publication"]
         chosen = Q(publication=publication) if publication else Q()
         found = Fact.objects.shown().filter(chosen).select_related("publication")
-        return self.page(found, serializers.FactPageSerializer)
+        return self.page(found, each(serializers.FactSerializer))
 
 
 class SchemaView(PublicView, SpectacularJSONAPIView):
