@@ -103,8 +103,8 @@ CONTACTS = Contacts(
         ("5251234", "[…]"),
         ("tel.: +48 261 650 451.", "[…]."),
         (
-            "Institut des Marées, Info, lot 12, 30211100, 2025-06-04",
-            "Institut des Marées, Info, lot 12, 30211100, 2025-06-04",
+            "Institut des Marées, EuroHPC, Info, lot 12, 30211100, 2025-06-04",
+            "Institut des Marées, EuroHPC, Info, lot 12, 30211100, 2025-06-04",
         ),
     ],
 )

@@ -198,7 +198,7 @@ def _is_personal(name: str, organisations: set[str]) -> bool:
     folded = name.casefold()
     if len(name) < 4 or folded in _OFFICES or "://" in name or not re.search(r"[^\W\d_]{2}", name):
         return False
-    if " " not in name and not name[0].isupper():
+    if " " not in name and not name.istitle():  # EuroHPC, GENCI: the names of bodies
         return False
     return not any(folded in organisation for organisation in organisations)
 
