@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tracker import fetch
-from tracker.fetch.cadence import interval_after_failure, interval_after_success
 from tracker.dedup import canonical_url, fingerprint
-from tracker.models import LEASE, Document, Fetch, Notice, Source
+from tracker.fetch.cadence import interval_after_failure, interval_after_success
+from tracker.models import Document, Fetch, Notice, Source, lease
 from tracker.watchers import FORMATS, read_guarded, recognise
 from tracker.watchers.entry import Entry, IncompleteError, Page, UnreadableError
 
@@ -129,7 +129,7 @@ def _read_pages(
         if page.next is None:
             return first
         request = page.next
-        Source.objects.filter(pk=source.pk).update(claimed_until=now + LEASE * (number + 2))
+        Source.objects.filter(pk=source.pk).update(claimed_until=now + lease() * (number + 2))
     return first
 
 

@@ -25,11 +25,12 @@ def record_of(indicator: Indicator) -> Record:
     """Everything published that may bear on the indicator, cancelling events included."""
     about = Q(assessments__indicator=indicator) | Q(cancels__assessments__indicator=indicator)
     evidence = Evidence.objects.filter(about).distinct().with_parts()
-    observations = Observation.objects.filter(measure__indicator=indicator).select_related("measure")
+    measured = Observation.objects.filter(measure__indicator=indicator, geography="")
+    observations = measured.exclude(numerator=None).exclude(denominator=None).select_related("measure")
     return Record(
         definitions=tuple(_terms(row) for row in indicator.definitions.all()),
         events=tuple(_event(row) for row in evidence),
-        observations=tuple(_tally(row) for row in observations if row.numerator is not None),
+        observations=tuple(_tally(row) for row in observations),
         overrides=tuple(_spell(row) for row in indicator.overrides.all()),
     )
 
@@ -94,7 +95,7 @@ def _tally(row: Observation) -> Tally:
         numerator=row.numerator,
         denominator=row.denominator,
         unknown=row.unknown,
-        confirmed=row.variant != "detected",
+        confirmed=not row.variant.startswith("detected"),
     )
 
 

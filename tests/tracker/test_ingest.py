@@ -8,7 +8,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from tracker import ingest
-from tracker.models import LEASE, Document, Fetch, Source
+from tracker.models import Document, Fetch, Source, lease
 
 SAMPLE = (Path(__file__).resolve().parent.parent / "samples" / "diversification.rss").read_bytes()
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_a_source_that_another_worker_reads_is_left_to_it(httpserver, source, no
     serve(httpserver)
     assert Source.objects.claim(source.pk, now=now)
     assert ingest.read_source(source.pk, now=now) is None
-    assert ingest.read_source(source.pk, now=now + LEASE + timedelta(seconds=1)).outcome == "read"
+    assert ingest.read_source(source.pk, now=now + lease() + timedelta(seconds=1)).outcome == "read"
 
 
 @pytest.mark.parametrize(

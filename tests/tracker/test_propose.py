@@ -104,7 +104,7 @@ def test_a_muted_rule_proposes_nothing(source, rule, now) -> None:
 
 
 def test_forgotten_documents_are_those_that_waited_long_enough(source, now) -> None:
-    old = make_document(source, now - timedelta(minutes=1))
+    old = make_document(source, now - timedelta(minutes=2))
     make_document(source, now, "2")
-    make_document(source, now - timedelta(minutes=1), "3", matched_at=now)
+    make_document(source, now - timedelta(minutes=2), "3", matched_at=now)
     assert list(Document.objects.forgotten(now)) == [old]

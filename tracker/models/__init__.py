@@ -3,10 +3,9 @@
 from tracker.models.candidate import Candidate, Decision, MatchRule
 from tracker.models.document import MATCH_TRIES, Document, Notice, Snapshot
 from tracker.models.person import Contribution, Subscription
-from tracker.models.source import LEASE, Fetch, Source
+from tracker.models.source import Fetch, Source, lease
 
 __all__ = [
-    "LEASE",
     "MATCH_TRIES",
     "Candidate",
     "Contribution",
@@ -18,4 +17,5 @@ __all__ = [
     "Snapshot",
     "Source",
     "Subscription",
+    "lease",
 ]

@@ -2,13 +2,13 @@
 
 import gzip
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tracker.models.source import Source
+from tracker.models.source import Source, lease
 
 MATCH_TRIES = 3  # after that a document is set aside with its reason (security.md, R4)
 
@@ -20,7 +20,7 @@ class DocumentQuerySet(models.QuerySet):
 
     def forgotten(self, now: datetime) -> "DocumentQuerySet":
         """Unmatched for so long that the message about them must have been lost."""
-        return self.unmatched().filter(last_seen_at__lt=now - timedelta(seconds=30))
+        return self.unmatched().filter(last_seen_at__lt=now - lease())
 
 
 class Document(models.Model):

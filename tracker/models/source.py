@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,10 @@ from indicators.models.choices import Tier
 from indicators.models.text import Bilingual
 from tracker.watchers import FORMATS
 
-LEASE = timedelta(seconds=60)  # a worker killed while it reads a source gives it back after this
+
+def lease() -> timedelta:
+    """How long a worker may keep a source, or a message may be under way, before somebody else takes over."""
+    return timedelta(seconds=2 * settings.FETCH_TOTAL_SECONDS)
 
 
 def formats() -> list[tuple[str, str]]:
@@ -30,13 +34,13 @@ class SourceQuerySet(models.QuerySet):
             self.watched()
             .filter(next_due_at__lte=now)
             .filter(Q(claimed_until=None) | Q(claimed_until__lt=now))
-            .filter(Q(sent_at=None) | Q(sent_at__lt=now - LEASE))
+            .filter(Q(sent_at=None) | Q(sent_at__lt=now - lease()))
         )
 
     def claim(self, pk: int, *, now: datetime) -> bool:
         """Take a due source for one lease; False when somebody else has it or it is not due."""
         free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        claimed = self.watched().filter(free, pk=pk, next_due_at__lte=now).update(claimed_until=now + LEASE)
+        claimed = self.watched().filter(free, pk=pk, next_due_at__lte=now).update(claimed_until=now + lease())
         return claimed == 1
 
 
