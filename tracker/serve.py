@@ -108,7 +108,7 @@ class Service:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self._parts: list[Part] = []
-        self._parent = os.getppid()
+        self._make = _make_as_it_is()
 
     def start(self, name: str, *command: str, what: str) -> None:
         """Start one more part, and say so."""
@@ -137,9 +137,7 @@ class Service:
 
     def pause(self, seconds: float) -> None:
         """Let time pass; raises StopAskedError when asked to stop, CannotStartError when a part ended by itself."""
-        if "MAKELEVEL" in os.environ and os.getppid() != self._parent:
-            raise StopAskedError  # `make` was killed without telling us
-        if self.stopping.wait(seconds):
+        if self.stopping.wait(seconds) or _make_as_it_is() != self._make:
             raise StopAskedError
         for part in self._parts:
             if part.process.poll() is not None:
@@ -287,6 +285,19 @@ def _answers(port: int) -> bool:
             return bool(trial.recv(1))
     except OSError:
         return False
+
+
+def _make_as_it_is() -> tuple[int, bool] | None:
+    """The `make` that waits for us, and whether it still catches Ctrl-C (no longer once it alone was interrupted)."""
+    if "MAKELEVEL" not in os.environ:
+        return None
+    make = os.getppid()
+    try:
+        status = Path(f"/proc/{make}/status").read_text()
+    except OSError:
+        return make, True
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return make, bool(int(caught.split()[1], 16) & 1 << signal.SIGINT - 1)
 
 
 def _tied_to_us() -> list[str]:
