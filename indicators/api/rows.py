@@ -46,9 +46,10 @@ def told(found: QuerySet[Evidence], *, known_at: datetime | None) -> list[dict[s
     citations = _by_evidence(_read(Citation.objects.filter(**these), _CITATION))
     assessments = Assessment.objects.filter(_known("definition__published_at", known_at), **these)
     claims = _by_evidence(_read(assessments.order_by("indicator__order", "definition__version"), _ASSESSMENT))
+    before, after = (settings.SITE_URL + reverse("evidence", args=[0])).rsplit("0", 1)
     for row in evidence:
         _forget(row, known_at)
-        row["url"] = settings.SITE_URL + reverse("evidence", args=[row["number"]])
+        row["url"] = f"{before}{row['number']}{after}"
         row["state"] = _state(row)
         row["occurred"] = world_date(row["occurred_on"], row["occurred_precision"])
         row["citations"], row["assessments"] = citations[row["pk"]], claims[row["pk"]]
