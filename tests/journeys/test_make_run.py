@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tracker.embedded import broker_socket
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 STAMP = ROOT / ".venv" / "installed-requirements.lock"
 
@@ -104,6 +106,7 @@ def test_make_run_starts_answers_and_leaves_nothing_behind(data_dir, free_port):
     assert f"port {free_port} is used by another program" in second
     assert "Traceback" not in "".join(said) + rest
     assert processes_of(data_dir) == set()
+    assert not broker_socket(data_dir).exists()  # the broker removes it when it ends
     assert time.monotonic() - asked_at < 10
 
 
