@@ -1,9 +1,11 @@
 """How dates, numbers, amounts and foreign texts are written on a page, in its language."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +16,7 @@ from django import template
 from django.conf import settings
 from django.urls import translate_url
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -115,8 +117,8 @@ def money(value: Decimal, currency: str) -> str:
     plain = format_decimal(size, "#,##0.##", locale=locale())
     if locale() == "fr_FR":
         unit = {9: "Md", 6: "M", 0: ""}[power]
-        sign = SYMBOLS.get(currency, f" {currency}" if currency else "")
-        text = f"{plain}\u00a0{unit}{sign}" if unit or sign else plain
+        last = unit + SYMBOLS[currency] if currency in SYMBOLS else f"{unit}\u00a0{currency}"
+        text = "\u00a0".join(part for part in (plain, last.strip("\u00a0")) if part)
     else:
         sign = SYMBOLS.get(currency, f"{currency} " if currency else "")
         text = f"{sign}{plain}{ {9: 'bn', 6: 'm', 0: ''}[power] }"
@@ -177,6 +179,19 @@ def leg_in_words(leg: Leg) -> str:
 def spaced(values: Iterable[object]) -> str:
     """A list in one line, separated by commas."""
     return ", ".join(str(value) for value in values)
+
+
+@register.filter
+def typeset(text: str) -> SafeString:
+    """The text unchanged, with each French mark kept on the line of the word that it belongs to."""
+    pieces = enumerate(_MARKED.split(text))
+    kept = (
+        format_html('<span class="nb">{}</span>', piece) if n % 2 else escape(piece) for n, piece in pieces
+    )
+    return reduce(add, kept, SafeString(""))
+
+
+_MARKED = re.compile(r"((?:« )?\S+ [»:;!?]+|« \S+)")
 
 
 @register.simple_tag

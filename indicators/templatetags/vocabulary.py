@@ -102,7 +102,9 @@ FLAGS = {
 FLAGS_EXPLAINED = {
     "contested": _("counter-examples weigh half as much as the examples, or more, or a dispute is open"),
     "stalled": _("nothing new for longer than the definition allows"),
-    "blind": _("over 90 days the watch covered less than four fifths of what it should, or nobody measured it"),
+    "blind": _(
+        "over 90 days the watch covered less than four fifths of what it should, or nobody measured it"
+    ),
     "regressed": _("the answer was higher six months ago"),
     "single_source": _("one owner is behind everything that holds this answer"),
     "definition_changed": _("the sentence is read differently since less than 90 days"),

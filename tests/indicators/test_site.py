@@ -16,7 +16,15 @@ from tests.factories import PUBLISHED_AT, make_definition, make_evidence, make_i
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)  # in the past of every reader: pages read the real clock
-PAGES = ["/", "/actions/action-a1/", "/indicateurs/1a/", "/preuves/", "/preuves/1/", "/methode/", "/registre/"]
+PAGES = [
+    "/",
+    "/actions/action-a1/",
+    "/indicateurs/1a/",
+    "/preuves/",
+    "/preuves/1/",
+    "/methode/",
+    "/registre/",
+]
 
 
 @pytest.fixture
@@ -42,7 +50,9 @@ def page(client: Client):
     return read
 
 
-def publish(indicator: Indicator, *, rung: int = 1, stance: str = "supports", now: datetime = NOW, **fields) -> Evidence:
+def publish(
+    indicator: Indicator, *, rung: int = 1, stance: str = "supports", now: datetime = NOW, **fields
+) -> Evidence:
     event = {
         "kind": "tender",
         "title_fr": "Un appel d'offres",
@@ -102,7 +112,9 @@ def test_every_page_answers_in_its_language_with_its_twin_and_without_anything_i
 def test_a_page_asks_nothing_of_another_site(client: Client, indicator: Indicator, path: str) -> None:
     make_evidence(assessments=[{"indicator": indicator}])
     tree = html.fromstring(client.get(path).content)
-    asked = tree.xpath("//img/@src | //source/@srcset | //link[not(@rel='canonical' or @rel='alternate')]/@href")
+    asked = tree.xpath(
+        "//img/@src | //source/@srcset | //link[not(@rel='canonical' or @rel='alternate')]/@href"
+    )
     assert [address for address in asked if not address.startswith("/static/")] == []
 
 
@@ -112,7 +124,9 @@ def test_home_says_the_sentence_and_its_answer(page, indicator: Indicator) -> No
     answer = "Pas encore — Signal. 1 exemple, 0 contre-exemple · dernière preuve : 20 oct. 2026"
     assert f"{sentence} {answer}" in page("/")
     sentence = "We will know it works when the first European calls for tenders include clauses."
-    assert f"{sentence} Not yet — Signal. 1 example, 0 counter-examples · last evidence: 20 Oct 2026" in page("/en/")
+    assert f"{sentence} Not yet — Signal. 1 example, 0 counter-examples · last evidence: 20 Oct 2026" in page(
+        "/en/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,7 +156,11 @@ def test_home_says_what_was_watched_or_that_nobody_measured(page, indicator: Ind
     for code, numerator in (("sources-watched", 61), ("documents-read", 1240)):
         Measure.objects.create(code=code, name_fr=code, name_en=code)
         publishing.observe(
-            code, period=(date(2026, 10, 1), date(2026, 10, 19)), numerator=numerator, denominator=None, now=NOW
+            code,
+            period=(date(2026, 10, 1), date(2026, 10, 19)),
+            numerator=numerator,
+            denominator=None,
+            now=NOW,
         )
     assert "61 sources surveillées, 1 240 avis lus ce mois-ci." in page("/")
 
@@ -151,7 +169,10 @@ def test_an_indicator_page_shows_why_with_the_numbers_of_the_evidence(page, indi
     publish(indicator, rung=3)
     text = page("/indicateurs/1a/")
     assert "3. Première occurrence ✓ tient Un cas" in text
-    assert "Au moins 1 exemple confirmé au palier « Première occurrence » ou au-dessus : 1 trouvé (n° 1)." in text
+    assert (
+        "Au moins 1 exemple confirmé au palier « Première occurrence » ou au-dessus : 1 trouvé (n° 1)."
+        in text
+    )
     assert "Ce qui manque pour « Atteint » 1 exemple de plus" in text
     assert "Sans la n° 1, la réponse serait « Rien trouvé »." in text
 
@@ -233,7 +254,13 @@ def test_a_superseded_evidence_says_by_which(client: Client, indicator: Indicato
 def test_an_evidence_page_shows_the_quote_its_source_and_how_to_cite_it(page, indicator: Indicator) -> None:
     publish(indicator)
     text = page("/preuves/1/")
-    for words in ("au moins deux fabricants", "Journal officiel", "Rang 1 — texte officiel", "état", "0" * 64):
+    for words in (
+        "au moins deux fabricants",
+        "Journal officiel",
+        "Rang 1 — texte officiel",
+        "état",
+        "0" * 64,
+    ):
         assert words in text
     assert f"{settings.SITE_URL}/preuves/1/" in text
 
@@ -255,7 +282,9 @@ def test_an_evidence_page_shows_the_quote_its_source_and_how_to_cite_it(page, in
         ("?as_of=2026-10-15", [1]),
     ],
 )
-def test_the_list_answers_to_its_filters(client: Client, indicator: Indicator, query: str, numbers: list[int]) -> None:
+def test_the_list_answers_to_its_filters(
+    client: Client, indicator: Indicator, query: str, numbers: list[int]
+) -> None:
     for number, fields in enumerate(
         ({}, {"stance": "contradicts", "rung": None}, {"rung": 1}, {"rung": 1}), start=1
     ):
@@ -268,7 +297,9 @@ def test_the_list_answers_to_its_filters(client: Client, indicator: Indicator, q
             **({"retracted_at": PUBLISHED_AT, "retraction_reason": "x"} if number == 4 else {}),
         )
     tree = html.fromstring(client.get("/preuves/" + query).content)
-    links = [title.find("a").get("href") for title in tree.find_class("title") if title.getparent().tag == "li"]
+    links = [
+        title.find("a").get("href") for title in tree.find_class("title") if title.getparent().tag == "li"
+    ]
     assert links == [f"/preuves/{number}/" for number in numbers]
 
 
@@ -311,7 +342,10 @@ def test_what_the_article_says_of_itself_is_escaped(client: Client, indicator: I
 
 
 def test_robots_stay_out_of_the_workplace(client: Client) -> None:
-    assert client.get("/robots.txt").content.decode().splitlines()[:2] == ["User-agent: *", "Disallow: /admin/"]
+    assert client.get("/robots.txt").content.decode().splitlines()[:2] == [
+        "User-agent: *",
+        "Disallow: /admin/",
+    ]
 
 
 def test_the_handler_of_bad_requests_is_ours() -> None:
@@ -357,7 +391,9 @@ def test_a_share_is_said_with_what_is_unknown() -> None:
 
 
 def test_what_lacks_is_said_in_words() -> None:
-    [[lack]] = lacks_of([{"rung": 4, "fr": "", "en": "", "lacks": [{"claim": 3, "owners": 1, "confirmed": True}]}])
+    [[lack]] = lacks_of(
+        [{"rung": 4, "fr": "", "en": "", "lacks": [{"claim": 3, "owners": 1, "confirmed": True}]}]
+    )
     assert lack == "des exemples de 1 organisme de plus"
 
 

@@ -1,0 +1,127 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from lxml import html
+
+from tests.factories import make_indicator
+from tracker.models import Document, MatchRule, Source
+
+pytestmark = pytest.mark.django_db
+
+
+def make_source(slug: str, **fields: Any) -> Source:
+    defaults = {
+        "name": f"Source {slug}",
+        "format": "feed",
+        "url": f"https://{slug}.example/feed",
+        "publisher": "Éditeur",
+        "tier": 1,
+    }
+    return Source.objects.create(**{"slug": slug} | defaults | fields)
+
+
+def make_document(source: Source, number: int, *, days_ago: int) -> Document:
+    seen = timezone.now() - timedelta(days=days_ago)
+    return Document.objects.create(
+        source=source,
+        external_id=str(number),
+        kind="article",
+        first_seen_at=seen,
+        last_seen_at=seen,
+        fingerprint=str(number),
+    )
+
+
+def watch(client: Client, path: str = "/veille/") -> html.HtmlElement:
+    response = client.get(path)
+    assert response.status_code == 200
+    return html.fromstring(response.content)
+
+
+def words(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().replace("\u202f", " ").replace("\u00a0", " ").split())
+
+
+def test_each_source_shows_its_health_its_interest_and_what_it_brought(client: Client) -> None:
+    source = make_source(
+        "anr",
+        interest_note_fr="publie ses appels",
+        licence="CC BY",
+        country="FR",
+        last_success_at=timezone.now(),
+    )
+    source.indicators.add(make_indicator("2a"))
+    make_document(source, 1, days_ago=2)
+    make_document(source, 2, days_ago=40)
+    shown = words(watch(client).get_element_by_id("s-anr"))
+    for said in (
+        "répond",
+        "1 document en 30 jours",
+        "intérêt : publie ses appels",
+        "licence : CC BY",
+        "2a",
+        "France",
+    ):
+        assert said in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("degraded", "répond par moments"),
+        ("failing", "ne répond pas"),
+        ("paused", "suspendue par nous"),
+        ("gone", "disparue"),
+        ("active", "pas encore lue"),
+    ],
+)
+def test_the_health_of_a_source_is_said_in_words(client: Client, state: str, said: str) -> None:
+    make_source("x", state=state)
+    assert said in words(watch(client).get_element_by_id("s-x"))
+
+
+def test_a_source_that_is_a_local_file_is_nobody_elses_business(client: Client) -> None:
+    make_source("here", state="local", url="/tmp/feed")
+    assert watch(client).find_class("health") == []
+
+
+def test_a_source_that_answers_without_bringing_what_was_expected_is_silent(client: Client) -> None:
+    make_source("mute", expected_per_week=3, last_success_at=timezone.now())
+    make_source("rare", last_success_at=timezone.now())
+    links = watch(client).xpath("//section[@aria-labelledby='silences']//a/@href")
+    assert links == ["#s-mute"]
+
+
+def test_the_rules_at_work_are_shown_without_a_precision_that_nobody_measured(client: Client) -> None:
+    for slug, state in (("diversification", "active"), ("retraite", "retired")):
+        rule = MatchRule.objects.create(
+            slug=slug, title_fr=f"Règle {slug}", title_en=slug, definition={}, state=state
+        )
+    rule.indicators.add(make_indicator())
+    rows = watch(client).xpath("//section[@aria-labelledby='rules']//tbody/tr")
+    assert [words(row) for row in rows] == [
+        "Règle diversification version 1exempletrop peu de décisions pour le dire"
+    ]
+
+
+def test_the_page_exists_in_english(client: Client) -> None:
+    make_source("x", tier=3)
+    tree = watch(client, "/en/veille/")
+    assert tree.get("lang") == "en"
+    assert "not read yet" in words(tree.get_element_by_id("s-x"))
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_sources(
+    client: Client, django_assert_max_num_queries
+) -> None:
+    counts = []
+    for number in range(3):
+        make_document(make_source(f"s{number}"), number, days_ago=1)
+        if number != 1:
+            with django_assert_max_num_queries(12) as queries:
+                watch(client)
+            counts.append(len(queries))
+    assert counts[0] == counts[1]
