@@ -320,6 +320,8 @@ class RootSerializer(serializers.Serializer):
     evidence = serializers.URLField()
     publications = serializers.URLField()
     facts = serializers.URLField()
+    actors = serializers.URLField()
+    deals = serializers.URLField()
     schema = serializers.URLField()
     docs = serializers.URLField()
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators.api import views
+from indicators.api import registry, views
 
 urlpatterns = [
     path("", views.RootView.as_view(), name="api-root"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("evidence/<int:number>/", views.EvidenceView.as_view(), name="api-one-evidence"),
     path("publications/", views.PublicationListView.as_view(), name="api-publications"),
     path("facts/", views.FactListView.as_view(), name="api-facts"),
+    path("actors/", registry.ActorListView.as_view(), name="api-actors"),
+    path("deals/", registry.DealListView.as_view(), name="api-deals"),
+    path("deals/<slug:slug>/", registry.DealView.as_view(), name="api-deal"),
     path("schema/", views.SchemaView.as_view(), name="api-schema"),
     path("docs/", views.DocsView.as_view(), name="api-docs"),
 ]

@@ -21,6 +21,8 @@ ROUTES = [
     "/api/v1/evidence/1/",
     "/api/v1/publications/",
     "/api/v1/facts/",
+    "/api/v1/actors/",
+    "/api/v1/deals/",
     "/api/v1/schema/",
     "/api/v1/docs/",
 ]

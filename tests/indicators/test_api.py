@@ -72,6 +72,8 @@ def test_root_says_where_everything_is(client):
         "evidence": f"{SITE}/api/v1/evidence/",
         "publications": f"{SITE}/api/v1/publications/",
         "facts": f"{SITE}/api/v1/facts/",
+        "actors": f"{SITE}/api/v1/actors/",
+        "deals": f"{SITE}/api/v1/deals/",
         "schema": f"{SITE}/api/v1/schema/",
         "docs": f"{SITE}/api/v1/docs/",
     }
