@@ -4,7 +4,12 @@ import json
 import os
 
 import django
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Model
 from django.test import override_settings
+from django.urls import reverse
+from django.utils.translation import override
 
 from tracker.fetch import UNCONDITIONAL, FetchError, send
 from tracker.watchers import UnreadableError, read_guarded
@@ -54,3 +59,18 @@ def fetch(url: str, state: dict) -> dict:
 def fetch_url(url: str) -> bytes:
     """What a public URL brings."""
     return send(Request(url=url)).body
+
+
+def pages() -> list[str]:
+    """The addresses of the public pages, one or more of every kind, in both languages."""
+    names = ("home", "evidence_list", "watch", "method", "registry")
+    rows = [row for name in ("Action", "Indicator", "Evidence") for row in _first_rows(name)]
+    paths = []
+    for language, _ in settings.LANGUAGES:
+        with override(language):
+            paths += [reverse(name) for name in names] + [row.get_absolute_url() for row in rows]
+    return [settings.SITE_URL + path for path in paths]
+
+
+def _first_rows(model: str) -> list[Model]:
+    return list(apps.get_model("indicators", model).objects.all()[:10])
