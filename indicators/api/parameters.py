@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.validators import MinValueValidator
+from django.db import models
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -94,6 +95,14 @@ class Paging(Parameters):
     )
 
 
+class NamedField(serializers.SlugRelatedField):
+    """A row, by its code."""
+
+    def to_internal_value(self, value: str) -> models.Model:
+        # PostgreSQL does not look for a NUL: it fails.
+        return super().to_internal_value(value.replace("\0", "\ufffd"))
+
+
 class DatedParameters(Clocks, Paging):
     """A list, as it was."""
 
@@ -101,7 +110,7 @@ class DatedParameters(Clocks, Paging):
 class EvidenceParameters(DatedParameters):
     """The filters of the published evidence; they add up."""
 
-    indicator = serializers.SlugRelatedField(
+    indicator = NamedField(
         required=False,
         slug_field="code",
         queryset=Indicator.objects.all(),
@@ -137,7 +146,7 @@ class EvidenceParameters(DatedParameters):
 class FactParameters(Paging):
     """The statements of the founding articles, or of one of them."""
 
-    publication = serializers.SlugRelatedField(
+    publication = NamedField(
         required=False,
         slug_field="slug",
         queryset=Publication.objects.all(),
@@ -164,6 +173,6 @@ def _refusal(name: str, given: str, accepted: str | list[str], message: str) -> 
 def _accepted(field: serializers.Field) -> str | list[str]:
     if isinstance(field, serializers.ChoiceField):
         return [str(choice) for choice in field.choices]
-    if isinstance(field, serializers.SlugRelatedField):
+    if isinstance(field, NamedField):
         return list(field.get_queryset().values_list(field.slug_field, flat=True))
     return str(field.help_text)
