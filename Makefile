@@ -6,7 +6,7 @@ CATALOGUES = $(patsubst %.po,%.mo,$(wildcard indicators/locale/*/LC_MESSAGES/*.p
 # Settings under which nothing of this machine matters: a public site, an empty database.
 PUBLIC = env SITE_URL=https://example.org ALLOWED_HOSTS=example.org BEHIND_PROXY=true DATABASE_URL=sqlite://:memory:
 
-.PHONY: help run test setup setup-dev check lock
+.PHONY: help run test setup setup-dev check bench lock
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -29,6 +29,9 @@ check: setup-dev ## style, types, import law, migrations, settings
 	$(BIN)/mypy --no-error-summary
 	$(PUBLIC) $(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
 	$(PUBLIC) $(BIN)/python manage.py check --deploy --fail-level WARNING --verbosity 0
+
+bench: setup-dev ## how fast it is, beside the usual way, in one run
+	@$(BIN)/python -m tests.bench
 
 lock: setup-dev ## choose versions again; uv writes the locks
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet --upgrade -o requirements.lock

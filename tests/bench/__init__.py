@@ -1,0 +1,1 @@
+"""Benchmarks: not tests, since nothing should fail because a machine was busy."""
