@@ -69,6 +69,7 @@ class ArticleAssessment(models.Model):
 
     class Meta:
         verbose_name = _("article assessment")
+        verbose_name_plural = _("article assessments")
         constraints = [
             models.UniqueConstraint(
                 fields=["publication", "framework", "assessor"], name="one_article_assessment"
@@ -95,6 +96,7 @@ class PillarPoints(models.Model):
 
     class Meta:
         verbose_name = _("points of a pillar")
+        verbose_name_plural = _("points of the pillars")
         constraints = [
             models.UniqueConstraint(fields=["assessment", "pillar"], name="one_line_per_pillar"),
             models.CheckConstraint(
@@ -131,6 +133,7 @@ class Action(models.Model):
 
     class Meta:
         verbose_name = _("public action")
+        verbose_name_plural = _("public actions")
         ordering = ["order"]
 
     def __str__(self) -> str:

@@ -204,6 +204,7 @@ class DealEvent(models.Model):
 
     class Meta:
         verbose_name = _("event of a deal")
+        verbose_name_plural = _("events of a deal")
 
     def __str__(self) -> str:
         return f"{self.deal} : {self.status}"

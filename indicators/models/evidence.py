@@ -81,6 +81,7 @@ class Evidence(models.Model):
         verbose_name = _("evidence")
         verbose_name_plural = _("evidence")
         ordering = ["-occurred_on", "-number"]
+        indexes = [models.Index(fields=["-occurred_on", "-number"], name="evidence_newest_first")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(number__gte=1),

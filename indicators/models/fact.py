@@ -20,6 +20,7 @@ class QualityNote(models.Model):
 
     class Meta:
         verbose_name = _("quality note")
+        verbose_name_plural = _("quality notes")
         ordering = ["number"]
 
     def __str__(self) -> str:

@@ -55,6 +55,7 @@ class StatusChange(models.Model):
 
     class Meta:
         verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
         ordering = ["-changed_at", "-pk"]
         constraints = [
             models.CheckConstraint(

@@ -1,6 +1,13 @@
 """The moderation queue first; then sources and their health, rules, documents, the log of decisions."""
 
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+
 from tracker.admin.queue import CandidateAdmin, DecisionAdmin
 from tracker.admin.watch import DocumentAdmin, FetchAdmin, MatchRuleAdmin, SourceAdmin
+
+admin.site.site_header = gettext_lazy("We will know it works when… — moderation")
+admin.site.site_title = gettext_lazy("Moderation")
+admin.site.index_title = gettext_lazy("Workplace")
 
 __all__ = ["CandidateAdmin", "DecisionAdmin", "DocumentAdmin", "FetchAdmin", "MatchRuleAdmin", "SourceAdmin"]

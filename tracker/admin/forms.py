@@ -27,7 +27,7 @@ class AcceptForm(forms.Form):
         help_text=gettext_lazy("Direct: the event is what the sentence speaks of. Partial: one part of it."),
     )
     rung = forms.TypedChoiceField(
-        choices=[("", "—"), *Rung.choices[1:]],
+        choices=[("", "—"), *((rung.value, f"{rung.value} · {rung.label}") for rung in Rung if rung)],
         coerce=int,
         empty_value=None,
         required=False,

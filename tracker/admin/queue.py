@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,17 +43,9 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Candidate)
 class CandidateAdmin(admin.ModelAdmin):
-    list_display = [
-        "document",
-        "indicator_code",
-        "source",
-        "language",
-        "stance",
-        "level",
-        "created_at",
-        "state",
-    ]
-    list_filter = [StateFilter, "indicator", "stance", "document__kind", "document__language"]
+    list_display = ["indicator_code", "title", "level", "stance", "source", "language", "created_at", "state"]
+    list_display_links = ["title"]
+    list_filter = [StateFilter, "indicator", "stance", "document__kind"]
     list_select_related = ["document__source", "indicator"]
     search_fields = ["document__title", "document__text"]
     show_facets = admin.ShowFacets.ALLOW
@@ -60,6 +53,10 @@ class CandidateAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("indicator"), ordering="indicator__order")
     def indicator_code(self, candidate: Candidate) -> str:
         return candidate.indicator.code
+
+    @admin.display(description=gettext_lazy("document"), ordering="document__title")
+    def title(self, candidate: Candidate) -> str:
+        return Truncator(str(candidate.document)).chars(90)
 
     @admin.display(description=gettext_lazy("source"), ordering="document__source__name")
     def source(self, candidate: Candidate) -> str:

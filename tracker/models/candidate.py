@@ -50,6 +50,7 @@ class MatchRule(models.Model):
 
     class Meta:
         verbose_name = _("match rule")
+        verbose_name_plural = _("match rules")
         ordering = ["slug", "-version"]
         constraints = [
             models.UniqueConstraint(

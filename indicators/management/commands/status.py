@@ -15,6 +15,9 @@ from indicators.models.standing import status_of
 from indicators.rules.status import Status
 
 
+FIRST_YEAR = 2000  # nothing is recorded before; the rule looks back over years
+
+
 class Command(BaseCommand):
     help = "Print the rung, flags, confidence, trace and digest of each indicator."
 
@@ -72,8 +75,10 @@ def _day(text: str) -> date:
         day = parse_date(text)
     except ValueError:
         day = None
-    if day is None:
-        raise CommandError(_("“%(given)s” is not a date; write it as 2026-11-22.") % {"given": text})
+    if day is None or day.year < FIRST_YEAR:
+        raise CommandError(
+            _("“%(given)s” is not a date from 2000 on; write it as 2026-11-22.") % {"given": text}
+        )
     return day
 
 
@@ -82,8 +87,8 @@ def _moment(text: str) -> datetime:
         moment = parse_datetime(text)
     except ValueError:
         moment = None
-    if moment is None:
+    if moment is None or moment.year < FIRST_YEAR:
         raise CommandError(
-            _("“%(given)s” is not a moment; write it as 2026-11-22T10:00:00Z.") % {"given": text}
+            _("“%(given)s” is not a moment from 2000 on; write it as 2026-11-22T10:00:00Z.") % {"given": text}
         )
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
