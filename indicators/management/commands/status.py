@@ -14,7 +14,6 @@ from indicators.models import Indicator, Rung
 from indicators.models.standing import status_of
 from indicators.rules.status import Status
 
-
 FIRST_YEAR = 2000  # nothing is recorded before; the rule looks back over years
 
 

@@ -1,4 +1,4 @@
-"""Brings the database, the seed and the static files up to date; does nothing that is done already."""
+"""Brings the database, the seed, the coverage and the static files up to date; does nothing that is done already."""
 
 import hashlib
 from typing import Any
@@ -6,6 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command
+from django.utils import timezone
+
+from tracker.coverage import record_coverage
 
 
 class Command(BaseCommand):
@@ -15,6 +18,7 @@ class Command(BaseCommand):
         """Run by `make run` before anything is started."""
         call_command("migrate", verbosity=0)
         call_command("seed", verbosity=0)
+        record_coverage(now=timezone.now())
         if settings.HASHED_STATIC:
             self._collect_static()
 
