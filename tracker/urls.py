@@ -2,13 +2,16 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
+from indicators.site.sitemaps import SITEMAPS
 from indicators.site.views import robots
 
 urlpatterns = [
     path("api/v1/", include("indicators.api.urls")),
     path("robots.txt", robots),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
 ]
 urlpatterns += i18n_patterns(
     path("", include("indicators.site.urls")),

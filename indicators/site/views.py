@@ -2,9 +2,11 @@
 
 from itertools import groupby
 
+from django.conf import settings
 from django.db.models import F, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from indicators.models import (
@@ -130,7 +132,8 @@ def method(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may read: everything but the workplace."""
-    return render(request, "site/robots.txt", content_type="text/plain; charset=utf-8")
+    context = {"sitemap": settings.SITE_URL + reverse("sitemap")}
+    return render(request, "site/robots.txt", context, content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

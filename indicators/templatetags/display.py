@@ -41,13 +41,20 @@ def locale() -> str:
 @register.filter
 def day(value: date | None) -> str:
     """14 oct. 2026 · 14 Oct 2026; nothing for an unknown date."""
-    return format_date(value, "d MMM y", locale=locale()) if value else ""
+    return format_date(value, _day_pattern(value), locale=locale()) if value else ""
 
 
 @register.filter
 def time(value: datetime | None) -> str:
     """14 oct. 2026, 09:30, in the time of Paris."""
-    return format_datetime(timezone.localtime(value), "d MMM y, HH:mm", locale=locale()) if value else ""
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    return format_datetime(local, f"{_day_pattern(local)}, HH:mm", locale=locale())
+
+
+def _day_pattern(value: date) -> str:
+    return "d'er' MMM y" if value.day == 1 and locale() == "fr_FR" else "d MMM y"
 
 
 @register.filter

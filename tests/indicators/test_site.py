@@ -348,6 +348,27 @@ def test_robots_stay_out_of_the_workplace(client: Client) -> None:
     ]
 
 
+def test_the_map_names_each_page_in_both_languages_at_the_address_of_the_settings(
+    client: Client, indicator: Indicator
+) -> None:
+    make_evidence(assessments=[{"indicator": indicator}])
+    make_evidence(2, retracted_at=PUBLISHED_AT, retraction_reason="x")
+    places = re.findall(r"<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
+    paths = [
+        "/",
+        "/preuves/",
+        "/registre/",
+        "/veille/",
+        "/methode/",
+        "/actions/action-a1/",
+        "/indicateurs/1a/",
+        "/preuves/1/",
+    ]
+    assert sorted(places) == sorted(
+        settings.SITE_URL + prefix + path for path in paths for prefix in ("", "/en")
+    )
+
+
 def test_the_handler_of_bad_requests_is_ours() -> None:
     assert get_resolver().resolve_error_handler(400).__module__ == "indicators.site.views"
 

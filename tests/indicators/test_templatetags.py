@@ -75,6 +75,13 @@ def test_a_share_of_too_few_known_cases_is_not_shown(numerator, denominator, unk
     assert display.share(counted) == share
 
 
+def test_the_first_of_a_month_is_written_as_the_french_do() -> None:
+    with override("fr"):
+        assert display.day(date(2026, 6, 1)) == "1er juin 2026"
+    with override("en"):
+        assert display.day(date(2026, 6, 1)) == "1 Jun 2026"
+
+
 def test_a_moment_is_told_in_the_time_of_paris() -> None:
     with override("fr"):
         assert plain(display.time(datetime(2026, 10, 14, 7, 30, tzinfo=UTC))) == "14 oct. 2026, 09:30"

@@ -1,0 +1,39 @@
+"""The pages that search engines should know, in both languages."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.db.models import Model
+from django.urls import reverse
+
+from indicators.models import Action, Evidence, Indicator
+
+
+class PublicSitemap(Sitemap):
+    """Absolute addresses come from the settings, never from the request."""
+
+    i18n = alternates = x_default = True
+    protocol = urlsplit(settings.SITE_URL).scheme
+
+    def get_domain(self, site: object = None) -> str:
+        return urlsplit(settings.SITE_URL).netloc
+
+
+class FixedPages(PublicSitemap):
+    def items(self) -> Sequence[str]:
+        return ["home", "evidence_list", "registry", "watch", "method"]
+
+    def location(self, name: str) -> str:
+        return reverse(name)
+
+
+class RowPages(PublicSitemap):
+    """One page for each action, indicator and standing evidence."""
+
+    def items(self) -> Sequence[Model]:
+        return [*Action.objects.all(), *Indicator.objects.all(), *Evidence.objects.standing()]
+
+
+SITEMAPS = {"pages": FixedPages, "rows": RowPages}
