@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from indicators.models import Evidence, Indicator, Kind, Stance, Tier
+from indicators.models import Assessment, Citation, Evidence, Indicator, Kind, Stance, Tier
 from indicators.site.moment import BadParameterError, Moment, day_from
 
 NAMES = (
@@ -39,25 +40,20 @@ class Filters:
         kept = Evidence.objects.retracted(**clocks) if self.retracted else (
             Evidence.objects.standing_at(**clocks)
         )  # fmt: skip
-        assessed = {"assessments__indicator__code": self.indicator, "assessments__stance": self.stance}
         plain = {
             "country": self.country,
             "kind": self.kind,
             "occurred_on__gte": self.occurred_after,
             "occurred_on__lte": self.occurred_before,
         }
-        kept = kept.filter(**{name: value for name, value in {**assessed, **plain}.items() if value})
+        kept = kept.filter(**_given(plain))
+        if assessed := _given({"indicator__code": self.indicator, "stance": self.stance}):
+            kept = kept.filter(pk__in=Assessment.objects.filter(**assessed).values("evidence"))
         if self.tier:
-            kept = kept.filter(citations__tier=self.tier)
-        return kept.filter(self._words()).distinct()
-
-    def _words(self) -> Q:
-        """Every word must stand in a title, a summary, a body's name or a quote."""
-        fields = ("title_fr", "title_en", "summary_fr", "summary_en", "owner", "citations__quote")
-        wanted = Q()
+            kept = kept.filter(pk__in=Citation.objects.filter(tier=self.tier).values("evidence"))
         for word in self.q.split():
-            wanted &= Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR)
-        return wanted
+            kept = kept.filter(_says(word))
+        return kept
 
 
 def filters_from(query: QueryDict) -> Filters:
@@ -77,6 +73,17 @@ def filters_from(query: QueryDict) -> Filters:
         retracted=_one_of("retracted", query, {"true": True, "false": False}) == "true",
         q=_search(query),
     )
+
+
+def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value}
+
+
+def _says(word: str) -> Q:
+    """The word stands in a title, a summary, the name of the body or a quote."""
+    fields = ("title_fr", "title_en", "summary_fr", "summary_en", "owner")
+    quoted = Q(pk__in=Citation.objects.filter(quote__icontains=word).values("evidence"))
+    return Q(*((f"{field}__icontains", word) for field in fields), quoted, _connector=Q.OR)
 
 
 def _one_of(name: str, query: QueryDict, accepted: Mapping[str, object]) -> str:

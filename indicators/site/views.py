@@ -3,7 +3,8 @@
 from itertools import groupby
 
 from django.conf import settings
-from django.db.models import F, Prefetch
+from django.db.models import Count, F, OuterRef, Prefetch, Window
+from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -79,9 +80,8 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     if row is None:
         raise Http404
     answer = answers_at([row], moment)[row.pk]
-    assessments = _assessments(row, moment)
-    examples = [each for each in assessments if each.stance == Stance.SUPPORTS]
-    counterexamples = [each for each in assessments if each.stance == Stance.CONTRADICTS]
+    columns = _columns(row, moment)
+    examples, counterexamples = columns[Stance.SUPPORTS], columns[Stance.CONTRADICTS]
     changes = list(changes_at(moment).filter(indicator=row))
     definitions = [each for each in row.definitions.latest_first() if each.published_at <= moment.known_at]
     context = {
@@ -94,8 +94,8 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "definition": next((each for each in definitions if each.version == answer.version), None)
         or next(iter(definitions), None),
         "definitions": definitions,
-        "columns": [("supports", examples), ("contradicts", counterexamples)],
-        "context": [each for each in assessments if each.stance == Stance.CONTEXT],
+        "columns": [(Stance.SUPPORTS.value, examples), (Stance.CONTRADICTS.value, counterexamples)],
+        "context": columns[Stance.CONTEXT],
         "changes": changes,
         "chart": _timeline(changes, examples, counterexamples, moment),
         "coverage": coverages_at([row], moment)[f"coverage-{row.code}"],
@@ -146,18 +146,25 @@ def _standing(moment: Moment) -> "Evidence.objects":
     return Evidence.objects.standing_at(as_of=moment.as_of, known_at=moment.known_at)
 
 
-def _assessments(row: Indicator, moment: Moment) -> list[Assessment]:
-    """What each standing evidence means for the indicator, newest event first, once per evidence."""
+def _columns(row: Indicator, moment: Moment) -> dict[str, list[Assessment]]:
+    """What the evidence that stands means for the indicator, by stance: the newest events, `total` says of how many.
+
+    An evidence assessed under several definitions is shown once, under the newest.
+    """
+    newest = Assessment.objects.filter(evidence=OuterRef("evidence"), indicator=row).order_by(
+        "-definition__version"
+    )
+    newest_first = [F("evidence__occurred_on").desc(), F("evidence__number").desc()]
     rows = (
-        Assessment.objects.filter(indicator=row, evidence__in=_standing(moment))
+        Assessment.objects.filter(indicator=row, evidence__in=_standing(moment), pk=newest.values("pk")[:1])
+        .annotate(rank=Window(RowNumber(), partition_by="stance", order_by=newest_first))
+        .annotate(total=Window(Count("pk"), partition_by="stance"))
+        .filter(rank__lte=COLUMN)
         .select_related("evidence", "definition")
         .prefetch_related("evidence__citations")
-        .order_by("-evidence__occurred_on", "-evidence__number", "-definition__version")
+        .order_by("rank")
     )
-    newest = {}
-    for assessment in rows:
-        newest.setdefault(assessment.evidence_id, assessment)
-    return list(newest.values())
+    return {stance: [each for each in rows if each.stance == stance] for stance in Stance.values}
 
 
 def _timeline(changes, examples, counterexamples, moment):
