@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from indicators.models import Tier
 from tracker import fetch
 from tracker.dedup import canonical_url, fingerprint
 from tracker.fetch.cadence import interval_after_failure, interval_after_success
@@ -93,10 +94,14 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
         reading.fail(error)
         page = Page()
     if source is None:
-        source = Source(slug=f"file-{hashlib.sha256(url.encode()).hexdigest()[:16]}", url=url, tier=4)
-        source.state, source.publisher = Source.State.LOCAL, _("local file")
+        source = Source(slug=f"file-{hashlib.sha256(url.encode()).hexdigest()[:16]}", url=url)
+        source.state = Source.State.LOCAL
     source.format, source.body_sha256 = format, sha256
     source.name = (page.title or path.name)[:200]
+    source.publisher = (page.title or _("local file"))[:200]
+    # A notice is an official text wherever its file comes from; of anything else a file proves nothing.
+    official = any(entry.kind == Document.Kind.NOTICE for entry in page.entries)
+    source.tier = Tier.OFFICIAL if official else Tier.INTERESTED
     source.save()
     _store(source, page, reading, now=now)
     return _close(source, reading, now=now, wait=None)

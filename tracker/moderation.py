@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ def accept(
     candidate: Candidate,
     *,
     event: Mapping[str, Any],
-    quote: str,
+    citation: Mapping[str, Any],
     assessments: Sequence[publishing.NewAssessment],
     by: AbstractBaseUser,
     now: datetime,
@@ -46,12 +47,15 @@ def accept(
 ) -> Decision:
     """Publish what the candidate's document shows. `event` holds the fields of Evidence.
 
+    `citation` holds the quote, and whatever the moderator knows better of the source: publisher, tier, owner
+    (`independence_group`), locator.
+
     Raises AlreadyDecidedError, QuoteNotFoundError, or what publishing.publish raises.
     """
     document = _lock(candidate).document
-    check_quote(document, quote)
-    citation = _citation(document, quote=quote, now=now)
-    evidence = publishing.publish(event, citations=[citation], assessments=assessments, by=by, now=now)
+    check_quote(document, citation["quote"])
+    source = replace(_citation(document, citation["quote"], now=now), **citation)
+    evidence = publishing.publish(event, citations=[source], assessments=assessments, by=by, now=now)
     return _decide(
         candidate,
         Decision(
@@ -104,7 +108,7 @@ def published_from(document: Document) -> list[Evidence]:
     )
 
 
-def _citation(document: Document, *, quote: str, now: datetime) -> publishing.NewCitation:
+def _citation(document: Document, quote: str, *, now: datetime) -> publishing.NewCitation:
     """The document as a source to cite, fixed by the hash of the stored copy that holds the quote."""
     copies = document.snapshots.all() or [Snapshot.objects.take(document, now=now)]
     source, copy = document.source, next(copy for copy in copies if contains_quote(copy.text, quote))
@@ -114,7 +118,7 @@ def _citation(document: Document, *, quote: str, now: datetime) -> publishing.Ne
         title=(document.title or document.external_id)[:500],
         language=document.language,
         published_on=document.published_at.date() if document.published_at else None,
-        quote=quote.strip(),
+        quote=quote,
         tier=source.tier,
         interest_note=source.interest_note_fr,
         independence_group=source.publisher,

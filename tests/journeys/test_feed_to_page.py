@@ -45,6 +45,9 @@ def accept(client: Client, candidate: Candidate, **changes: str) -> object:
         "directness": "direct",
         "rung": "3",
         "quote": QUOTE,
+        "publisher": f"Journal officiel {candidate.pk}",
+        "independence_group": f"État {candidate.pk}",
+        "tier": "1",
         "title_fr": "Un appel d'offres impose deux fournisseurs",
         "title_en": "A call for tenders requires two suppliers",
         "kind": "tender",
@@ -63,13 +66,9 @@ def status(*arguments: str) -> dict:
 
 
 def official(name: str) -> Candidate:
-    """The candidate for 1a of a sample read as a file, its source declared official."""
+    """The candidate for 1a of a sample read as a file."""
     watch("--file", str(SAMPLES / name))
-    candidate = Candidate.objects.filter(indicator__code="1a").latest("pk")
-    type(candidate.document.source).objects.filter(pk=candidate.document.source_id).update(
-        tier=1, publisher=f"Journal de {name}"
-    )
-    return candidate
+    return Candidate.objects.filter(indicator__code="1a").latest("pk")
 
 
 def test_a_feed_entry_becomes_a_public_answer(moderator: Client) -> None:

@@ -46,7 +46,10 @@ def accept(
         "country": "FR",
     }
     assessment = NewAssessment(indicator=candidate.indicator, stance="supports", directness="direct", rung=3)
-    return moderation.accept(candidate, event=event, quote=quote, assessments=[assessment], by=by, now=now)
+    citation = {"quote": quote}
+    return moderation.accept(
+        candidate, event=event, citation=citation, assessments=[assessment], by=by, now=now
+    )
 
 
 @pytest.mark.django_db

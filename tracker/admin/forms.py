@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.models import Directness, Evidence, Indicator, Kind, Precision, Rung, Stance
+from indicators.models import Directness, Evidence, Indicator, Kind, Precision, Rung, Stance, Tier
 from indicators.publishing import NewAssessment
 from tracker import matching
 from tracker.models import Candidate, Decision, MatchRule
@@ -42,6 +42,19 @@ class AcceptForm(forms.Form):
         label=gettext_lazy("Quote"),
         help_text=gettext_lazy("The words of the document that prove it, copied as they stand."),
     )
+    locator = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("Where in the document"),
+        help_text=gettext_lazy("Page, paragraph, lot or field."),
+    )
+    publisher = forms.CharField(max_length=200, label=gettext_lazy("Publisher"))
+    independence_group = forms.CharField(
+        max_length=200,
+        label=gettext_lazy("Owner of the source"),
+        help_text=gettext_lazy("Two sources of one owner count as one."),
+    )
+    tier = forms.TypedChoiceField(choices=Tier, coerce=int, label=gettext_lazy("Tier of the source"))
     title_fr = forms.CharField(max_length=300, label=gettext_lazy("Title (French)"))
     title_en = forms.CharField(max_length=300, label=gettext_lazy("Title (English)"))
     summary_fr = forms.CharField(
@@ -83,6 +96,7 @@ class AcceptForm(forms.Form):
         required=False, max_length=500, label=gettext_lazy("My conflict of interest, if any")
     )
 
+    CITATION = ("quote", "locator", "publisher", "independence_group", "tier")
     EVENT = (
         "title_fr", "title_en", "summary_fr", "summary_en", "kind", "occurred_on", "occurred_precision",
         "owner", "country", "cancels", "expires_on", "self_published",
@@ -110,6 +124,10 @@ class AcceptForm(forms.Form):
     def event(self) -> dict[str, Any]:
         """The fields of Evidence."""
         return {name: self.cleaned_data[name] for name in self.EVENT}
+
+    def citation(self) -> dict[str, Any]:
+        """The quote, and the source as the moderator knows it."""
+        return {name: self.cleaned_data[name] for name in self.CITATION}
 
     def assessment(self) -> NewAssessment:
         """What it means for the indicator; only an example claims a rung."""
@@ -160,6 +178,9 @@ def _proposal(candidate: Candidate) -> dict[str, Any]:
     notice = getattr(document, "notice", None)
     told = {
         "indicator": candidate.indicator,
+        "publisher": document.source.publisher,
+        "independence_group": document.source.publisher,
+        "tier": document.source.tier,
         "stance": candidate.stance,
         "rung": candidate.rung,
         "title_fr": document.title[:300],

@@ -129,7 +129,7 @@ def _decide(request: HttpRequest, candidate: Candidate, asked: str, form: forms.
             decision = moderation.accept(
                 candidate,
                 event=form.event(),
-                quote=form.cleaned_data["quote"],
+                citation=form.citation(),
                 assessments=[form.assessment()],
                 by=request.user,
                 now=now,
