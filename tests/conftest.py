@@ -1,10 +1,13 @@
 """What every test stands on: no socket beyond this machine, one `now`, the shared folder if it is there."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+
+from tests.postgresql import cluster, is_installed
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -15,6 +18,21 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """`-m django_db` selects every test that uses a database, whether a mark or a fixture asks for it."""
+    if {"db", "transactional_db"} & set(item.fixturenames):
+        item.add_marker("django_db")
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """The address of an empty PostgreSQL database of our own."""
+    if not is_installed():
+        pytest.skip("no PostgreSQL server here: apt install postgresql")
+    with cluster() as url:
+        yield url
 
 
 @pytest.fixture
