@@ -1,5 +1,8 @@
+import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -367,6 +370,16 @@ def test_the_map_names_each_page_in_both_languages_at_the_address_of_the_setting
     assert sorted(places) == sorted(
         settings.SITE_URL + prefix + path for path in paths for prefix in ("", "/en")
     )
+
+
+def test_the_fonts_are_those_of_their_manifest_with_their_licence() -> None:
+    folder = Path(settings.BASE_DIR) / "indicators" / "static" / "indicators" / "fonts"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert {row["file"] for row in manifest} == {path.name for path in folder.glob("*.woff2")}
+    assert [
+        row for row in manifest if sha256((folder / row["file"]).read_bytes()).hexdigest() != row["sha256"]
+    ] == []
+    assert all((folder / row["licence_file"]).is_file() for row in manifest)
 
 
 def test_the_handler_of_bad_requests_is_ours() -> None:
