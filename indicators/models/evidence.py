@@ -32,6 +32,12 @@ class EvidenceQuerySet(models.QuerySet):
     def about(self, indicator: Indicator) -> "EvidenceQuerySet":
         return self.filter(assessments__indicator=indicator).distinct()
 
+    def with_assessments(self) -> "EvidenceQuerySet":
+        """What a list shows of each evidence, in two queries."""
+        return self.prefetch_related(
+            models.Prefetch("assessments", Assessment.objects.select_related("indicator"))
+        )
+
     def with_parts(self) -> "EvidenceQuerySet":
         """Everything a page or the rule reads of an evidence, in four queries."""
         return self.select_related("superseded_by", "cancels").prefetch_related(

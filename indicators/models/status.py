@@ -38,6 +38,12 @@ class Status(models.Model):
         return f"{self.indicator.code} : {self.get_rung_display()}"
 
 
+class StatusChangeQuerySet(models.QuerySet):
+    def moved(self) -> "StatusChangeQuerySet":
+        """The changes of rung, not those of flags alone."""
+        return self.exclude(rung_from=None).exclude(rung_from=F("rung_to"))
+
+
 class StatusChange(models.Model):
     """One change of an indicator's rung or flags, with its cause and demonstration; append-only."""
 
@@ -52,6 +58,8 @@ class StatusChange(models.Model):
     evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+", null=True, blank=True)
     trace = models.JSONField(_("demonstration"))
     digest = models.CharField(_("digest"), max_length=64)
+
+    objects = StatusChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("status change")

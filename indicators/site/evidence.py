@@ -32,7 +32,7 @@ def evidence_list(request: HttpRequest) -> HttpResponse:
     """Everything published, searchable."""
     moment = moment_of(request)
     filters = filters_from(request.GET)
-    pages = Paginator(filters.narrow(moment).with_parts(), PAGE)
+    pages = Paginator(filters.narrow(moment).with_assessments(), PAGE)
     context = {
         "moment": moment,
         "filters": filters,

@@ -81,15 +81,22 @@ class Line:
     examples: int
     counterexamples: int
     last: Evidence | None
+    moved: StatusChange | None
     coverage: Coverage
 
 
 def lines_at(indicators: QuerySet[Indicator], moment: Moment) -> list[Line]:
     """The indicators of a page, in order, each with what a reader needs to believe its answer."""
-    latest = _standing(moment).filter(assessments__indicator=OuterRef("pk")).values("pk")[:1]
-    rows = list(indicators.select_related("action").annotate(last_evidence=Subquery(latest)))
+    latest = _standing(moment).filter(assessments__indicator=OuterRef("pk"))
+    moved = changes_at(moment).moved().filter(indicator=OuterRef("pk"))
+    columns = {
+        "last_evidence": Subquery(latest.values("pk")[:1]),
+        "last_move": Subquery(moved.values("pk")[:1]),
+    }
+    rows = list(indicators.select_related("action").annotate(**columns))
     counts, answers, coverages = counts_at(moment), answers_at(rows, moment), coverages_at(rows, moment)
     last = Evidence.objects.in_bulk([row.last_evidence for row in rows if row.last_evidence])
+    moves = StatusChange.objects.in_bulk([row.last_move for row in rows if row.last_move])
     return [
         Line(
             indicator=row,
@@ -97,6 +104,7 @@ def lines_at(indicators: QuerySet[Indicator], moment: Moment) -> list[Line]:
             examples=counts.get((row.pk, Stance.SUPPORTS), 0),
             counterexamples=counts.get((row.pk, Stance.CONTRADICTS), 0),
             last=last.get(row.last_evidence),
+            moved=moves.get(row.last_move),
             coverage=coverages[f"coverage-{row.code}"],
         )
         for row in rows

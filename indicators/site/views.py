@@ -49,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "actions": [(action, by_action[action.pk]) for action in actions],
         "sources": watch["sources-watched"].numerator,
         "documents": watch["documents-read"].numerator,
-        "changes": changes_at(moment).exclude(rung_from=F("rung_to"))[:LATEST],
+        "changes": changes_at(moment).moved()[:LATEST],
         "latest": _standing(moment).order_by("-published_at")[:LATEST],
     }
     return render(request, "site/home.html", context)
@@ -67,7 +67,7 @@ def action(request: HttpRequest, slug: str) -> HttpResponse:
         "moment": moment,
         "action": row,
         "lines": lines_at(row.indicators.all(), moment),
-        "evidence": evidence.with_parts()[:COLUMN],
+        "evidence": evidence.with_assessments()[:COLUMN],
     }
     return render(request, "site/action.html", context)
 
