@@ -11,10 +11,7 @@ from django.urls import get_resolver
 from lxml import html
 
 from indicators import publishing
-from indicators.models import Evidence, Indicator, Measure, Publication, Status
-from indicators.site.charts import FOOT, LEFT, RIGHT, timeline
-from indicators.site.moment import BadParameterError, moment_from
-from indicators.site.trace import lacks_of, steps_of
+from indicators.models import Assessment, Evidence, Indicator, Measure, Publication, Status
 from tests.factories import PUBLISHED_AT, make_definition, make_evidence, make_indicator, make_user
 
 pytestmark = pytest.mark.django_db
@@ -196,6 +193,37 @@ def test_a_withdrawn_measure_of_the_past_shows_again_as_of_then(page, indicator:
     assert "Pas encore — Signal. 1 exemple" in text
 
 
+def test_home_says_since_when_an_answer_is_up_or_down(page, indicator: Indicator) -> None:
+    publishing.recompute([indicator], cause="time_passed", now=NOW - timedelta(days=10))
+    evidence = publish(indicator)
+    assert "en hausse depuis le 20 oct. 2026" in page("/")
+    publishing.retract(evidence, reason="mal lue", by=make_user(), now=NOW + timedelta(days=1))
+    assert "en baisse depuis le 21 oct. 2026" in page("/")
+
+
+def test_a_long_column_shows_the_newest_fifty_and_leads_to_all(client: Client, indicator: Indicator) -> None:
+    for number in range(1, 52):
+        make_evidence(number, citations=(), assessments=[{"indicator": indicator}])
+    examples, _ = html.fromstring(client.get("/indicateurs/1a/").content).find_class("columns")[0]
+    assert len(examples.find_class("piece")) == 50
+    assert examples.xpath("./p/a/@href") == ["/preuves/?indicator=1a&stance=supports"]
+
+
+def test_an_evidence_read_again_under_a_new_definition_is_shown_once(
+    client: Client, indicator: Indicator
+) -> None:
+    evidence = make_evidence(assessments=[{"indicator": indicator}])
+    Assessment.objects.create(
+        evidence=evidence,
+        indicator=indicator,
+        definition=make_definition(indicator, version=2),
+        stance="contradicts",
+        directness="direct",
+    )
+    examples, against = html.fromstring(client.get("/indicateurs/1a/").content).find_class("columns")[0]
+    assert (len(examples.find_class("piece")), len(against.find_class("piece"))) == (0, 1)
+
+
 def test_a_page_of_the_past_says_so_and_links_back(client: Client, indicator: Indicator) -> None:
     tree = html.fromstring(client.get("/indicateurs/1a/?as_of=2026-10-14").content)
     banner = tree.find_class("banner")[0]
@@ -268,53 +296,6 @@ def test_an_evidence_page_shows_the_quote_its_source_and_how_to_cite_it(page, in
     assert f"{settings.SITE_URL}/preuves/1/" in text
 
 
-@pytest.mark.parametrize(
-    ("query", "numbers"),
-    [
-        ("", [3, 2, 1]),
-        ("?stance=contradicts", [2]),
-        ("?country=DE", [3]),
-        ("?kind=law", [3]),
-        ("?tier=4", [3]),
-        ("?occurred_after=2026-10-15", [3, 2]),
-        ("?occurred_before=2026-10-15", [1]),
-        ("?q=fabricants+preuve+2", [2]),
-        ("?q=", [3, 2, 1]),
-        ("?retracted=true", [4]),
-        ("?indicator=1a&stance=supports", [3, 1]),
-        ("?as_of=2026-10-15", [1]),
-    ],
-)
-def test_the_list_answers_to_its_filters(
-    client: Client, indicator: Indicator, query: str, numbers: list[int]
-) -> None:
-    for number, fields in enumerate(
-        ({}, {"stance": "contradicts", "rung": None}, {"rung": 1}, {"rung": 1}), start=1
-    ):
-        make_evidence(
-            number,
-            occurred_on=date(2026, 10, 13) + timedelta(days=number + (number > 1)),
-            assessments=[{"indicator": indicator} | fields],
-            citations=[{"tier": 4 if number == 3 else 1}],
-            **({"country": "DE", "kind": "law"} if number == 3 else {}),
-            **({"retracted_at": PUBLISHED_AT, "retraction_reason": "x"} if number == 4 else {}),
-        )
-    tree = html.fromstring(client.get("/preuves/" + query).content)
-    links = [
-        title.find("a").get("href") for title in tree.find_class("title") if title.getparent().tag == "li"
-    ]
-    assert links == [f"/preuves/{number}/" for number in numbers]
-
-
-def test_the_list_is_cut_in_pages_of_fifty(client: Client, indicator: Indicator) -> None:
-    for number in range(1, 52):
-        make_evidence(number, citations=())
-    first = html.fromstring(client.get("/preuves/?kind=tender").content)
-    assert len(first.find_class("piece")) == 50
-    assert first.xpath("//a[@rel='next']/@href") == ["?kind=tender&page=2"]
-    assert len(html.fromstring(client.get("/preuves/?page=2").content).find_class("piece")) == 1
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
     client: Client, indicator: Indicator, django_assert_max_num_queries, path: str
@@ -384,51 +365,6 @@ def test_the_fonts_are_those_of_their_manifest_with_their_licence() -> None:
 
 def test_the_handler_of_bad_requests_is_ours() -> None:
     assert get_resolver().resolve_error_handler(400).__module__ == "indicators.site.views"
-
-
-def test_the_moment_is_read_from_both_clocks() -> None:
-    known = moment_from({"known_at": "2026-10-14T09:00:00Z"}, now=NOW)
-    assert (known.as_of, known.known_at, known.past) == (
-        date(2026, 10, 14),
-        datetime(2026, 10, 14, 9, tzinfo=UTC),
-        True,
-    )
-    today = moment_from({}, now=NOW)
-    assert (today.as_of, today.known_at, today.past) == (date(2026, 10, 20), NOW, False)
-
-
-def test_a_bad_clock_names_itself() -> None:
-    with pytest.raises(BadParameterError) as caught:
-        moment_from({"as_of": "2026-13-01"}, now=NOW)
-    assert (caught.value.name, caught.value.value) == ("as_of", "2026-13-01")
-
-
-def test_the_time_line_steps_on_the_day_of_the_change() -> None:
-    drawn = timeline(
-        [(date(2026, 7, 1), 2)],
-        examples=[(date(2026, 1, 1), 1)],
-        counterexamples=[],
-        until=date(2026, 12, 31),
-    )
-    assert re.fullmatch(rf"M{LEFT} {FOOT}H[\d.]+V{FOOT - 48}H{RIGHT}", drawn.path)
-    assert [mark.number for mark in drawn.examples] == [1]
-    assert (drawn.examples[0].x, drawn.end_y) == (LEFT, FOOT - 48)
-
-
-def test_a_share_is_said_with_what_is_unknown() -> None:
-    needs = {"measure": "T2", "share": 0.25, "months": 24, "known": 0.6}
-    found = {"share": 0.075, "numerator": 3, "denominator": 40, "unknown": 22}
-    step = {"rung": 5, "fr": "Durable", "en": "Lasting", "holds": False, "implied_by": []}
-    finding = {"holds": False, "needs": needs, "found": found, "evidence": [], "against": []}
-    [shown] = steps_of([step | {"any": [[finding]]}])
-    assert shown.ways[0][0].found.replace("\u202f", " ") == "7,5 % mesurés : 3 sur 40, 22 inconnus"
-
-
-def test_what_lacks_is_said_in_words() -> None:
-    [[lack]] = lacks_of(
-        [{"rung": 4, "fr": "", "en": "", "lacks": [{"claim": 3, "owners": 1, "confirmed": True}]}]
-    )
-    assert lack == "des exemples de 1 organisme de plus"
 
 
 def set_status(indicator: Indicator, *, rung: int, flags: list[str] | None = None) -> None:
