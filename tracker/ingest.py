@@ -15,7 +15,7 @@ from tracker.dedup import canonical_url, fingerprint
 from tracker.fetch.cadence import interval_after_failure, interval_after_success
 from tracker.models import Document, Fetch, Notice, Source, lease
 from tracker.watchers import FORMATS, read_guarded, recognise
-from tracker.watchers.entry import Entry, IncompleteError, Page, UnreadableError
+from tracker.watchers.entry import Entry, IncompleteError, Page, Remark, UnreadableError
 
 MAX_PAGES = 50  # of one source in one round; the next round goes on from the newest
 
@@ -44,7 +44,7 @@ class Reading:
                 self.error, self.error_kind, self.http_status = str(error), error.kind, error.status
             case UnreadableError():
                 self.outcome, self.error_kind = Fetch.Outcome.UNREADABLE, "unreadable"
-                self.error = _(error.reason) + (f" ({error.detail})" if error.detail else "")
+                self.error = _sentence(error)
             case _:
                 self.outcome, self.error_kind, self.error = Fetch.Outcome.FAILED, "incomplete", _(str(error))
 
@@ -160,7 +160,11 @@ def _store(source: Source, page: Page, reading: Reading, *, now: datetime) -> No
     Document.objects.filter(pk__in=same).update(last_seen_at=now)
     reading.entries_new += len(new)
     reading.entries_same += len(same)
-    reading.remarks += page.remarks
+    reading.remarks += tuple(map(_sentence, page.remarks))
+
+
+def _sentence(told: UnreadableError | Remark) -> str:
+    return f"{_(told.reason)} ({told.detail})" if told.detail else _(told.reason)
 
 
 def _document(source: Source, external_id: str, entry: Entry, *, now: datetime) -> Document:

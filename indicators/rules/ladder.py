@@ -125,24 +125,13 @@ def _predicate(rung: int, words: object) -> Events | Share:
 
 def _check(rung: int, word: str, value: object) -> None:
     if not _is_allowed(word, value):
-        raise DefinitionError(
-            "Rung %(rung)s: “%(word)s” cannot be %(value)s; it must be %(allowed)s.",
-            rung=rung, word=word, value=repr(value), allowed=_ALLOWED[_FAMILY.get(word, "count")],
-        )  # fmt: skip
+        raise _refusal(_FAMILY.get(word, "count"), rung=rung, word=word, value=repr(value))
 
 
 _FAMILY = {
     "claim": "rung", "confirmed": "truth", "window": "truth", "kinds": "kinds",
     "measure": "code", "share": "share", "known": "share",
 }  # fmt: skip
-_ALLOWED = {
-    "count": "a whole number from 1",
-    "rung": "a rung from 1 to 5",
-    "truth": "true or false",
-    "kinds": "a list of kinds of evidence: " + ", ".join(Kind),
-    "code": "the code of a measure",
-    "share": "a share above 0 and up to 1",
-}
 
 
 def _is_allowed(word: str, value: object) -> bool:
@@ -158,3 +147,33 @@ def _is_allowed(word: str, value: object) -> bool:
         case family:
             top = TOP if family == "rung" else float("inf")
             return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= top
+
+
+def _refusal(family: str, **told: object) -> DefinitionError:
+    match family:
+        case "truth":
+            return DefinitionError(
+                "Rung %(rung)s: “%(word)s” cannot be %(value)s; it must be true or false.", **told
+            )
+        case "kinds":
+            return DefinitionError(
+                "Rung %(rung)s: “%(word)s” cannot be %(value)s; it must be a list of kinds of evidence: %(kinds)s.",
+                **told, kinds=", ".join(Kind),
+            )  # fmt: skip
+        case "code":
+            return DefinitionError(
+                "Rung %(rung)s: “%(word)s” cannot be %(value)s; it must be the code of a measure.", **told
+            )
+        case "share":
+            return DefinitionError(
+                "Rung %(rung)s: “%(word)s” cannot be %(value)s; it must be a share above 0 and up to 1.",
+                **told,
+            )
+        case "rung":
+            return DefinitionError(
+                "Rung %(rung)s: “%(word)s” cannot be %(value)s; it must be a rung from 1 to 5.", **told
+            )
+        case _:
+            return DefinitionError(
+                "Rung %(rung)s: “%(word)s” cannot be %(value)s; it must be a whole number from 1.", **told
+            )

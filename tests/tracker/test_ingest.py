@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
@@ -100,6 +101,19 @@ def test_a_page_of_html_is_set_aside_with_a_reason(httpserver, source, now) -> N
     fetch = ingest.read_source(source.pk, now=now)
     assert fetch.outcome == "unreadable"
     assert len(fetch.error) > 10
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", "Des entrées ont été écartées\u202f: vides, ou identiques à une autre. (1)"),
+        ("en", "Entries were set aside: empty, or the same as another one. (1)"),
+    ],
+)
+def test_what_was_set_aside_is_told_in_words(httpserver, source, now, language, words) -> None:
+    serve(httpserver, SAMPLE.replace(b"</channel>", b"<item></item></channel>"))
+    with override(language):
+        assert ingest.read_source(source.pk, now=now).remarks == [words]
 
 
 def test_validators_are_sent_back_and_a_304_is_a_success(httpserver, source, now) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.samples import notice as expected
 from tracker.watchers import eforms
-from tracker.watchers.entry import UnreadableError
+from tracker.watchers.entry import Remark, UnreadableError
 
 SAMPLE = (Path(__file__).parent.parent / "samples" / "notice.xml").read_bytes()
 
@@ -113,7 +113,7 @@ def test_more_lots_than_the_limit_are_left_and_told():
     lots = f"<cac:ProcurementProjectLot>{lot}</cac:ProcurementProjectLot>" * 501
     page = eforms.read(changed("</ContractNotice>", f"{lots}</ContractNotice>"))
     assert len(page.entries[0].notice.lots) == 500
-    assert page.remarks == ("Only the first 500 of 502 lots were read.",)
+    assert page.remarks == (Remark("Only the first lots of this notice were read.", "500 / 502"),)
 
 
 @settings(max_examples=50, deadline=None)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.samples import feed as expected
 from tracker.watchers import feed
-from tracker.watchers.entry import Request, UnreadableError
+from tracker.watchers.entry import Remark, Request, UnreadableError
 from tracker.watchers.plaintext import FIELD_LIMIT
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -112,11 +112,17 @@ def test_a_shared_guid_is_told_apart_by_the_link():
     ]
 
 
+@pytest.mark.parametrize(("written", "kept"), [("en-us", "en"), ("fr", "fr"), ("us", ""), ("und", "")])
+def test_an_entry_has_a_language_that_exists_or_none(written, kept):
+    page = feed.read(rss("<item><title>a</title></item>", channel=f"<language>{written}</language>"))
+    assert [entry.language for entry in page.entries] == [kept]
+
+
 def test_the_same_entry_twice_is_one():
     item = "<item><title>a</title><link>https://f.example/1</link><guid isPermaLink='false'>g</guid></item>"
     page = feed.read(rss(item * 3))
     assert [entry.external_id for entry in page.entries] == ["g"]
-    assert page.remarks == ("Entries set aside, empty or the same as another one: 2.",)
+    assert page.remarks == (Remark("Entries were set aside: empty, or the same as another one.", "2"),)
 
 
 def test_one_guid_and_one_link_for_all_is_told_apart_by_the_words():
@@ -140,14 +146,14 @@ def test_campaign_parameters_are_no_part_of_an_identity():
 def test_a_long_text_is_cut_and_told():
     page = feed.read(rss(f"<item><title>x</title><description>{'é' * FIELD_LIMIT}</description></item>"))
     assert len(page.entries[0].text.encode()) == FIELD_LIMIT
-    assert page.remarks == (f"The text of “x” was cut at {FIELD_LIMIT} bytes.",)
+    assert page.remarks == (Remark("The text of an entry was cut at 64 KiB.", "x"),)
 
 
 def test_more_entries_than_the_limit_are_left_and_told():
     page = feed.read(rss("".join(f"<item><title>{n}</title></item>" for n in range(feed.ENTRY_LIMIT + 5))))
     assert (len(page.entries), page.remarks) == (
         feed.ENTRY_LIMIT,
-        ("Only the first 2000 entries were read.",),
+        (Remark("Only the first entries of this feed were read.", "2000"),),
     )
 
 

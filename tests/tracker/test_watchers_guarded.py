@@ -6,14 +6,14 @@ import pytest
 
 from tracker import watchers
 from tracker.watchers import guarded
-from tracker.watchers.entry import Entry, IncompleteError, Page, Request, UnreadableError
+from tracker.watchers.entry import Entry, IncompleteError, Page, Remark, Request, UnreadableError
 from tracker.watchers.guarded import read_in_child
 
 PAGE = Page(
     entries=(Entry(external_id="1", title="é"),),
     next=Request(url="https://f.example/2", body=b"\x00\xff"),
     title="T",
-    remarks=("one",),
+    remarks=(Remark("One.", "1"),),
 )
 
 

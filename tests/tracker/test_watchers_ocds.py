@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.samples import release as expected
 from tracker.watchers import ocds
-from tracker.watchers.entry import UnreadableError
+from tracker.watchers.entry import Remark, UnreadableError
 
 SAMPLE = (Path(__file__).parent.parent / "samples" / "release.json").read_bytes()
 URL = "https://tenders.example/packages"
@@ -17,7 +17,9 @@ RELEASE = {"ocid": "ocds-1", "id": "1"}
 def test_the_sample_package_is_read_whole():
     page = ocds.read(SAMPLE, url=URL)
     assert page.entries == (expected.ENTRY,)
-    assert page.remarks == ("1 releases were set aside: without an ocid, repeated, or beyond the limit.",)
+    assert page.remarks == (
+        Remark("Releases were set aside: without an ocid, repeated, or beyond the limit.", "1"),
+    )
 
 
 def test_the_next_page_is_followed_on_the_same_server_only():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.samples import ted_api as expected
 from tracker.watchers import ted
-from tracker.watchers.entry import IncompleteError, UnreadableError
+from tracker.watchers.entry import IncompleteError, Remark, UnreadableError
 
 SAMPLE = (Path(__file__).parent.parent / "samples" / "ted_api.json").read_bytes()
 ADDRESS = "https://api.ted.europa.eu/v3/notices/search?query=FT%20~%20%22EuroHPC%22%20AND%20publication-date%20%3E%3D%20today(-3)"
@@ -21,7 +21,7 @@ def answer(**changes) -> bytes:
 def test_the_sample_answer_is_read_whole():
     page = ted.read(SAMPLE, request=FIRST)
     assert page.entries == (expected.ENTRY,)
-    assert page.remarks == ("1 notices without a publication number were set aside.",)
+    assert page.remarks == (Remark("Notices without a publication number were set aside.", "1"),)
 
 
 def test_the_query_in_the_address_is_sent_in_the_body():

@@ -4,7 +4,7 @@ import pytest
 
 from tests.samples import notice, ted_api
 from tracker.watchers import ted
-from tracker.watchers.entry import Page
+from tracker.watchers.entry import Page, Remark
 from tracker.watchers.wire import page_from_json, page_to_json
 
 
@@ -12,7 +12,7 @@ from tracker.watchers.wire import page_from_json, page_to_json
     "page",
     [
         Page(),
-        Page(entries=(notice.ENTRY, ted_api.ENTRY), title="T", remarks=("a", "b")),
+        Page(entries=(notice.ENTRY, ted_api.ENTRY), title="T", remarks=(Remark("A.", "1"), Remark("B."))),
         Page(next=ted.first_request("https://f.example/?query=x")),
     ],
 )

@@ -168,7 +168,8 @@ class MatchRuleForm(forms.ModelForm):
         try:
             matching.rule_from({"slug": self.data.get("slug", ""), "definition": definition})
         except (matching.RuleError, TypeError, ValueError, AttributeError) as error:
-            raise ValidationError(_("This rule cannot be used: %(why)s") % {"why": error}) from error
+            why = f"{_(error.reason)} ({error.detail})" if isinstance(error, matching.RuleError) else error
+            raise ValidationError(_("This rule cannot be used: %(why)s") % {"why": why}) from error
         return definition
 
 

@@ -18,8 +18,10 @@ ROLES = ("gate", "guard", "rule")
 LEVELS = ("subject", "words", "structured", "clause")
 CPV_GRADES = ("subject", "core", "services")
 
-_LANGUAGES = ("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it", "lt", "lv")
-_LANGUAGES += ("mt", "nb", "nl", "nn", "no", "other", "pl", "pt", "ro", "sk", "sl", "sv", "*")
+_LANGUAGES = (
+    "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it", "lt", "lv", "mt", "nb",
+    "nl", "nn", "no", "other", "pl", "pt", "ro", "sk", "sl", "sv", "*",
+)  # fmt: skip
 _PATTERN_LENGTH = 1_000  # characters
 _PROGRAM_SIZE = 4_000  # instructions of re2: what it may cost on every character of a hostile text
 _MEMORY = 1 << 22  # bytes that one pattern may take while it reads
@@ -84,7 +86,8 @@ class Ruleset:
 def rule_from(row: Mapping[str, Any]) -> Rule:
     """Read a row of `data/match_rules.json` or of the table MatchRule; RuleError says what to mend."""
     slug, definition = str(row.get("slug", "")), row.get("definition")
-    _require(isinstance(definition, Mapping), "The definition is not a JSON object.", slug)
+    if not isinstance(definition, Mapping):
+        raise RuleError("The definition is not a JSON object.", slug)
     for part in set(definition) - {*_LISTS, "terms", "cpv"}:
         raise RuleError("The definition has an unknown part.", f"{slug}: {part}")
     for part in _LISTS:
@@ -138,11 +141,8 @@ def _is_words(value: object) -> bool:
 
 
 def _cpv_from(lists: object, slug: str) -> dict[str, tuple[str, ...]]:
-    _require(
-        isinstance(lists, Mapping) and set(lists) <= set(CPV_GRADES),
-        "CPV lists: subject, core, services.",
-        slug,
-    )
+    if not isinstance(lists, Mapping) or not set(lists) <= set(CPV_GRADES):
+        raise RuleError("CPV lists: subject, core, services.", slug)
     for grade, codes in lists.items():
         eight = _is_words(codes) and all(len(code) == 8 and code.isdecimal() for code in codes)
         _require(eight, "A CPV code has eight digits, without the check digit.", f"{slug}: {grade}")
@@ -150,7 +150,8 @@ def _cpv_from(lists: object, slug: str) -> dict[str, tuple[str, ...]]:
 
 
 def _terms_from(lists: object, slug: str) -> dict[str, tuple[Term, ...]]:
-    _require(isinstance(lists, Mapping) and bool(lists), "A rule needs lists of terms by language.", slug)
+    if not isinstance(lists, Mapping) or not lists:
+        raise RuleError("A rule needs lists of terms by language.", slug)
     terms = {}
     for language, rows in lists.items():
         _require(language in _LANGUAGES, "This is not a language that we watch.", f"{slug}: {language}")
@@ -162,9 +163,8 @@ def _terms_from(lists: object, slug: str) -> dict[str, tuple[Term, ...]]:
 
 
 def _term_from(row: object, where: str) -> Term:
-    _require(
-        isinstance(row, Mapping) and isinstance(row.get("re"), str), "A term needs a pattern `re`.", where
-    )
+    if not isinstance(row, Mapping) or not isinstance(row.get("re"), str):
+        raise RuleError("A term needs a pattern `re`.", where)
     for mark in set(row) - {"re", "case_sensitive", "precision", "role", "word", "line", "clears"}:
         raise RuleError("The term has an unknown mark.", f"{where}: {mark}")
     marks = {mark: row[mark] for mark in ("precision", "role", "word", "line") if mark in row}

@@ -74,8 +74,9 @@ def _iso(raw: str) -> datetime | None:
 
 def _mail(raw: str) -> datetime | None:
     found = _MAIL_DATE.fullmatch(raw)
-    month = _MONTHS.get(found["month"].lower()) if found else None
-    zone = _zone(found["zone"]) if found else None
+    if not found:
+        return None
+    month, zone = _MONTHS.get(found["month"].lower()), _zone(found["zone"])
     if not month or zone is None:
         return None
     year = int(found["year"])

@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from lxml import etree
 
 from tracker.watchers.dates import read_day, read_instant
-from tracker.watchers.entry import Entry, NoticeFields, Page, Request, UnreadableError
+from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.markup import parse_xml
 from tracker.watchers.notice import (
     LOT_LIMIT,
     PAGE,
     TITLE_LIMIT,
+    UNPRICED,
     Contacts,
+    Money,
+    Parties,
     Scrub,
     Words,
     amount,
@@ -93,10 +97,8 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
     if etree.QName(root).localname not in _ROOTS or not (etree.QName(root).namespace or "").startswith(_UBL):
         raise UnreadableError("This XML is not an eForms notice.", etree.QName(root).localname)
     lots = [lot for lot in _all(root, ("cac:ProcurementProjectLot",)) if _scheme(lot) in {"Lot", "Part", ""}]
-    remarks = ()
-    if len(lots) > LOT_LIMIT:
-        remarks = (f"Only the first {LOT_LIMIT} of {len(lots)} lots were read.",)
-    return Page(entries=(_entry(root, lots[:LOT_LIMIT]),), remarks=remarks)
+    left = Remark("Only the first lots of this notice were read.", f"{LOT_LIMIT} / {len(lots)}")
+    return Page(entries=(_entry(root, lots[:LOT_LIMIT]),), remarks=(left,) if len(lots) > LOT_LIMIT else ())
 
 
 def _entry(root: etree._Element, lots: list[etree._Element]) -> Entry:
@@ -112,48 +114,52 @@ def _entry(root: etree._Element, lots: list[etree._Element]) -> Entry:
         published_at=instant,
         published_raw=raw,
         kind="notice",
-        notice=NoticeFields(
+        notice=replace(
+            _fields(root, lots, scrub, notice_id=notice_id),
             publication_number=number,
-            notice_id=notice_id,
             version=version,
-            **_coded(root),
-            **_dates(root, lots),
             **_parties(root, organisations),
-            **_subject(root, lots, scrub),
-            **_money(root, lots),
-            **_change(root, notice_id, scrub),
         ),
         **_words(root, lots).settled(scrub),
     )
 
 
-def _coded(root: etree._Element) -> dict[str, object]:
+def _fields(
+    root: etree._Element, lots: list[etree._Element], scrub: Scrub, *, notice_id: str
+) -> NoticeFields:
     kind = root.find("cbc:NoticeTypeCode", _NS)
-    return {
-        "procedure_id": line(_text(root, "cbc:ContractFolderID"), limit=64),
-        "notice_type": line(_text(root, "cbc:NoticeTypeCode"), limit=40),
-        "form_type": line((kind.get("listName") or "") if kind is not None else "", limit=40),
-        "schema": line(_text(root, "cbc:CustomizationID").split("#")[0], limit=50),
-        "max_lots_awarded": count(
-            _text(root, f"{_TERMS}/cac:LotDistribution/cbc:MaximumLotsAwardedNumeric"), largest=9_999
-        ),
-    }
+    links = (web_link(node.text) for node in _all_of((root, *lots), (_DOCUMENTS,)))
+    most = _text(root, f"{_TERMS}/cac:LotDistribution/cbc:MaximumLotsAwardedNumeric")
+    return NoticeFields(
+        notice_id=notice_id,
+        procedure_id=line(_text(root, "cbc:ContractFolderID"), limit=64),
+        notice_type=line(_text(root, "cbc:NoticeTypeCode"), limit=40),
+        form_type=line((kind.get("listName") or "") if kind is not None else "", limit=40),
+        schema=line(_text(root, "cbc:CustomizationID").split("#")[0], limit=50),
+        dispatched_on=read_day(_text(root, "cbc:IssueDate")),
+        published_on=read_day(_text(root, f"{_XT}/efac:Publication/efbc:PublicationDate")),
+        deadline_on=_deadline(root, lots),
+        cpv=_cpv(root, lots),
+        lots=tuple(_lot(lot, scrub) for lot in lots),
+        max_lots_awarded=count(most, largest=9_999),
+        framework=_framework(root, lots),
+        document_urls=tuple(dict.fromkeys(filter(None, links)))[:LOT_LIMIT],
+        changes=_changed_notice(root, notice_id),
+        change_reason=_change_reason(root, scrub),
+        **_money(root, lots),
+    )
 
 
-def _dates(root: etree._Element, lots: list[etree._Element]) -> dict[str, date | None]:
-    # The first day on which something is due; a lot may ask for tenders and another one for requests.
+def _deadline(root: etree._Element, lots: list[etree._Element]) -> date | None:
+    """The first day on which something is due; a lot may ask for tenders and another one for requests."""
     for path in _DEADLINES:
         days = [day for node in _all_of((root, *lots), (path,)) if (day := read_day(node.text or ""))]
         if days:
-            break
-    return {
-        "dispatched_on": read_day(_text(root, "cbc:IssueDate")),
-        "published_on": read_day(_text(root, f"{_XT}/efac:Publication/efbc:PublicationDate")),
-        "deadline_on": min(days, default=None),
-    }
+            return min(days)
+    return None
 
 
-def _published(root: etree._Element) -> tuple[str, object]:
+def _published(root: etree._Element) -> tuple[str, datetime | None]:
     raw = _text(root, f"{_XT}/efac:Publication/efbc:PublicationDate").strip()
     if raw and (instant := read_instant(raw)):
         return line(raw, limit=200), instant
@@ -170,7 +176,7 @@ def _organisations(root: etree._Element) -> dict[str, etree._Element]:
     return found
 
 
-def _parties(root: etree._Element, organisations: dict[str, etree._Element]) -> dict[str, object]:
+def _parties(root: etree._Element, organisations: dict[str, etree._Element]) -> Parties:
     references = [
         n.text or "" for n in _all(root, ("cac:ContractingParty/cac:Party/cac:PartyIdentification/cbc:ID",))
     ]
@@ -214,16 +220,14 @@ def _tenders_received(root: etree._Element) -> int | None:
     return sum(known) if known else None
 
 
-def _subject(root: etree._Element, lots: list[etree._Element], scrub: Scrub) -> dict[str, object]:
-    codes = [node.text for node in _all_of((root, *lots), _CPV) if node.get("listName", "cpv") == "cpv"]
+def _cpv(root: etree._Element, lots: list[etree._Element]) -> tuple[str, ...]:
+    nodes = _all_of((root, *lots), _CPV)
+    return cpv_codes(node.text for node in nodes if node.get("listName", "cpv") == "cpv")
+
+
+def _framework(root: etree._Element, lots: list[etree._Element]) -> str:
     systems = {(node.text or "").strip() for node in _all_of((root, *lots), (_FRAMEWORK,))}
-    links = (web_link(node.text) for node in _all_of((root, *lots), (_DOCUMENTS,)))
-    return {
-        "cpv": cpv_codes(codes),
-        "lots": tuple(_lot(lot, scrub) for lot in lots),
-        "framework": line(min(systems - {"none", ""}, default="none" if "none" in systems else ""), limit=20),
-        "document_urls": tuple(dict.fromkeys(filter(None, links)))[:LOT_LIMIT],
-    }
+    return line(min(systems - {"none", ""}, default="none" if "none" in systems else ""), limit=20)
 
 
 def _lot(lot: etree._Element, scrub: Scrub) -> dict[str, object]:
@@ -238,15 +242,15 @@ def _lot(lot: etree._Element, scrub: Scrub) -> dict[str, object]:
     return shape | ({"criteria": told[:50]} if told else {})
 
 
-def _money(root: etree._Element, lots: list[etree._Element]) -> dict[str, object]:
+def _money(root: etree._Element, lots: list[etree._Element]) -> Money:
     places = _all(root, _VALUES) if len(lots) != 1 else [*_all(root, _VALUES), *_all(lots[0], _VALUES)]
     for node in places:
         if (value := amount(node.text)) is not None:
             return {"value": value, "currency": currency(node.get("currencyID"))}
-    return {"value": None, "currency": ""}
+    return UNPRICED
 
 
-def _change(root: etree._Element, notice_id: str, scrub: Scrub) -> dict[str, str]:
+def _changed_notice(root: etree._Element, notice_id: str) -> str:
     paths = (
         f"{_XT}/efac:Changes/efbc:ChangedNoticeIdentifier",  # BT-758
         f"{_XT}/efac:ContractModification/efbc:ChangedNoticeIdentifier",  # BT-1501
@@ -254,12 +258,13 @@ def _change(root: etree._Element, notice_id: str, scrub: Scrub) -> dict[str, str
     written = next((node.text.strip() for node in _all(root, paths) if node.text), "")
     # The Norwegian publisher names its own notices YYYY-NNNNNN, which is no publication number of TED.
     national = re.fullmatch(r"\d{4}-\d+", notice_id) and re.fullmatch(r"\d{4}-\d+", written)
-    reasons = ("efac:ChangeReason/cbc:ReasonCode", "efac:ChangeReason/efbc:ReasonDescription")
-    reason = " ".join(filter(None, (_text(root, f"{_XT}/efac:Changes/{path}").strip() for path in reasons)))
-    return {
-        "changes": line(written if national else publication_number(written) or written, limit=80),
-        "change_reason": line(scrub(reason), limit=80),
-    }
+    return line(written if national else publication_number(written) or written, limit=80)
+
+
+def _change_reason(root: etree._Element, scrub: Scrub) -> str:
+    paths = ("efac:ChangeReason/cbc:ReasonCode", "efac:ChangeReason/efbc:ReasonDescription")
+    reasons = (_text(root, f"{_XT}/efac:Changes/{path}").strip() for path in paths)
+    return line(scrub(" ".join(filter(None, reasons))), limit=80)
 
 
 def _words(root: etree._Element, lots: list[etree._Element]) -> Words:

@@ -1,4 +1,4 @@
-"""The shapes that watchers speak in: Request, Entry, NoticeFields, Page. Pure."""
+"""The shapes that watchers speak in: Request, Entry, NoticeFields, Remark, Page. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,10 @@ class UnreadableError(Exception):
 
 
 class IncompleteError(Exception):
-    """The answer is only part of what was asked for: ask again later and do not count this page as seen."""
+    """The answer is only part of what was asked for: ask again later and do not count this page as seen.
+
+    Its one argument is a constant English sentence (a msgid for the doors).
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,14 @@ class Entry:
     notice: NoticeFields | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What was left out while reading: `reason` is a msgid and `detail` its facts, as in UnreadableError."""
+
+    reason: str
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one body held, and the request that brings the next page, if any."""
@@ -89,4 +100,4 @@ class Page:
     entries: tuple[Entry, ...] = ()
     next: Request | None = None
     title: str = ""  # how the source calls itself
-    remarks: tuple[str, ...] = ()  # entries set aside, each with its reason, in words
+    remarks: tuple[Remark, ...] = ()

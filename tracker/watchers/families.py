@@ -16,23 +16,15 @@ _MAGIC = {
     b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
 }  # fmt: skip
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF")
+# Formats that are known by name and not read yet, by root element or by a key of the JSON object.
 _UNREAD_ROOTS = {
-    "html": "This is a web page, not a feed or a notice.",
-    "marches": "This file is DECP (French contract register), a format that is not read yet.",
-    "marche": "This file is DECP (French contract register), a format that is not read yet.",
-    "contrat-concession": "This file is DECP (French contract register), a format that is not read yet.",
-    "annonce": "This file is BOAMP (French notices), a format that is not read yet.",
-    "annonce_attribution": "This file is BOAMP (French notices), a format that is not read yet.",
-    "parution": "This file is BOAMP (French notices), a format that is not read yet.",
-    "opml": "This is a list of feeds (OPML), not a feed.",
-}
+    "marches": "DECP", "marche": "DECP", "contrat-concession": "DECP",
+    "annonce": "BOAMP", "annonce_attribution": "BOAMP", "parution": "BOAMP",
+}  # fmt: skip
 _UNREAD_JSON = {
-    "marches": "This file is DECP (French contract register), a format that is not read yet.",
-    "total_count": "This file is an OpenDataSoft answer (BOAMP), a format that is not read yet.",
-    "filings": "This file is EDGAR (United States filings), a format that is not read yet.",
-    "jsonapi": "This file is a filings.xbrl.org answer, a format that is not read yet.",
-    "apiVersion": "This file is a Funding & Tenders portal answer, a format that is not read yet.",
-}
+    "marches": "DECP", "total_count": "OpenDataSoft, BOAMP", "filings": "EDGAR", "jsonapi": "filings.xbrl.org",
+    "apiVersion": "Funding & Tenders",
+}  # fmt: skip
 
 
 def refuse_unreadable(body: bytes) -> None:
@@ -65,7 +57,17 @@ def recognise(body: bytes, *, name: str = "") -> str:
         return "ted_export"
     if re.match(rb"\s*HTTP/\d|\s*(?:GET|POST) /", body):
         raise UnreadableError("This is a recorded exchange with a server, not a document.", name)
-    raise UnreadableError(_UNREAD_ROOTS.get(root, "No watcher reads this kind of file."), name or root)
+    if root == "html":
+        raise UnreadableError("This is a web page, not a feed or a notice.", name)
+    if root == "opml":
+        raise UnreadableError("This is a list of feeds (OPML), not a feed.", name)
+    if root in _UNREAD_ROOTS:
+        raise _unread(_UNREAD_ROOTS[root], name)
+    raise UnreadableError("No watcher reads this kind of file.", name or root)
+
+
+def _unread(format: str, name: str) -> UnreadableError:
+    return UnreadableError("This format is not read yet.", ", ".join(filter(None, (format, name))))
 
 
 def _json_format(value: object, *, name: str) -> str:
@@ -76,7 +78,7 @@ def _json_format(value: object, *, name: str) -> str:
         return "ted"
     if "releases" in keys or "records" in keys or "ocid" in keys:
         return "ocds"
-    for key, reason in _UNREAD_JSON.items():
+    for key, format in _UNREAD_JSON.items():
         if key in keys:
-            raise UnreadableError(reason, name)
+            raise _unread(format, name)
     raise UnreadableError("No watcher reads this kind of JSON.", name)

@@ -3,6 +3,7 @@
 import io
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import feedparser
 
 from tracker.watchers.dates import read_instant
-from tracker.watchers.entry import Entry, Page, Request, UnreadableError
+from tracker.watchers.entry import Entry, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
 from tracker.watchers.markup import Doctype, doctype_of, root_name
 from tracker.watchers.plaintext import FIELD_LIMIT, clean, language_code, line, strip_markup, web_link
@@ -22,7 +23,6 @@ TITLE_LIMIT = 1_000
 IDENTITY_LIMIT = 500
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-_SMUGGLING_ENCODINGS = {"utf-7", "utf7", "unicode-1-1-utf-7"}
 _SMUGGLING_ENCODINGS = frozenset({"utf-7", "utf7", "u7", "unicode-1-1-utf-7"})
 
 
@@ -55,9 +55,9 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
 
 
 def _page(title: str, drafts: list[_Draft]) -> Page:
-    remarks = []
+    remarks: list[Remark] = []
     if len(drafts) > ENTRY_LIMIT:
-        remarks.append(f"Only the first {ENTRY_LIMIT} entries were read.")
+        remarks.append(Remark("Only the first entries of this feed were read.", str(ENTRY_LIMIT)))
     drafts = drafts[:ENTRY_LIMIT]
     distinct = list({(draft.identity, draft.link, _fingerprint(draft)): draft for draft in drafts}.values())
     entries = []
@@ -67,9 +67,9 @@ def _page(title: str, drafts: list[_Draft]) -> Page:
         entry = _entry(draft, identity=identity)
         entries.append(entry)
         if len(draft.text.encode(errors="ignore")) > FIELD_LIMIT <= len(entry.text.encode()) + 4:
-            remarks.append(f"The text of “{entry.title[:80]}” was cut at {FIELD_LIMIT} bytes.")
+            remarks.append(Remark("The text of an entry was cut at 64 KiB.", entry.title[:80]))
     if left := len(drafts) - len(entries):
-        remarks.append(f"Entries set aside, empty or the same as another one: {left}.")
+        remarks.append(Remark("Entries were set aside: empty, or the same as another one.", str(left)))
     return Page(
         entries=tuple(entries), title=line(strip_markup(title), limit=TITLE_LIMIT), remarks=tuple(remarks)
     )
@@ -185,7 +185,7 @@ def _json_drafts(feed: object, *, url: str) -> tuple[str, list[_Draft]]:
     ]
 
 
-def _json_draft(item: dict, *, base: str, language: str) -> _Draft:
+def _json_draft(item: Mapping[str, object], *, base: str, language: str) -> _Draft:
     raw = string(item.get("date_published")) or string(item.get("date_modified"))
     rich = strip_markup(string(item.get("content_html")))
     texts = (rich, string(item.get("content_text")), string(item.get("summary")))

@@ -19,7 +19,6 @@ WALL_SECONDS = 30  # a busy machine gives the child little of its time
 MEMORY_BYTES = 1 << 30  # beyond what the worker itself holds
 ANSWER_BYTES = 64 << 20
 
-_DIED = "This document could not be read within the limits of time and memory."
 # No other fork of ours may inherit the writing end of a pipe: its reader would wait for a stranger to close it.
 _forking = threading.Lock()
 
@@ -78,7 +77,7 @@ def _outcome(read: Callable[[], Page]) -> bytes:
     except IncompleteError as error:
         return b"I" + json.dumps([str(error)]).encode()
     except Exception as error:  # a library met bytes it cannot bear: a fact about the document, told as such
-        return b"U" + json.dumps([_DIED, type(error).__name__]).encode()
+        return b"D" + json.dumps([type(error).__name__]).encode()
 
 
 def _send(writing: int, answer: bytes) -> None:
@@ -91,7 +90,8 @@ def _receive(reading: int) -> bytes:
     deadline = time.monotonic() + WALL_SECONDS
     poll = select.poll()
     poll.register(reading, select.POLLIN | select.POLLHUP)
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while poll.poll(max(0, deadline - time.monotonic()) * 1000):
         part = os.read(reading, 1 << 20)
         if not part:
@@ -108,14 +108,15 @@ def _judge(answer: bytes) -> Page:
     try:
         if kind == b"P":
             return page_from_json(told)
-        words = json.loads(told) if told else [_DIED]
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-    ) as error:  # cut short by a limit while it was speaking
-        raise UnreadableError(_DIED) from error
+        words = json.loads(told) if told else []
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # cut short by a limit as it spoke
+        raise _died() from error
+    if kind == b"U":
+        raise UnreadableError(*words)
     if kind == b"I":
         raise IncompleteError(*words)
-    raise UnreadableError(*words)
+    raise _died(*words)
+
+
+def _died(cause: str = "") -> UnreadableError:
+    return UnreadableError("This document could not be read within the limits of time and memory.", cause)

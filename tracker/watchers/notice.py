@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import TypedDict
 
 from tracker.watchers.entry import UnreadableError
 from tracker.watchers.plaintext import clean, language_code, line
@@ -60,6 +61,34 @@ _OFFICES = frozenset(
         "nvt",
     ]
 )
+
+
+class Money(TypedDict):
+    """What a notice is worth, as NoticeFields takes it."""
+
+    value: Decimal | None
+    currency: str
+
+
+class Parties(TypedDict):
+    """Who buys and who won, as NoticeFields takes it."""
+
+    buyers: tuple[str, ...]
+    buyer_country: str
+    winners: tuple[str, ...]
+    tenders_received: int | None
+
+
+class Spoken(TypedDict):
+    """The words of a notice, as Entry takes them."""
+
+    title: str
+    text: str
+    texts: dict[str, str]
+    language: str
+
+
+UNPRICED: Money = {"value": None, "currency": ""}
 
 
 def publication_number(written: str) -> str:
@@ -133,7 +162,7 @@ class Words:
             self.title.setdefault(code, text)
         self.pieces.setdefault(code, {})[text] = None
 
-    def settled(self, scrub: Scrub) -> dict[str, object]:
+    def settled(self, scrub: Scrub) -> Spoken:
         """title, text, texts and language as an Entry takes them; the main language, or the first there is."""
         spoken = list(self.pieces)
         language = self.main if self.main in self.pieces or not spoken else spoken[0]

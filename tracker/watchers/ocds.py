@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from tracker.watchers.dates import read_day, read_instant
-from tracker.watchers.entry import Entry, NoticeFields, Page, Request, UnreadableError
+from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
 from tracker.watchers.notice import (
     LOT_LIMIT,
     TITLE_LIMIT,
+    UNPRICED,
     Contacts,
+    Money,
     Scrub,
     Words,
     amount,
@@ -50,12 +52,8 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
                 f"{ocid} {identifier}".strip(), _entry(release, ocid=ocid, identifier=identifier)
             )
     missing = len(releases) - len(entries)
-    remarks = (
-        (f"{missing} releases were set aside: without an ocid, repeated, or beyond the limit.",)
-        if missing
-        else ()
-    )
-    return Page(entries=tuple(entries.values()), next=_next(package, url), remarks=remarks)
+    left = Remark("Releases were set aside: without an ocid, repeated, or beyond the limit.", str(missing))
+    return Page(entries=tuple(entries.values()), next=_next(package, url), remarks=(left,) if missing else ())
 
 
 def _releases(package: Json) -> Iterator[Json]:
@@ -140,13 +138,10 @@ def _cpv(tender: Json) -> Iterator[object]:
             yield string(code.get("id"))
 
 
-def _money(tender: Json) -> dict[str, object]:
-    value = mapping(tender.get("value"))
-    sum_of_money = amount(value.get("amount"))
-    return {
-        "value": sum_of_money,
-        "currency": currency(value.get("currency")) if sum_of_money is not None else "",
-    }
+def _money(tender: Json) -> Money:
+    written = mapping(tender.get("value"))
+    value = amount(written.get("amount"))
+    return UNPRICED if value is None else {"value": value, "currency": currency(written.get("currency"))}
 
 
 def _words(release: Json, tender: Json, lots: list[Json]) -> Words:

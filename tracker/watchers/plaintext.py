@@ -6,7 +6,7 @@ import unicodedata
 from urllib.parse import urljoin, urlsplit
 
 import nh3
-from babel.core import get_global
+from babel.core import Locale, get_global
 
 FIELD_LIMIT = 65_536  # bytes of UTF-8 kept of one field
 LINK_LIMIT = 2_000
@@ -33,6 +33,7 @@ _BLOCK_TAG = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]*)?\s*")
+_LANGUAGES = Locale("en").languages
 _LANGUAGE_ALIASES = get_global("language_aliases")
 _TERRITORY_ALIASES = get_global("territory_aliases")
 _QUOTED_IN_LINKS = {ord(c): f"%{ord(c):02X}" for c in " \"<>\\^`{|}'"}
@@ -76,13 +77,13 @@ def web_link(link: object, base: str = "") -> str:
 
 
 def language_code(code: object) -> str:
-    """ISO 639-1 from "fr", "fr-FR", "FRA" or "fre"; empty when there is none."""
+    """ISO 639-1 from "fr", "fr-FR", "FRA" or "fre"; empty for anything else, such as "us"."""
     found = _LANGUAGE.fullmatch(code[:40]) if isinstance(code, str) else None
     if not found:
         return ""
     short = found[1].lower()
     short = _LANGUAGE_ALIASES.get(short, short)
-    return short if len(short) == 2 else ""
+    return short if len(short) == 2 and short in _LANGUAGES else ""
 
 
 def country_code(code: object) -> str:

@@ -10,12 +10,22 @@ from datetime import date
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from tracker.watchers.dates import read_day, read_instant
-from tracker.watchers.entry import Entry, IncompleteError, NoticeFields, Page, Request, UnreadableError
+from tracker.watchers.entry import (
+    Entry,
+    IncompleteError,
+    NoticeFields,
+    Page,
+    Remark,
+    Request,
+    UnreadableError,
+)
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
 from tracker.watchers.notice import (
     PAGE,
     TITLE_LIMIT,
+    UNPRICED,
     Contacts,
+    Money,
     Words,
     amount,
     cpv_codes,
@@ -83,20 +93,25 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
     Raises IncompleteError when the server ran out of time, UnreadableError when it turns in circles.
     """
     answer = mapping(load_json(body))
-    if not isinstance(answer.get("notices"), list):
+    notices = answer.get("notices")
+    if not isinstance(notices, list):
         raise UnreadableError(
             "This is not an answer of the TED search.", line(string(answer.get("message")), limit=200)
         )
     if answer.get("timedOut") is True:
         raise IncompleteError("The TED search ran out of time and answered only in part.")
     entries, unnumbered = [], 0
-    for notice in map(mapping, answer["notices"]):
+    for notice in map(mapping, notices):
         number = publication_number(string(notice.get("publication-number")))
         if number:
             entries.append(_entry(notice, number=number))
         unnumbered += not number
-    remarks = (f"{unnumbered} notices without a publication number were set aside.",) if unnumbered else ()
-    return Page(entries=tuple(entries), next=_next(answer, request), remarks=remarks)
+    left = Remark("Notices without a publication number were set aside.", str(unnumbered))
+    return Page(
+        entries=tuple(entries),
+        next=_next(answer, request, received=len(notices)),
+        remarks=(left,) if unnumbered else (),
+    )
 
 
 def _request(url: str, *, token: str) -> Request:
@@ -117,9 +132,9 @@ def _request(url: str, *, token: str) -> Request:
     )
 
 
-def _next(answer: Mapping[str, object], request: Request | None) -> Request | None:
+def _next(answer: Mapping[str, object], request: Request | None, *, received: int) -> Request | None:
     """None at the end: no token, an empty page, or a first page that already holds all."""
-    token, received = answer.get("iterationNextToken"), len(answer["notices"])
+    token = answer.get("iterationNextToken")
     if request is None or not request.body or not isinstance(token, str) or not token or not received:
         return None
     asked = dict(mapping(load_json(request.body)))
@@ -150,7 +165,7 @@ def _entry(notice: Mapping[str, object], *, number: str) -> Entry:
         published_at=read_instant(raw),
         published_raw=line(raw, limit=200),
         kind="notice",
-        notice=_fields(notice, number=number, language=str(spoken["language"])),
+        notice=_fields(notice, number=number, language=spoken["language"]),
         **spoken,
     )
 
@@ -208,7 +223,7 @@ def _deadline(notice: Mapping[str, object]) -> date | None:
     return None
 
 
-def _money(notice: Mapping[str, object]) -> dict[str, object]:
+def _money(notice: Mapping[str, object]) -> Money:
     for field, unit in (
         ("total-value", "total-value-cur"),
         ("estimated-value-proc", "estimated-value-cur-proc"),
@@ -216,7 +231,7 @@ def _money(notice: Mapping[str, object]) -> dict[str, object]:
         value = amount(next(iter(sequence(notice.get(field))), None))
         if value is not None:
             return {"value": value, "currency": currency(_first(notice, unit))}
-    return {"value": None, "currency": ""}
+    return UNPRICED
 
 
 def _words(notice: Mapping[str, object]) -> Words:

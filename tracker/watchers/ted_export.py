@@ -1,6 +1,7 @@
 """TED_EXPORT notices (R2.0.8 and R2.0.9, 2011 to 2024) as entries, in the original language only. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from lxml import etree
@@ -12,7 +13,10 @@ from tracker.watchers.notice import (
     LOT_LIMIT,
     PAGE,
     TITLE_LIMIT,
+    UNPRICED,
     Contacts,
+    Money,
+    Parties,
     Scrub,
     Words,
     amount,
@@ -126,41 +130,40 @@ def _entry(root: etree._Element, form: etree._Element) -> Entry:
         published_at=read_instant(raw.strip()),
         published_raw=line(raw, limit=200),
         kind="notice",
-        notice=NoticeFields(
-            publication_number=number,
-            schema=f"TED_EXPORT {line('.'.join((root.get('VERSION') or '').split('.')[:3]), limit=20)}".strip(),
-            published_on=read_day(raw),
-            **_coded(root, form),
-            **_parties(root, form),
-            **_subject(root, form, scrub),
-            **_money(form),
-        ),
+        notice=replace(_fields(root, form, scrub), publication_number=number, published_on=read_day(raw)),
         **_words(form).settled(scrub),
     )
 
 
-def _coded(root: etree._Element, form: etree._Element) -> dict[str, object]:
+def _fields(root: etree._Element, form: etree._Element, scrub: Scrub) -> NoticeFields:
     codes = "CODED_DATA_SECTION/CODIF_DATA/"
+    version = ".".join((root.get("VERSION") or "").split(".")[:3])
     kind = _attribute(root, f"{codes}TD_DOCUMENT_TYPE", "CODE")
     corrects = form.tag.startswith(("F14", "F20"))
-    return {
-        "notice_type": line(form.tag, limit=40),
-        "form_type": _FORM_TYPES.get(kind, ""),
-        "dispatched_on": _day(form, "COMPLEMENTARY_INFO/DATE_DISPATCH_NOTICE")
+    most = _text(form, "OBJECT_CONTRACT/LOT_DIVISION/LOT_MAX_ONE_TENDERER")
+    links = (web_link(_text(node)) for node in form.iter("URL_DOCUMENT"))
+    return NoticeFields(
+        notice_type=line(form.tag, limit=40),
+        form_type=_FORM_TYPES.get(kind, ""),
+        schema=f"TED_EXPORT {line(version, limit=20)}".strip(),
+        dispatched_on=_day(form, "COMPLEMENTARY_INFO/DATE_DISPATCH_NOTICE")
         or _day(root, f"{codes}DS_DATE_DISPATCH"),
-        "deadline_on": _day(form, "PROCEDURE/DATE_RECEIPT_TENDERS")
+        deadline_on=_day(form, "PROCEDURE/DATE_RECEIPT_TENDERS")
         or _day(root, f"{codes}DT_DATE_FOR_SUBMISSION"),
-        # Elsewhere that number names the call that an award follows, which is no correction.
-        "changes": publication_number(_text(form, ".//NOTICE_NUMBER_OJ")) if corrects else "",
-        "max_lots_awarded": count(
-            _text(form, "OBJECT_CONTRACT/LOT_DIVISION/LOT_MAX_ONE_TENDERER"), largest=9_999
-        ),
+        cpv=_cpv(root, form),
+        lots=tuple(_lot(lot, scrub) for lot in _lots(form)[:LOT_LIMIT]),
+        max_lots_awarded=count(most, largest=9_999),
         # The old forms do not tell the kinds of eForms' BT-765 apart: "fa" is a framework agreement of any kind.
-        "framework": "fa" if form.find("PROCEDURE/FRAMEWORK") is not None else "",
-    }
+        framework="fa" if form.find("PROCEDURE/FRAMEWORK") is not None else "",
+        document_urls=tuple(dict.fromkeys(filter(None, links))),
+        # Elsewhere that number names the call that an award follows, which is no correction.
+        changes=publication_number(_text(form, ".//NOTICE_NUMBER_OJ")) if corrects else "",
+        **_parties(root, form),
+        **_money(form),
+    )
 
 
-def _parties(root: etree._Element, form: etree._Element) -> dict[str, object]:
+def _parties(root: etree._Element, form: etree._Element) -> Parties:
     language = form.get("LG")
     buyers = _texts(form, _BUYERS) or [
         _joined(name)
@@ -179,16 +182,11 @@ def _parties(root: etree._Element, form: etree._Element) -> dict[str, object]:
     }
 
 
-def _subject(root: etree._Element, form: etree._Element, scrub: Scrub) -> dict[str, object]:
+def _cpv(root: etree._Element, form: etree._Element) -> tuple[str, ...]:
     main = [code.get("CODE") for part in form.iter("CPV_MAIN") for code in part.iter("CPV_CODE")]
     further = [code.get("CODE") for code in form.iter("CPV_CODE")]
     official = [code.get("CODE") for code in root.iterfind("CODED_DATA_SECTION/NOTICE_DATA/ORIGINAL_CPV")]
-    links = [web_link(_text(node)) for node in form.iter("URL_DOCUMENT")]
-    return {
-        "cpv": cpv_codes([*main, *further] or official),
-        "lots": tuple(_lot(lot, scrub) for lot in _lots(form)[:LOT_LIMIT]),
-        "document_urls": tuple(dict.fromkeys(filter(None, links))),
-    }
+    return cpv_codes([*main, *further] or official)
 
 
 def _lots(form: etree._Element) -> list[etree._Element]:
@@ -205,14 +203,14 @@ def _lot(lot: etree._Element, scrub: Scrub) -> dict[str, object]:
     return shape | ({"criteria": told[:50]} if told else {})
 
 
-def _money(form: etree._Element) -> dict[str, object]:
+def _money(form: etree._Element) -> Money:
     for path in _VALUES:
         found = form.findall(path)
         # Several awards have several values, and no single one is the notice's.
         if len(found) == 1 and (value := amount(found[0].get("FMTVAL") or _text(found[0]))) is not None:
             holder = found[0] if found[0].get("CURRENCY") else found[0].getparent()
             return {"value": value, "currency": currency(holder.get("CURRENCY"))}
-    return {"value": None, "currency": ""}
+    return UNPRICED
 
 
 def _words(form: etree._Element) -> Words:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from tracker.watchers.entry import Entry, NoticeFields, Page, Request
+from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request
 
 _DAYS = ("dispatched_on", "published_on", "deadline_on")
 _TUPLES = ("buyers", "cpv", "lots", "winners", "document_urls")
@@ -26,7 +27,7 @@ def page_from_json(text: bytes) -> Page:
         | {
             "entries": tuple(_entry(entry) for entry in page.get("entries", ())),
             "next": _request(page["next"]) if page.get("next") else None,
-            "remarks": tuple(page.get("remarks", ())),
+            "remarks": tuple(Remark(**remark) for remark in page.get("remarks", ())),
         }
     )
 
@@ -46,7 +47,7 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _entry(entry: dict) -> Entry:
+def _entry(entry: dict[str, Any]) -> Entry:
     if "published_at" in entry:
         entry["published_at"] = datetime.fromisoformat(entry["published_at"])
     if "notice" in entry:
@@ -54,7 +55,7 @@ def _entry(entry: dict) -> Entry:
     return Entry(**entry)
 
 
-def _notice(notice: dict) -> NoticeFields:
+def _notice(notice: dict[str, Any]) -> NoticeFields:
     for name in _DAYS:
         if name in notice:
             notice[name] = date.fromisoformat(notice[name])
@@ -65,7 +66,7 @@ def _notice(notice: dict) -> NoticeFields:
     return NoticeFields(**notice)
 
 
-def _request(request: dict) -> Request:
+def _request(request: dict[str, Any]) -> Request:
     if "body" in request:
         request["body"] = b64decode(request["body"])
     return Request(**request)
