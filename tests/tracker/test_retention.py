@@ -1,0 +1,95 @@
+"""What we forget, and when: each line of the table, on both sides of its limit."""
+
+from datetime import datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from tracker import retention
+from tracker.models import Contribution, Document, Fetch, Source, Subscription
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source.objects.create(
+        slug="fil", name="Fil", format="feed", url="https://fil.example/", publisher="Le Fil", tier=3
+    )
+
+
+def contribute(source: Source, number: int, received_at: datetime) -> Contribution:
+    document = Document.objects.create(
+        source=source,
+        external_id=str(number),
+        kind="article",
+        first_seen_at=received_at,
+        last_seen_at=received_at,
+    )
+    return Contribution.objects.create(
+        document=document,
+        kind="example",
+        statement="Ce marché impose deux fournisseurs.",
+        contact="alice@example.org",
+        credit="Alice",
+        receipt_hash=str(number),
+        received_at=received_at,
+    )
+
+
+def subscribe(number: int, asked_at: datetime, confirmed_at: datetime | None = None) -> Subscription:
+    return Subscription.objects.create(
+        email=f"{number}@example.org",
+        subject="indicator:1a",
+        token_hash=str(number),
+        asked_at=asked_at,
+        confirmed_at=confirmed_at,
+    )
+
+
+def test_who_contributed_is_forgotten_after_a_year_and_what_they_said_is_kept(source, now):
+    contribute(source, 1, now - timedelta(days=366))
+    contribute(source, 2, now - timedelta(days=364))
+
+    retention.prune(now=now)
+
+    told = Contribution.objects.order_by("receipt_hash").values_list("contact", "credit", "statement")
+    statement = "Ce marché impose deux fournisseurs."
+    assert list(told) == [("", "", statement), ("alice@example.org", "Alice", statement)]
+
+
+def test_an_address_that_nobody_confirmed_is_forgotten_after_a_week(now):
+    subscribe(1, now - timedelta(days=8))
+    subscribe(2, now - timedelta(days=6))
+    subscribe(3, now - timedelta(days=800), confirmed_at=now - timedelta(days=799))
+
+    retention.prune(now=now)
+
+    assert set(Subscription.objects.values_list("email", flat=True)) == {"2@example.org", "3@example.org"}
+
+
+def test_old_attempts_to_read_are_forgotten(source, now):
+    for days in (121, 119):
+        Fetch.objects.create(source=source, started_at=now - timedelta(days=days), outcome="read")
+
+    retention.prune(now=now)
+
+    assert [fetch.started_at for fetch in Fetch.objects.all()] == [now - timedelta(days=119)]
+
+
+def test_pruning_twice_touches_nothing_more(source, now):
+    contribute(source, 1, now - timedelta(days=366))
+
+    assert sum(retention.prune(now=now).values()) == 1
+    assert sum(retention.prune(now=now).values()) == 0
+
+
+def test_a_dry_run_counts_and_forgets_nothing(source, now):
+    contribute(source, 1, now - timedelta(days=10_000))
+    out = StringIO()
+
+    call_command("prune", "--dry-run", stdout=out)
+
+    assert out.getvalue().splitlines() == ["relevés: 0", "contributions: 1", "abonnements: 0"]
+    assert Contribution.objects.get().contact == "alice@example.org"
