@@ -84,6 +84,7 @@ def registry(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "moment": moment_of(request),
+        "undated": True,
         "deals": deals,
         "actors": Actor.objects.select_related("group").prefetch_related(Prefetch("statements", statements)),
         "contradictions": Contradiction.objects.prefetch_related(Prefetch("statements", statements), "deals"),

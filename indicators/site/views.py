@@ -5,7 +5,7 @@ from itertools import groupby
 from django.conf import settings
 from django.db.models import Count, F, OuterRef, Prefetch, Window
 from django.db.models.functions import RowNumber
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from indicators.models import (
     Action,
     ArticleAssessment,
     Assessment,
+    Definition,
     Evidence,
     Fact,
     Figure,
@@ -114,13 +115,19 @@ def method(request: HttpRequest) -> HttpResponse:
         pk: [(kind, list(rows)) for kind, rows in groupby(of_one, key=lambda fact: fact.kind)]
         for pk, of_one in groupby(facts, key=lambda fact: fact.publication_id)
     }
+    definitions = Definition.objects.filter(
+        in_force_from__lte=moment.as_of, published_at__lte=moment.known_at
+    ).latest_first()
     figures = list(Figure.objects.select_related("fact").prefetch_related("notes"))
     publications = Publication.objects.prefetch_related(
         Prefetch("assessments", ArticleAssessment.objects.prefetch_related("points__pillar"))
     )
     context = {
         "moment": moment,
-        "indicators": Indicator.objects.select_related("action").prefetch_related("definitions"),
+        "undated": True,
+        "indicators": Indicator.objects.select_related("action").prefetch_related(
+            Prefetch("definitions", definitions)
+        ),
         "pillars": Pillar.objects.all(),
         "publications": [(each, by_publication.get(each.pk, [])) for each in publications],
         "figures": {kind.value: [each for each in figures if each.kind == kind] for kind in Figure.Kind},
@@ -139,6 +146,8 @@ def robots(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """The 400 page; it names the parameter where one is to blame."""
     refused = exception if isinstance(exception, BadParameterError) else None
+    if refused is None:
+        request.GET = QueryDict()  # its query may be what could not be read
     return render(request, "400.html", {"refused": refused}, status=400)
 
 

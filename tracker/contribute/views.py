@@ -55,6 +55,7 @@ def watch(request: HttpRequest) -> HttpResponse:
     sources = _sources(moment.known_at)
     context = {
         "moment": moment,
+        "undated": True,
         "days": VOLUME_DAYS,
         "tiers": [(rows[0].source.get_tier_display(), rows) for rows in _by_tier(sources)],
         "sources": sources,
