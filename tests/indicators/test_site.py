@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import get_resolver
 from lxml import html
@@ -265,6 +266,17 @@ def test_a_value_nobody_can_read_gets_a_page_that_says_which(
 )
 def test_what_does_not_exist_gets_a_designed_page(page, path: str) -> None:
     assert "Il n’y a rien à cette adresse" in page(path, 404)
+
+
+@pytest.mark.parametrize("status", [403, 410, 429, 500])
+def test_an_error_page_needs_neither_a_request_nor_anything_else(status: int) -> None:
+    tree = html.fromstring(render_to_string(f"{status}.html"))
+    assert tree.get_element_by_id("main").find(".//p[@class='kicker']").text == str(status)
+
+
+def test_a_form_without_its_token_gets_our_page() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/admin/login/", {})
+    assert "Ceci ne t’est pas permis" in answer.content.decode()
 
 
 def test_a_retracted_evidence_keeps_its_page_with_the_reason(page, indicator: Indicator) -> None:
