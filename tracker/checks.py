@@ -62,7 +62,7 @@ def _places() -> Iterator[CheckMessage]:
             hint="Give the folder to the user who runs the service, or name another one.",
             id="tracker.E002",
         )
-    if settings.DATABASES["default"]["ENGINE"] not in _DATABASES:
+    if settings.DATABASES["default"].get("ENGINE") not in _DATABASES:
         yield Error(
             "DATABASE_URL names a database this service does not run on.",
             hint="Use sqlite:////path/to/file or postgresql://user:password@host/name.",

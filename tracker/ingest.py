@@ -16,6 +16,7 @@ from tracker.fetch.cadence import interval_after_failure, interval_after_success
 from tracker.models import Document, Fetch, Notice, Source, lease
 from tracker.watchers import FORMATS, read_guarded, recognise
 from tracker.watchers.entry import Entry, IncompleteError, Page, Remark, UnreadableError
+from tracker.watchers.families import BODY_LIMIT
 
 MAX_PAGES = 50  # of one source in one round; the next round goes on from the newest
 
@@ -79,12 +80,14 @@ def read_source(pk: int, *, now: datetime) -> Fetch | None:
 def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     """Read a local file through the same path as a fetched one; None when this very file was read before.
 
-    The file is a source of its own, never due. Raises OSError when it cannot be opened.
+    One that could not be read is tried again. The file is a source of its own, never due. Raises OSError when it
+    cannot be opened.
     """
-    body = path.read_bytes()
+    with path.open("rb") as file:
+        body = file.read(BODY_LIMIT + 1)  # one byte more is enough to refuse it
     sha256, url = hashlib.sha256(body).hexdigest(), path.resolve().as_uri()
     source = Source.objects.filter(url=url).first()
-    if source and source.body_sha256 == sha256 and format in ("", source.format):
+    if source and source.body_sha256 == sha256 and format in ("", source.format) and not source.failures:
         return None
     reading = Reading(bytes_read=len(body), body_sha256=sha256)
     try:

@@ -3,6 +3,7 @@
 import fcntl
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -200,7 +201,7 @@ def _say(name: str, line: str) -> None:
 
 def _port() -> int:
     text = os.environ.get("PORT") or "8000"
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise CannotStartError(f"PORT={text} is not a port: give a number from 1 to 65535.")
     port = int(text)
     with socket.socket() as trial:
@@ -217,13 +218,16 @@ def _port() -> int:
 
 
 def _data_dir() -> Path:
-    path = Path(os.environ.get("DATA_DIR") or _ROOT / "var").expanduser().resolve()
+    path = Path(os.environ.get("DATA_DIR") or _ROOT / "var")
     try:
+        path = path.expanduser().resolve()
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             return path
     except OSError as error:
         raise CannotStartError(f"DATA_DIR {path} cannot be written to ({error.strerror}).") from None
+    except RuntimeError:
+        raise CannotStartError(f"DATA_DIR {path} is a link that leads back to itself.") from None
 
 
 @contextmanager

@@ -1,16 +1,29 @@
 """Settings: one file, environment with defaults; every name is documented in docs/operating.md."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from tracker.embedded import broker_socket, kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+
+
+class _Environment(environ.Env):
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """The value of a variable; one that cannot be read is told by its name."""
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var}={self.ENVIRON[var]} cannot be read: {error}") from error
+
+
+env = _Environment()
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 DEBUG = env.bool("DEBUG", default=False)
@@ -77,7 +90,7 @@ TEMPLATES = [
 # Database: SQLite in the data folder, or any DATABASE_URL. IMMEDIATE with WAL: without it a burst
 # of writers fails with "database is locked".
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

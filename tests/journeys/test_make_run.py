@@ -119,7 +119,7 @@ def test_a_busy_port_is_told_before_anything_is_started(data_dir, busy_port):
     assert not data_dir.exists()
 
 
-@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "٨"])
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "٨", "9" * 5000])
 def test_a_port_that_is_none_is_told(data_dir, port):
     assert serve(PORT=port, DATA_DIR=str(data_dir)) == (
         f"Stopped: PORT={port} is not a port: give a number from 1 to 65535.\n"
@@ -130,6 +130,15 @@ def test_a_data_folder_that_cannot_be_written_to_is_told(free_port):
     said = serve(PORT=str(free_port), DATA_DIR="/proc/tracker")
 
     assert said == "Stopped: DATA_DIR /proc/tracker cannot be written to (No such file or directory).\n"
+
+
+def test_a_data_folder_that_is_a_loop_is_told(tmp_path, free_port):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+
+    said = serve(PORT=str(free_port), DATA_DIR=str(loop))
+
+    assert said == f"Stopped: DATA_DIR {loop} is a link that leads back to itself.\n"
 
 
 def test_a_data_folder_in_use_is_told(data_dir, free_port):

@@ -2,11 +2,11 @@
 
 import json
 from argparse import ArgumentParser
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from indicators.models import Indicator, Rung
 from indicators.models.standing import status_of
 from indicators.rules.status import Status
 
-FIRST_YEAR = 2000  # nothing is recorded before; the rule looks back over years
+FIRST_DAY = date(2000, 1, 1)  # nothing is recorded before; the rule looks back over years
 
 
 class Command(BaseCommand):
@@ -28,7 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *, as_of: str | None, known_at: str | None, json: bool, **options: object) -> None:
-        known = _moment(known_at) if known_at else timezone.now()
+        now = timezone.now()
+        known = _moment(known_at, now) if known_at else now
         day = _day(as_of) if as_of else timezone.localdate(known)
         rows = [(each, status_of(each, as_of=day, known_at=known)) for each in Indicator.objects.all()]
         if json:
@@ -74,20 +75,27 @@ def _day(text: str) -> date:
         day = parse_date(text)
     except ValueError:
         day = None
-    if day is None or day.year < FIRST_YEAR:
+    if day is None or day < FIRST_DAY:
         raise CommandError(
             _("“%(given)s” is not a date from 2000 on; write it as 2026-11-22.") % {"given": text}
         )
     return day
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, now: datetime) -> datetime:
+    """A moment of the record, or a day, which stands for its end."""
     try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.year < FIRST_YEAR:
+        moment = datetime.fromisoformat(text)
+        if len(text) == len("2026-11-22"):
+            moment = datetime.combine(moment, time.max)
+        if timezone.is_naive(moment):
+            moment = timezone.make_aware(moment)
+        allowed = FIRST_DAY <= timezone.localdate(moment) <= timezone.localdate(now)
+    except (ValueError, OverflowError):
+        allowed = False
+    if not allowed:
         raise CommandError(
-            _("“%(given)s” is not a moment from 2000 on; write it as 2026-11-22T10:00:00Z.") % {"given": text}
+            _("“%(given)s” is not a moment from 2000 up to now; write it as 2026-11-22T10:00:00Z.")
+            % {"given": text}
         )
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    return min(moment, now)

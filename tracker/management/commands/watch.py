@@ -33,8 +33,15 @@ class Command(BaseCommand):
             )
         if format and not file:
             raise CommandError(_("--format goes with --file."))
-        fetches = self._files(_paths(file), format or "") if file else self._sources(all)
-        self._tell(fetches)
+        if all and file:
+            raise CommandError(_("--all goes without --file."))
+        if not file:
+            self._tell(self._sources(all))
+            return
+        given = {path: _files_of(path) for path in file}
+        self._tell(self._files([each for files in given.values() for each in files], format or ""))
+        if unread := [path for path, files in given.items() if not self.read.intersection(files)]:
+            raise CommandError(_("Nothing could be read from: %(paths)s.") % {"paths": ", ".join(unread)})
 
     def _sources(self, all: bool) -> list[Fetch | None]:
         now = timezone.now()
@@ -49,14 +56,16 @@ class Command(BaseCommand):
         return fetches
 
     def _files(self, paths: list[Path], format: str) -> list[Fetch | None]:
-        fetches = []
+        fetches, self.read = [], set()
         for path in tqdm(paths, unit=_("file"), disable=None):
             try:
-                fetches.append(ingest.read_file(path, format=format, now=timezone.now()))
+                fetch = ingest.read_file(path, format=format, now=timezone.now())
             except OSError as error:
-                raise CommandError(
-                    _("%(path)s cannot be opened: %(why)s") % {"path": path, "why": error.strerror}
-                ) from error
+                self.stdout.write(f"  {_unopened(path, error)}")
+                continue
+            fetches.append(fetch)
+            if not (fetch and fetch.error):
+                self.read.add(path)
             if len(fetches) % 100 == 0:
                 self._match()
         self._match()
@@ -86,11 +95,20 @@ class Command(BaseCommand):
         )
 
 
-def _paths(given: list[str]) -> list[Path]:
-    """The files named, and every file below the folders named, in order."""
-    paths = []
-    for path in map(Path, given):
-        if not path.exists():
-            raise CommandError(_("There is no file or folder %(path)s.") % {"path": path})
-        paths += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    return paths
+def _files_of(given: str) -> list[Path]:
+    """The file named, or every file below the folder named, in order."""
+    path = Path(given)
+    try:
+        if path.is_dir() and given:
+            return sorted(each for each in path.rglob("*") if each.is_file())
+        if not given or not path.exists():
+            raise CommandError(_("There is no file or folder “%(path)s”.") % {"path": given})
+    except OSError as error:
+        raise CommandError(_unopened(path, error)) from error
+    if not path.is_file():
+        raise CommandError(_("“%(path)s” is neither a file nor a folder.") % {"path": given})
+    return [path]
+
+
+def _unopened(path: Path, error: OSError) -> str:
+    return _("%(path)s cannot be opened: %(why)s") % {"path": path, "why": error.strerror}
