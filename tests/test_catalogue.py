@@ -34,6 +34,7 @@ def test_every_text_of_the_code_and_of_the_pages_has_its_french(
     translated = {(entry.msgctxt, entry.msgid) for entry in catalogue.translated_entries()}
     wanted = {(entry.msgctxt, entry.msgid) for entry in extracted}
     assert sorted(msgid for _, msgid in wanted - translated) == []
+    assert sorted(msgid for _, msgid in translated - wanted) == []
 
 
 def test_no_text_is_left_over_fuzzy_or_untranslated(catalogue: polib.POFile) -> None:
