@@ -16,6 +16,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
         ("ted_export.xml", "ted_export"),
         ("ted_api.json", "ted"),
         ("release.json", "ocds"),
+        ("boamp.json", "boamp"),
     ],
 )
 def test_each_sample_is_recognised_and_read(file, name):
@@ -36,8 +37,7 @@ def test_json_feed_is_a_feed():
         (b"<html><body/></html>", "web page"),
         (b'{"marches": []}', "DECP"),
         (b"<marches/>", "DECP"),
-        (b'{"total_count": 1, "results": []}', "BOAMP"),
-        (b"<annonce/>", "BOAMP"),
+        (b'{"total_count": 1, "results": [{}]}', "OpenDataSoft"),
         (b'{"cik": "1", "filings": {}}', "EDGAR"),
         (b'{"data": [], "jsonapi": {"version": "1.0"}}', "filings.xbrl.org"),
         (b"HTTP/1.1 200 OK\n\n{}", "exchange"),

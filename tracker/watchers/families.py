@@ -3,7 +3,7 @@
 import re
 
 from tracker.watchers.entry import UnreadableError
-from tracker.watchers.jsontext import load_json, mapping
+from tracker.watchers.jsontext import load_json, mapping, sequence
 from tracker.watchers.markup import root_name
 
 BODY_LIMIT = 10 << 20
@@ -19,10 +19,9 @@ _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF")
 # Formats that are known by name and not read yet, by root element or by a key of the JSON object.
 _UNREAD_ROOTS = {
     "marches": "DECP", "marche": "DECP", "contrat-concession": "DECP",
-    "annonce": "BOAMP", "annonce_attribution": "BOAMP", "parution": "BOAMP",
 }  # fmt: skip
 _UNREAD_JSON = {
-    "marches": "DECP", "total_count": "OpenDataSoft, BOAMP", "filings": "EDGAR", "jsonapi": "filings.xbrl.org",
+    "marches": "DECP", "total_count": "OpenDataSoft", "filings": "EDGAR", "jsonapi": "filings.xbrl.org",
     "apiVersion": "Funding & Tenders",
 }  # fmt: skip
 
@@ -55,6 +54,8 @@ def recognise(body: bytes, *, name: str = "") -> str:
         return "eforms"
     if root == "ted_export":
         return "ted_export"
+    if root == "annonce":
+        return "boamp"
     if re.match(rb"\s*HTTP/\d|\s*(?:GET|POST) /", body):
         raise UnreadableError("This is a recorded exchange with a server, not a document.", name)
     if root == "html":
@@ -78,6 +79,8 @@ def _json_format(value: object, *, name: str) -> str:
         return "ted"
     if "releases" in keys or "records" in keys or "ocid" in keys:
         return "ocds"
+    if "idweb" in mapping(next(iter(sequence(keys.get("results"))), None)):
+        return "boamp"
     for key, format in _UNREAD_JSON.items():
         if key in keys:
             raise _unread(format, name)
