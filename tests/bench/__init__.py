@@ -12,13 +12,13 @@ import django
 from tests.postgresql import cluster
 
 _until_the_end = ExitStack()
-atexit.register(_until_the_end.close)
 os.environ["DATA_DIR"] = _until_the_end.enter_context(TemporaryDirectory(prefix="bench-"))
 os.environ["DATABASE_URL"] = (
     _until_the_end.enter_context(cluster())
     if os.environ.get("ENGINE") == "postgresql"
     else f"sqlite:///{os.environ['DATA_DIR']}/db.sqlite3"
 )
+atexit.register(_until_the_end.close)  # after them: what is registered last is done first
 os.makedirs(f"{os.environ['DATA_DIR']}/static")
 os.environ["DJANGO_SETTINGS_MODULE"] = "tracker.settings"
 django.setup()

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from tests.bench import ingestion, matching, pages, reading, rule
 
-TABLE = "{:<46} {:>16} {:>30} {:>8}   {}"
+TABLE = "{:<52} {:>17} {:>28} {:>7}   {}"
 
 
 def main() -> None:
