@@ -17,6 +17,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
         ("ted_api.json", "ted"),
         ("release.json", "ocds"),
         ("boamp.json", "boamp"),
+        ("funding.json", "funding"),
     ],
 )
 def test_each_sample_is_recognised_and_read(file, name):

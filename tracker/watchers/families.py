@@ -22,7 +22,6 @@ _UNREAD_ROOTS = {
 }  # fmt: skip
 _UNREAD_JSON = {
     "marches": "DECP", "total_count": "OpenDataSoft", "filings": "EDGAR", "jsonapi": "filings.xbrl.org",
-    "apiVersion": "Funding & Tenders",
 }  # fmt: skip
 
 
@@ -81,6 +80,8 @@ def _json_format(value: object, *, name: str) -> str:
         return "ocds"
     if "idweb" in mapping(next(iter(sequence(keys.get("results"))), None)):
         return "boamp"
+    if "apiVersion" in keys:
+        return "funding"
     for key, format in _UNREAD_JSON.items():
         if key in keys:
             raise _unread(format, name)
