@@ -213,6 +213,7 @@ class DocsView(SpectacularSwaggerSplitView):
 
     template_name = "api/docs.html"
     url_name = "api-schema"
+    http_method_names = ("get", "head")
 
 
 def _actions() -> QuerySet[Action]:
