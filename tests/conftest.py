@@ -5,11 +5,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from django.conf import settings
 
 from tests.postgresql import cluster, is_installed
 
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def pytest_configure() -> None:
+    """Compile the French catalogue, so that tests read the words that people read."""
+    for catalogue in ROOT.glob("indicators/locale/*/LC_MESSAGES/django.po"):
+        with catalogue.open("rb") as words, catalogue.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read_po(words))
 
 
 @pytest.fixture(scope="session")

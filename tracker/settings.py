@@ -124,7 +124,7 @@ USE_TZ = True
 # carry a hash, compressed and kept by browsers for ever.
 HASHED_STATIC = env.bool("HASHED_STATIC", default=False)
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = DATA_DIR / "static" if HASHED_STATIC else None
 WHITENOISE_USE_FINDERS = not HASHED_STATIC
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "map", "png", "woff2")  # maps: 8 MB that nobody reads

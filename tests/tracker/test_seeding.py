@@ -140,7 +140,7 @@ def test_the_command_says_what_it_created(capsys: pytest.CaptureFixture[str]) ->
 
     call_command("seed")
 
-    assert "4 created, 0 already there" in capsys.readouterr().out.splitlines()[-1]
+    assert "4 créés, 0 déjà là" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_the_command_is_silent_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
