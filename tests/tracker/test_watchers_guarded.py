@@ -1,6 +1,7 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -92,15 +93,14 @@ def test_waiting_has_a_limit_too(monkeypatch):
 
 
 def test_no_child_and_no_descriptor_is_left():
-    before = os.listdir("/proc/self/fd")
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    before, descriptors = children.read_text(), os.listdir("/proc/self/fd")
     for reader in (lambda: PAGE, leave):
         try:
             read_in_child(reader)
         except UnreadableError:
             continue
-    assert os.listdir("/proc/self/fd") == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert (children.read_text(), os.listdir("/proc/self/fd")) == (before, descriptors)
 
 
 def test_threads_read_at_the_same_time():
