@@ -31,8 +31,9 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """`-m django_db` selects every test that uses a database, whether a mark or a fixture asks for it."""
-    if {"db", "transactional_db"} & set(item.fixturenames):
+    """`-m django_db` selects what uses a database, whether a mark or a fixture asks for it; but no browser."""
+    fixtures = set(item.fixturenames)
+    if fixtures & {"db", "transactional_db"} and "live_server" not in fixtures:
         item.add_marker("django_db")
 
 
