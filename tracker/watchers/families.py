@@ -21,7 +21,7 @@ _UNREAD_ROOTS = {
     "marches": "DECP", "marche": "DECP", "contrat-concession": "DECP",
 }  # fmt: skip
 _UNREAD_JSON = {
-    "marches": "DECP", "total_count": "OpenDataSoft", "filings": "EDGAR", "jsonapi": "filings.xbrl.org",
+    "marches": "DECP", "total_count": "OpenDataSoft", "jsonapi": "filings.xbrl.org",
 }  # fmt: skip
 
 
@@ -82,6 +82,8 @@ def _json_format(value: object, *, name: str) -> str:
         return "boamp"
     if "apiVersion" in keys:
         return "funding"
+    if "filings" in keys or "hits" in keys:
+        return "edgar"
     for key, format in _UNREAD_JSON.items():
         if key in keys:
             raise _unread(format, name)
