@@ -19,6 +19,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
         ("boamp.json", "boamp"),
         ("funding.json", "funding"),
         ("edgar.json", "edgar"),
+        ("esef.json", "esef"),
     ],
 )
 def test_each_sample_is_recognised_and_read(file, name):
@@ -40,7 +41,6 @@ def test_json_feed_is_a_feed():
         (b'{"marches": []}', "DECP"),
         (b"<marches/>", "DECP"),
         (b'{"total_count": 1, "results": [{}]}', "OpenDataSoft"),
-        (b'{"data": [], "jsonapi": {"version": "1.0"}}', "filings.xbrl.org"),
         (b"HTTP/1.1 200 OK\n\n{}", "exchange"),
         (b"{", "JSON"),
         (b"[1]", "JSON"),

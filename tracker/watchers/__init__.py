@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tracker.watchers import boamp, edgar, eforms, feed, funding, ocds, ted, ted_export
+from tracker.watchers import boamp, edgar, eforms, esef, feed, funding, ocds, ted, ted_export
 from tracker.watchers.entry import Page, Request, UnreadableError
 from tracker.watchers.families import recognise as recognise
 from tracker.watchers.families import refuse_unreadable
@@ -17,6 +17,7 @@ FORMATS = {
     "boamp": boamp,
     "funding": funding,
     "edgar": edgar,
+    "esef": esef,
 }
 
 

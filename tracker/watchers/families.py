@@ -21,7 +21,7 @@ _UNREAD_ROOTS = {
     "marches": "DECP", "marche": "DECP", "contrat-concession": "DECP",
 }  # fmt: skip
 _UNREAD_JSON = {
-    "marches": "DECP", "total_count": "OpenDataSoft", "jsonapi": "filings.xbrl.org",
+    "marches": "DECP", "total_count": "OpenDataSoft",
 }  # fmt: skip
 
 
@@ -84,6 +84,8 @@ def _json_format(value: object, *, name: str) -> str:
         return "funding"
     if "filings" in keys or "hits" in keys:
         return "edgar"
+    if "jsonapi" in keys:
+        return "esef"
     for key, format in _UNREAD_JSON.items():
         if key in keys:
             raise _unread(format, name)
