@@ -48,12 +48,13 @@ class Service:
         }
         self.database = database
         self.worker: subprocess.Popen | None = None
-        socket = serve.broker_socket(folder)
-        socket.parent.mkdir(exist_ok=True)
-        self.broker = subprocess.Popen(serve._broker_command(socket, folder), stdout=subprocess.DEVNULL)
-        self.celery = Celery(broker=f"redis+socket://{socket}")
         self.manage("migrate", "-v0")
         self.manage("seed", "-v0")
+        socket = serve.broker_socket(folder)
+        socket.parent.mkdir(exist_ok=True)
+        command = [*serve._tied_to_us(), *serve._broker_command(socket, folder)]
+        self.broker = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self.celery = Celery(broker=f"redis+socket://{socket}")
 
     def manage(self, *arguments: str, given: str = "") -> None:
         command = [sys.executable, "manage.py", *arguments]
@@ -73,9 +74,8 @@ class Service:
         return self.ask(query)[0][0]
 
     def start_worker(self) -> None:
-        self.worker = subprocess.Popen(
-            [sys.executable, "-m", "tracker.worker"], cwd=ROOT, env=self.env, start_new_session=True
-        )
+        command = [*serve._tied_to_us(), sys.executable, "-m", "tracker.worker"]
+        self.worker = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True)
 
     def tick(self) -> None:
         """What the scheduler sends."""
