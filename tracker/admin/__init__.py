@@ -8,6 +8,7 @@ from tracker.admin.watch import DocumentAdmin, FetchAdmin, MatchRuleAdmin, Sourc
 
 admin.site.site_header = gettext_lazy("We will know it works when… — moderation")
 admin.site.site_title = gettext_lazy("Moderation")
+admin.site.enable_nav_sidebar = False
 admin.site.index_title = gettext_lazy("Workplace")
 
 __all__ = ["CandidateAdmin", "DecisionAdmin", "DocumentAdmin", "FetchAdmin", "MatchRuleAdmin", "SourceAdmin"]

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('snoozed_until', models.DateTimeField(blank=True, null=True, verbose_name='snoozed until')),
                 ('created_at', models.DateTimeField(verbose_name='proposed at')),
                 ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.indicator')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.indicator', verbose_name='indicator')),
                 ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='tracker.candidate')),
                 ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='tracker.document')),
                 ('rules', models.ManyToManyField(blank=True, related_name='candidates', to='tracker.matchrule')),

@@ -95,7 +95,7 @@ class Candidate(models.Model):
     OPEN = (State.NEW, State.SNOOZED, State.REOPENED)
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="candidates")
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+", verbose_name=_("indicator"))
     stance = models.CharField(_("stance suggested"), max_length=12, choices=Stance)
     rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
     reasons = models.JSONField(_("reasons"), default=list)
