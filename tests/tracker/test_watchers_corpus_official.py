@@ -14,7 +14,7 @@ from tracker.watchers.wire import page_to_json
 # An address in a notice names a mailbox.
 MAILBOX = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 # How many entries the files of each folder hold for our watchers, at least.
-LEAST = {"boamp": 662, "funding-tenders": 1, "edgar": 102, "esef-filings-xbrl-org": 46}
+LEAST = {"boamp": 662, "decp": 18, "funding-tenders": 1, "edgar": 102, "esef-filings-xbrl-org": 46}
 PEOPLE = re.compile(
     r'correspondantPRM\\?":.{0,60}?nom\\?": \\?"([^"\\]+)|<(?:CORRESPONDANT|CONTACT)>([^<]+)<'
     r'|"contactPoint": \{[^}]*?"name": "([^"]+)"',

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tracker.watchers import boamp, edgar, eforms, esef, feed, funding, ocds, ted, ted_export
+from tracker.watchers import boamp, decp, edgar, eforms, esef, feed, funding, ocds, ted, ted_export
 from tracker.watchers.entry import Page, Request, UnreadableError
 from tracker.watchers.families import recognise as recognise
 from tracker.watchers.families import refuse_unreadable
@@ -15,6 +15,7 @@ FORMATS = {
     "ted_export": ted_export,
     "ocds": ocds,
     "boamp": boamp,
+    "decp": decp,
     "funding": funding,
     "edgar": edgar,
     "esef": esef,

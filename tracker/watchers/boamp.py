@@ -15,7 +15,7 @@ from tracker.watchers import eforms
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
-from tracker.watchers.markup import parse_xml
+from tracker.watchers.markup import as_json, parse_xml
 from tracker.watchers.notice import (
     LOT_LIMIT,
     TITLE_LIMIT,
@@ -134,23 +134,11 @@ def _next(
 
 
 def _from_xml(root: etree._Element) -> Json:
-    management = mapping(_tree(root.find("GESTION"))) if root.tag == "ANNONCE" else {}
-    record = {"gestion": management, "donnees": _tree(root.find("DONNEES")), **_columns(management)}
+    management = mapping(as_json(root.find("GESTION"))) if root.tag == "ANNONCE" else {}
+    record = {"gestion": management, "donnees": as_json(root.find("DONNEES")), **_columns(management)}
     if not _identity(record):
         raise UnreadableError("This XML is not a BOAMP notice.", line(str(root.tag), limit=80))
     return record
-
-
-def _tree(node: etree._Element | None) -> object:
-    """An element as the service turns it into JSON: members by name, repeated ones in a list."""
-    if node is None or not (len(node) or node.attrib):
-        return (node.text or "") if node is not None else ""
-    tree: dict[str, object] = {f"@{name}": value for name, value in node.attrib.items()}
-    if not len(node):
-        return tree | {"#text": node.text or ""}
-    for child in node:
-        tree[child.tag] = [*sequence(tree[child.tag]), _tree(child)] if child.tag in tree else _tree(child)
-    return tree
 
 
 def _columns(management: Json) -> dict[str, object]:

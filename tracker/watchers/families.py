@@ -16,13 +16,6 @@ _MAGIC = {
     b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
 }  # fmt: skip
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF")
-# Formats that are known by name and not read yet, by root element or by a key of the JSON object.
-_UNREAD_ROOTS = {
-    "marches": "DECP", "marche": "DECP", "contrat-concession": "DECP",
-}  # fmt: skip
-_UNREAD_JSON = {
-    "marches": "DECP", "total_count": "OpenDataSoft",
-}  # fmt: skip
 
 
 def refuse_unreadable(body: bytes) -> None:
@@ -55,19 +48,15 @@ def recognise(body: bytes, *, name: str = "") -> str:
         return "ted_export"
     if root == "annonce":
         return "boamp"
+    if root in {"marches", "marche", "contrat-concession"}:
+        return "decp"
     if re.match(rb"\s*HTTP/\d|\s*(?:GET|POST) /", body):
         raise UnreadableError("This is a recorded exchange with a server, not a document.", name)
     if root == "html":
         raise UnreadableError("This is a web page, not a feed or a notice.", name)
     if root == "opml":
         raise UnreadableError("This is a list of feeds (OPML), not a feed.", name)
-    if root in _UNREAD_ROOTS:
-        raise _unread(_UNREAD_ROOTS[root], name)
     raise UnreadableError("No watcher reads this kind of file.", name or root)
-
-
-def _unread(format: str, name: str) -> UnreadableError:
-    return UnreadableError("This format is not read yet.", ", ".join(filter(None, (format, name))))
 
 
 def _json_format(value: object, *, name: str) -> str:
@@ -86,7 +75,6 @@ def _json_format(value: object, *, name: str) -> str:
         return "edgar"
     if "jsonapi" in keys:
         return "esef"
-    for key, format in _UNREAD_JSON.items():
-        if key in keys:
-            raise _unread(format, name)
+    if "marches" in keys:
+        return "decp"
     raise UnreadableError("No watcher reads this kind of JSON.", name)

@@ -58,6 +58,21 @@ def parse_xml(body: bytes) -> etree._Element:
     return root
 
 
+def as_json(node: etree._Element | None) -> object:
+    """An element as services turn XML into JSON: members by name, repeated ones in a list, attributes with an @."""
+    if node is None or not (len(node) or node.attrib):
+        return (node.text or "") if node is not None else ""
+    shape: dict[str, object] = {f"@{name}": value for name, value in node.attrib.items()}
+    if not len(node):
+        return shape | {"#text": node.text or ""}
+    for child in node:
+        name, value, known = str(child.tag), as_json(child), shape.get(str(child.tag))
+        shape[name] = (
+            value if name not in shape else [*(known if isinstance(known, list) else [known]), value]
+        )
+    return shape
+
+
 def _readable(body: bytes) -> str:
     lead = body[:_LEAD]
     if lead.startswith(_EBCDIC_PROLOG):
