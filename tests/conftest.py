@@ -1,5 +1,6 @@
 """What every test stands on: no socket beyond this machine, one `now`, the shared folder if it is there."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +19,10 @@ SHARED = ROOT.parent / "shared"
 def pytest_configure() -> None:
     """Compile the French catalogue, so that tests read the words that people read."""
     for catalogue in ROOT.glob("indicators/locale/*/LC_MESSAGES/django.po"):
-        with catalogue.open("rb") as words, catalogue.with_suffix(".mo").open("wb") as compiled:
+        half_done = catalogue.with_suffix(f".{os.getpid()}")  # another run may be reading the finished one
+        with catalogue.open("rb") as words, half_done.open("wb") as compiled:
             write_mo(compiled, read_po(words))
+        half_done.replace(catalogue.with_suffix(".mo"))
 
 
 @pytest.fixture(scope="session")
