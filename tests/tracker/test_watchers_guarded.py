@@ -131,6 +131,6 @@ def test_read_guarded_hands_on_where_the_bytes_came_from():
 def test_every_format_has_the_three_names(name):
     watcher = watchers.FORMATS[name]
     assert watcher.LABEL
-    assert watcher.first_request("https://f.example/a?query=x").url.startswith("https://f.example/a")
+    assert watcher.first_request("https://f.example/a?text=x").url.startswith("https://f.example/a")
     with pytest.raises(UnreadableError):
         watcher.read(b"nothing of that kind")
