@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -94,11 +94,13 @@ class EvidenceAdmin(FixedAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """The evidence as published, with the two verbs that may follow: correct, retract."""
-        evidence = get_object_or_404(Evidence.objects.with_parts(), pk=object_id)
-        if not self.has_view_permission(request, evidence):
-            return redirect("admin:index")
-        may = evidence.standing and request.user.has_perm("indicators.change_evidence")
-        data = request.POST if request.method == "POST" and may else None
+        evidence = self.get_object(request, object_id)
+        if evidence is None:
+            raise Http404
+        may = request.user.has_perm("indicators.change_evidence")
+        data = request.POST if request.method == "POST" else None
+        if not self.has_view_permission(request, evidence) or (data is not None and not may):
+            raise PermissionDenied
         retract = RetractForm(data if data is not None and "retract" in data else None, prefix="retract")
         correct = CorrectForm(
             data if data is not None and "correct" in data else None,
@@ -114,7 +116,7 @@ class EvidenceAdmin(FixedAdmin):
             "evidence": evidence,
             "retract": retract,
             "correct": correct,
-            "may": may,
+            "may": may and evidence.standing,
         }
         return TemplateResponse(request, "admin/indicators/evidence/change_form.html", context)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -27,6 +29,8 @@ from indicators.models import (
 )
 from indicators.models.choices import Cause
 from indicators.models.standing import status_of
+
+FIRST_DAY = date(2000, 1, 1)  # nothing is recorded before; the rule looks back over years
 
 
 class NothingToPublishError(ValueError):
@@ -211,8 +215,19 @@ EVENT_FIELDS = (
 
 
 def _new_evidence(event: Mapping[str, Any], *, by: AbstractBaseUser, now: datetime) -> Evidence:
+    _refuse_impossible(event["occurred_on"], event.get("country", ""), today=timezone.localdate(now))
     last = Evidence.objects.aggregate(last=Max("number"))["last"] or 0
     return _checked(Evidence(number=last + 1, published_at=now, published_by=by, **event))
+
+
+def _refuse_impossible(occurred_on: date, country: str, *, today: date) -> None:
+    """Raise ValidationError for what no event can be; checked when it is published, never when it is withdrawn."""
+    if not FIRST_DAY <= occurred_on <= today:
+        raise ValidationError(
+            _("An event is dated from 2000 up to today: what is to come is not evidence yet.")
+        )
+    if country and not re.fullmatch(r"[A-Z]{2}", country):
+        raise ValidationError(_("A country is two capital letters: FR, DE, EU."))
 
 
 def _checked(row: Any) -> Any:

@@ -5,10 +5,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -80,14 +80,13 @@ class CandidateAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """One candidate on one screen; every decision is a form post."""
-        candidate = get_object_or_404(
-            Candidate.objects.select_related("document__source", "indicator"), pk=object_id
-        )
-        if not self.has_view_permission(request, candidate):
-            self.message_user(request, _("You may not moderate."), messages.ERROR)
-            return redirect("admin:index")
+        candidate = self.get_object(request, object_id)
+        if candidate is None:
+            raise Http404
         may_decide = self.has_change_permission(request, candidate)
-        data = request.POST if request.method == "POST" and may_decide else None
+        data = request.POST if request.method == "POST" else None
+        if not self.has_view_permission(request, candidate) or (data is not None and not may_decide):
+            raise PermissionDenied
         asked = next((name for name in DECISIONS if data is not None and name in data), "")
         shown = {
             "accept": AcceptForm(data if asked == "accept" else None, candidate=candidate),
