@@ -108,12 +108,16 @@ def _candidate(
     *,
     now: datetime,
 ) -> int:
-    """Propose the document, or refresh what is proposed and not decided; a copy of a proposed one is its mention."""
+    """Propose the document, or refresh what is proposed and not decided.
+
+    A copy of a proposed document is its mention, unless it shows more: the full notice behind an announcement.
+    """
+    top = max(matches, key=lambda match: match.priority)
     head = document.story_id or document.pk
     story = Q(document=head) | Q(document__story=head)
-    if Candidate.objects.filter(story, indicator=indicator).exclude(document=document).exists():
+    told = Candidate.objects.filter(story, indicator=indicator, priority__gte=top.priority)
+    if told.exclude(document=document).exists():
         return 0
-    top = max(matches, key=lambda match: match.priority)
     proposed = {"stance": top.stance, "rung": top.rung, "priority": top.priority}
     proposed["reasons"] = [
         {"rule": match.rule, "version": match.version, "level": match.level, **asdict(reason)}

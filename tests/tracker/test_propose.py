@@ -75,6 +75,15 @@ def test_a_copy_of_a_proposed_document_is_no_second_candidate(source, rule, now)
     assert [candidate.document for candidate in Candidate.objects.all()] == [first]
 
 
+def test_a_copy_that_shows_more_is_a_candidate_of_its_own(source, rule, now) -> None:
+    first = make_document(source, now)
+    copy = make_document(source, now, "2", story=first)
+    propose.match_documents([first.pk], now=now)
+    Candidate.objects.update(priority=1)
+    propose.match_documents([copy.pk], now=now)
+    assert list(Candidate.objects.order_by("pk").values_list("document", flat=True)) == [first.pk, copy.pk]
+
+
 def test_an_edited_document_refreshes_what_is_proposed_and_not_what_is_decided(source, rule, now) -> None:
     document = make_document(source, now)
     propose.match_documents([document.pk], now=now)
