@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from indicators.models import Tier
 from tracker import fetch
-from tracker.dedup import canonical_url, fingerprint
+from tracker.dedup import canonical_url, entries_fingerprint, fingerprint
 from tracker.fetch.cadence import interval_after_failure, interval_after_success
 from tracker.models import Document, Fetch, Notice, Source, lease
 from tracker.watchers import FORMATS, read_guarded, recognise
@@ -72,7 +72,8 @@ def read_source(pk: int, *, now: datetime) -> Fetch | None:
         )
     else:
         source.etag, source.last_modified = response.validators.etag, response.validators.last_modified
-        source.body_sha256 = reading.body_sha256 or source.body_sha256
+        if not response.not_modified:
+            source.body_sha256 = entries_fingerprint(response.body)
         wait = interval_after_success(pause, response.headers)
     return _close(source, reading, now=now, wait=wait)
 
@@ -125,11 +126,11 @@ def _read_pages(
             reading.outcome = Fetch.Outcome.UNCHANGED
             return first
         content_type = response.headers.get("content-type", "")
-        sha256 = hashlib.sha256(response.body).hexdigest()
-        if first is response and sha256 == source.body_sha256:
-            reading.outcome = Fetch.Outcome.UNCHANGED
-            return first
-        reading.body_sha256 = reading.body_sha256 or sha256
+        if first is response:
+            reading.body_sha256 = hashlib.sha256(response.body).hexdigest()
+            if entries_fingerprint(response.body) == source.body_sha256:
+                reading.outcome = Fetch.Outcome.UNCHANGED
+                return first
         page = read_guarded(
             source.format, response.body, url=response.final_url, content_type=content_type, request=request
         )

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+import time
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.dedup import canonical_url, fingerprint, fold
+from tracker.dedup import canonical_url, entries_fingerprint, fingerprint, fold
 
 
 @pytest.mark.parametrize(
@@ -105,3 +107,39 @@ def test_it_loads_neither_django_nor_celery():
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("head", "tail"),
+    [
+        (b"<rss><channel><lastBuildDate>%s</lastBuildDate>", b"<item><guid>1</guid></item></channel></rss>"),
+        (b"<feed><updated>%s</updated>", b"<entry><id>1</id></entry></feed>"),
+        (b"<a:feed xmlns:a='x'><a:updated>%s</a:updated>", b"<a:entry><a:id>1</a:id></a:entry></a:feed>"),
+        (b"<rdf:RDF><channel><date>%s</date></channel>", b"<item rdf:about='1'/></rdf:RDF>"),
+        (b'{"version": "https:\\/\\/jsonfeed.org\\/version\\/1.1", "x": "%s", ', b'"items" : [{"id": 1}]}'),
+    ],
+)
+def test_a_feed_is_the_same_when_it_is_from_its_first_entry_on(head, tail) -> None:
+    first, built_later = (entries_fingerprint(head % when + tail) for when in (b"monday", b"tuesday"))
+    assert first == built_later
+    assert first != entries_fingerprint(head % b"monday" + tail.replace(b"1", b"2"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss><channel><title>old</title></channel></rss>",
+        b"<rdf:RDF><channel><title>old</title><items/></channel></rdf:RDF>",
+        b'{"releases": [{"title": "old", "items": []}]}',
+        b"<Notice><title>old</title><item/></Notice>",
+    ],
+)
+def test_a_body_without_a_first_entry_of_a_feed_is_compared_whole(body) -> None:
+    assert entries_fingerprint(body) == sha256(body).hexdigest()
+
+
+def test_a_hostile_body_costs_no_more_than_its_length() -> None:
+    started = time.process_time()
+    for piece in (b"<rss ", b"<a.", b'"items" ', b"<"):
+        entries_fingerprint(piece * (4_000_000 // len(piece)))
+    assert time.process_time() - started < 5

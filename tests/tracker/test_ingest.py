@@ -59,6 +59,16 @@ def test_an_unchanged_body_writes_no_document(httpserver, source, now) -> None:
     assert (again.outcome, again.entries_new, again.entries_changed) == ("unchanged", 0, 0)
 
 
+def test_a_body_that_differs_only_before_its_first_entry_is_unchanged(httpserver, source, now) -> None:
+    serve(httpserver)
+    ingest.read_source(source.pk, now=now)
+    Document.objects.update(title="left alone")
+    serve(httpserver, SAMPLE.replace(b"<channel>", b"<channel><lastBuildDate>today</lastBuildDate>"))
+    again = ingest.read_source(source.pk, now=later(source, now))
+    assert (again.outcome, again.http_status, again.entries_same) == ("unchanged", 200, 0)
+    assert set(Document.objects.values_list("title", flat=True)) == {"left alone"}
+
+
 def test_an_edited_entry_is_stored_again_and_matched_again(httpserver, source, now) -> None:
     serve(httpserver)
     ingest.read_source(source.pk, now=now)
