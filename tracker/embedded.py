@@ -22,17 +22,16 @@ def broker_socket(data_dir: Path) -> Path:
 
 def kept_secret_key(data_dir: Path) -> str:
     """The key kept in the data folder, or a new one for this process alone when none is kept."""
-    try:
-        return _key_path(data_dir).read_text("ascii").strip()
-    except FileNotFoundError:
-        return secrets.token_urlsafe(50)
+    path = _key_path(data_dir)
+    return (path.read_text("ascii").strip() if path.exists() else "") or secrets.token_urlsafe(50)
 
 
 def keep_secret_key(data_dir: Path) -> None:
     """Write a secret key readable by its owner alone, once."""
-    if _key_path(data_dir).exists():
+    path = _key_path(data_dir)
+    if path.exists() and path.stat().st_size:  # empty: we were stopped between its making and its writing
         return
-    descriptor = os.open(_key_path(data_dir), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(50) + "\n")
 

@@ -31,3 +31,12 @@ def test_a_deep_or_odd_data_folder_gets_a_short_path_of_its_own():
     assert len(set(sockets)) == 3
     assert all(len(str(path)) <= 107 and str(path).isascii() and " " not in str(path) for path in sockets)
     assert sockets == [broker_socket(folder) for folder in folders]
+
+
+def test_an_empty_key_counts_as_none(tmp_path):
+    (tmp_path / "secret_key").touch()
+    assert len(kept_secret_key(tmp_path)) > 50
+
+    keep_secret_key(tmp_path)
+
+    assert kept_secret_key(tmp_path) == (tmp_path / "secret_key").read_text().strip() != ""
