@@ -108,7 +108,20 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     source.tier = Tier.OFFICIAL if official else Tier.INTERESTED
     source.save()
     _store(source, page, reading, now=now)
+    _read_on(source, page, reading, body, now=now)
     return _close(source, reading, now=now, wait=None)
+
+
+def _read_on(source: Source, page: Page, reading: Reading, body: bytes, *, now: datetime) -> None:
+    """Read the further pages of a file that holds more than one reading within limits can bear."""
+    try:
+        for _number in range(MAX_PAGES):
+            if page.next is None:
+                return
+            page = read_guarded(source.format, body, request=page.next)
+            _store(source, page, reading, now=now)
+    except (UnreadableError, IncompleteError) as error:
+        reading.fail(error)
 
 
 def _read_pages(

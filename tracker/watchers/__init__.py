@@ -2,7 +2,19 @@
 
 from functools import partial
 
-from tracker.watchers import boamp, decp, edgar, eforms, esef, feed, funding, ocds, ted, ted_export
+from tracker.watchers import (
+    boamp,
+    decp,
+    edgar,
+    eforms,
+    esef,
+    feed,
+    funding,
+    ocds,
+    ted,
+    ted_export,
+    ted_package,
+)
 from tracker.watchers.entry import Page, Request, UnreadableError
 from tracker.watchers.families import recognise as recognise
 from tracker.watchers.families import refuse_unreadable
@@ -13,6 +25,7 @@ FORMATS = {
     "ted": ted,
     "eforms": eforms,
     "ted_export": ted_export,
+    "ted_package": ted_package,
     "ocds": ocds,
     "boamp": boamp,
     "decp": decp,
@@ -32,6 +45,7 @@ def read_guarded(
     """
     if format not in FORMATS:
         raise UnreadableError("No watcher reads this format.", format)
-    refuse_unreadable(body)
+    if format != "ted_package":  # an archive, with limits of its own
+        refuse_unreadable(body)
     read = partial(FORMATS[format].read, body, url=url, content_type=content_type, request=request)
     return read_in_child(read)

@@ -1,6 +1,7 @@
 """Telling formats apart: which watcher reads a local file, and words for what none reads. Pure."""
 
 import re
+import zlib
 
 from tracker.watchers.entry import UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence
@@ -36,6 +37,8 @@ def recognise(body: bytes, *, name: str = "") -> str:
 
     Raises UnreadableError for what nothing reads.
     """
+    if _is_tar_gz(body):
+        return "ted_package"
     refuse_unreadable(body)
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t").startswith((b"{", b"[")):
         return _json_format(load_json(body), name=name)
@@ -57,6 +60,15 @@ def recognise(body: bytes, *, name: str = "") -> str:
     if root == "opml":
         raise UnreadableError("This is a list of feeds (OPML), not a feed.", name)
     raise UnreadableError("No watcher reads this kind of file.", name or root)
+
+
+def _is_tar_gz(body: bytes) -> bool:
+    if not body.startswith(b"\x1f\x8b"):
+        return False
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, 512)[257:262] == b"ustar"
+    except zlib.error:
+        return False
 
 
 def _json_format(value: object, *, name: str) -> str:
