@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from tracker.admin.queue import CandidateAdmin, DecisionAdmin
-from tracker.admin.watch import DocumentAdmin, FetchAdmin, MatchRuleAdmin, SourceAdmin
+from tracker.admin.sources import SourceAdmin
+from tracker.admin.watch import DocumentAdmin, FetchAdmin, MatchRuleAdmin
 
 admin.site.site_header = gettext_lazy("We will know it works when… — moderation")
 admin.site.site_title = gettext_lazy("Moderation")

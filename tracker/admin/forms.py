@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy
 from indicators.models import Directness, Evidence, Indicator, Kind, Precision, Rung, Stance, Tier
 from indicators.publishing import NewAssessment
 from tracker import matching
+from tracker.fetch.address import AddressError, parse
 from tracker.models import Candidate, Decision, MatchRule
 from tracker.moderation import QuoteNotFoundError, check_quote
+from tracker.watchers.discovery import pasted_address
 
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -171,6 +173,25 @@ class MatchRuleForm(forms.ModelForm):
             why = f"{_(error.reason)} ({error.detail})" if isinstance(error, matching.RuleError) else error
             raise ValidationError(_("This rule cannot be used: %(why)s") % {"why": why}) from error
         return definition
+
+
+class DiscoverForm(forms.Form):
+    """Any address, as a person copies it from a browser or a feed reader."""
+
+    address = forms.CharField(
+        max_length=2000,
+        label=gettext_lazy("Paste any address"),
+        help_text=gettext_lazy("Of a site, a page, a blog, a channel or a feed: its feed is looked for."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "autofocus": True}),
+    )
+
+    def clean_address(self) -> str:
+        address = pasted_address(self.cleaned_data["address"])
+        try:
+            parse(address)
+        except AddressError as error:
+            raise ValidationError(_("This is not the address of a page on the public web.")) from error
+        return address
 
 
 def _proposal(candidate: Candidate) -> dict[str, Any]:

@@ -1,14 +1,12 @@
-"""Sources and their health, fetches, documents, match rules."""
+"""What was read: fetches, documents; and what is looked for: match rules."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from tracker.admin.forms import MatchRuleForm
-from tracker.models import Document, Fetch, MatchRule, Source
+from tracker.models import Document, Fetch, MatchRule
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -21,42 +19,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
-@admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
-    list_display = ["name", "format", "state", "last_success_at", "failures", "next_due_at", "last_error"]
-    list_filter = ["state", "format", "indicators", "tier", "language"]
-    search_fields = ["name", "url", "publisher"]
-    prepopulated_fields = {"slug": ["name"]}
-    readonly_fields = ["next_due_at", "last_success_at", "failures", "last_error"]
-    actions = ["fetch_now"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).exclude(state=Source.State.LOCAL)
-
-    @admin.display(description=gettext_lazy("last error"))
-    def last_error(self, source: Source) -> str:
-        last = source.fetches.first()
-        return last.error if last else ""
-
-    @admin.action(description=gettext_lazy("Fetch now"), permissions=["change"])
-    def fetch_now(self, request: HttpRequest, queryset: QuerySet) -> None:
-        count = queryset.watched().update(next_due_at=timezone.now(), sent_at=None)
-        told = ngettext(
-            "%(count)d source will be read within a minute.",
-            "%(count)d sources will be read within a minute.",
-            count,
-        )
-        self.message_user(request, told % {"count": count})
-
-    def save_model(self, request: HttpRequest, obj: Source, form: object, change: bool) -> None:
-        if obj.next_due_at is None:
-            obj.next_due_at = timezone.now()
-        super().save_model(request, obj, form, change)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
         return False
 
 

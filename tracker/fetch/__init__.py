@@ -1,5 +1,6 @@
 """The only room that opens sockets: it asks public web servers, judges every address, and keeps within limits."""
 
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -49,10 +50,13 @@ class Response:
     wire_bytes: int  # headers and bodies of all hops, as they came
 
 
-def send(request: Request, *, validators: Validators = UNCONDITIONAL) -> Response:
-    """Ask, following at most five redirects, each judged again; raise FetchError unless it ends in 200 or 304."""
+def send(request: Request, *, validators: Validators = UNCONDITIONAL, deadline: float = math.inf) -> Response:
+    """Ask, following at most five redirects, each judged again; raise FetchError unless it ends in 200 or 304.
+
+    It ends after FETCH_TOTAL_SECONDS, or at `deadline` on the monotonic clock if that comes first.
+    """
     started = time.monotonic()
-    deadline = started + settings.FETCH_TOTAL_SECONDS
+    deadline = min(deadline, started + settings.FETCH_TOTAL_SECONDS)
     asked = target = _target(request.url)
     permanent, wire_bytes = True, 0
     for _hop in range(_MAX_REDIRECTS + 1):

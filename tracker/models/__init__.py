@@ -3,7 +3,7 @@
 from tracker.models.candidate import Candidate, Decision, MatchRule
 from tracker.models.document import MATCH_TRIES, Document, Notice, Snapshot
 from tracker.models.person import Contribution, Subscription
-from tracker.models.source import Fetch, Source, lease
+from tracker.models.source import Fetch, Source, free_slug, lease
 
 __all__ = [
     "MATCH_TRIES",
@@ -17,5 +17,6 @@ __all__ = [
     "Snapshot",
     "Source",
     "Subscription",
+    "free_slug",
     "lease",
 ]

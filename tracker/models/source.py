@@ -1,10 +1,13 @@
 """A declared place we watch, and each attempt to read it."""
 
+import hashlib
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models import Indicator
@@ -21,6 +24,14 @@ def lease() -> timedelta:
 def formats() -> list[tuple[str, str]]:
     """The formats that have a watcher; a callable, so that a new format needs no migration."""
     return [(name, watcher.LABEL) for name, watcher in FORMATS.items()]
+
+
+def free_slug(name: str, *, url: str, taken: Container[str]) -> str:
+    """A slug made from the name; where that is taken or nothing is left of it, one that the address makes unique."""
+    slug = slugify(name)[:60]
+    if slug and slug not in taken:
+        return slug
+    return f"{slug or 'source'}-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
 
 
 class SourceQuerySet(models.QuerySet):

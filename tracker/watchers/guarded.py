@@ -24,7 +24,18 @@ _forking = threading.Lock()
 
 
 def read_in_child(read: Callable[[], Page]) -> Page:
-    """What `read` returns, from a forked child; its UnreadableError or IncompleteError is raised here too.
+    """What `read` returns, from a forked child; its UnreadableError or IncompleteError is raised here too."""
+    told = bytes_from_child(lambda: page_to_json(read()))
+    try:
+        return page_from_json(told)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # cut short by a limit as it spoke
+        raise _died() from error
+
+
+def bytes_from_child(tell: Callable[[], bytes]) -> bytes:
+    """What `tell` returns, from a forked child, for readers of something else than pages; raises as above.
+
+    The parent reads them as it would read any stranger's: a child taken over may say what it likes.
 
     `os.fork` and not multiprocessing: a Celery worker is daemonic and may have no children of that kind.
     Any other end of the child - a signal, a limit, an exception of a library - is an UnreadableError.
@@ -33,7 +44,7 @@ def read_in_child(read: Callable[[], Page]) -> Page:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _read_and_exit(read, writing)
+            _tell_and_exit(tell, writing)
         os.close(writing)
     try:
         answer = _receive(reading)
@@ -44,11 +55,11 @@ def read_in_child(read: Callable[[], Page]) -> Page:
     return _judge(answer)
 
 
-def _read_and_exit(read: Callable[[], Page], writing: int) -> NoReturn:
+def _tell_and_exit(tell: Callable[[], bytes], writing: int) -> NoReturn:
     try:
         gc.freeze()  # nothing inherited is ever collected here: a database connection must not say goodbye twice
         _limit()
-        _send(writing, _outcome(read))
+        _send(writing, _outcome(tell))
     finally:
         os._exit(0)
 
@@ -69,9 +80,9 @@ def _lower(kind: int, value: int) -> None:
     resource.setrlimit(kind, (ceiling, ceiling))
 
 
-def _outcome(read: Callable[[], Page]) -> bytes:
+def _outcome(tell: Callable[[], bytes]) -> bytes:
     try:
-        return b"P" + page_to_json(read())
+        return b"T" + tell()
     except UnreadableError as error:
         return b"U" + json.dumps([error.reason, error.detail]).encode()
     except IncompleteError as error:
@@ -103,13 +114,13 @@ def _receive(reading: int) -> bytes:
     return b""
 
 
-def _judge(answer: bytes) -> Page:
+def _judge(answer: bytes) -> bytes:
     kind, told = answer[:1], answer[1:]
+    if kind == b"T":
+        return told
     try:
-        if kind == b"P":
-            return page_from_json(told)
         words = json.loads(told) if told else []
-    except (ValueError, TypeError, KeyError, AttributeError) as error:  # cut short by a limit as it spoke
+    except ValueError as error:  # cut short by a limit as it spoke
         raise _died() from error
     if kind == b"U":
         raise UnreadableError(*words)

@@ -1,0 +1,118 @@
+"""Sources and their health; a new one begins with any address, behind which its feed is looked for.
+
+Looking for it asks the network while the person waits: only for those who may add sources, after a form post, and
+within the limits that `tracker.discover` keeps.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tracker.admin.forms import DiscoverForm
+from tracker.discover import FoundFeed, find_feeds
+from tracker.fetch import FetchError
+from tracker.models import Source, free_slug
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    list_display = ["name", "format", "state", "last_success_at", "failures", "next_due_at", "last_error"]
+    list_filter = ["state", "format", "indicators", "tier", "language"]
+    search_fields = ["name", "url", "publisher"]
+    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = ["next_due_at", "last_success_at", "failures", "last_error"]
+    actions = ["fetch_now"]
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {"discover": self.discover_view}
+        return [
+            *(
+                path(f"{name}/", self.admin_site.admin_view(view), name=f"tracker_source_{name}")
+                for name, view in views.items()
+            ),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).exclude(state=Source.State.LOCAL)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form, if anything is known that it begins with; else the page that asks for any address."""
+        if request.method == "GET" and not set(request.GET) - {"_changelist_filters"}:
+            return redirect("admin:tracker_source_discover")
+        return super().add_view(request, form_url, extra_context)
+
+    def discover_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for any address; answer with the feeds behind it, or with the form if it is one itself."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = DiscoverForm(request.POST or None)
+        feeds: tuple[FoundFeed, ...] | None = None
+        if form.is_valid():
+            try:
+                feeds = find_feeds(form.cleaned_data["address"])
+            except FetchError as error:
+                form.add_error("address", str(error))
+        offers = [_offer(feed) for feed in feeds or ()]
+        if feeds and feeds[0].url == form.cleaned_data["address"] and not offers[0]["watched"]:
+            return redirect(offers[0]["href"])
+        context = {"title": _("Add a source"), "form": form, "offers": offers, "nothing": feeds == ()}
+        return self._page(request, "discover", context)
+
+    @admin.display(description=gettext_lazy("last error"))
+    def last_error(self, source: Source) -> str:
+        last = source.fetches.first()
+        return last.error if last else ""
+
+    @admin.action(description=gettext_lazy("Fetch now"), permissions=["change"])
+    def fetch_now(self, request: HttpRequest, queryset: QuerySet) -> None:
+        count = queryset.watched().update(next_due_at=timezone.now(), sent_at=None)
+        told = ngettext(
+            "%(count)d source will be read within a minute.",
+            "%(count)d sources will be read within a minute.",
+            count,
+        )
+        self.message_user(request, told % {"count": count})
+
+    def save_model(self, request: HttpRequest, obj: Source, form: object, change: bool) -> None:
+        if obj.next_due_at is None:
+            obj.next_due_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
+        return False
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
+        shown = self.admin_site.each_context(request) | {"opts": self.opts} | context
+        return TemplateResponse(request, f"admin/tracker/source/{name}.html", shown)
+
+
+def _offer(feed: FoundFeed) -> dict[str, Any]:
+    """One feed that was found, with the form that it fills, or the source that watches it already."""
+    watched = Source.objects.filter(url=feed.url).first()
+    name = (feed.title or feed.url)[:200]
+    filled = {
+        "format": "feed",
+        "url": feed.url,
+        "name": name,
+        "slug": free_slug(name, url=feed.url, taken=set(Source.objects.values_list("slug", flat=True))),
+        "language": feed.language,
+    }
+    return {
+        "feed": feed,
+        "name": name,
+        "watched": watched,
+        "href": f"{reverse('admin:tracker_source_add')}?{urlencode(filled)}",
+    }

@@ -1,0 +1,99 @@
+"""From any address that an operator pastes to the feeds behind it, each one verified by reading it.
+
+This asks the network while a member of the staff waits: whoever calls it has checked that this person may add sources.
+It asks at most MAX_FETCHES times, within FETCH_TOTAL_SECONDS in all, and touches no row: an address that is watched
+already is never replaced.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.conf import settings
+
+from tracker import fetch
+from tracker.dedup import canonical_url
+from tracker.watchers import feed, read_guarded
+from tracker.watchers.discovery import FeedLink, common_addresses, feeds_in_guarded
+from tracker.watchers.entry import Page, UnreadableError
+
+MAX_FETCHES = 6  # the page itself included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFeed:
+    """An address that was asked and answered with a feed."""
+
+    url: str  # as pasted, or as the page names it; never where a redirect leads to
+    title: str
+    entries: int
+    language: str  # ISO 639-1, or empty when the feed does not say or uses several
+
+
+def find_feeds(address: str) -> tuple[FoundFeed, ...]:
+    """The feed at this address, alone and under this very address; else those that the page leads to.
+
+    Common addresses of the same site are tried only when the page declares no feed that works. Raises FetchError when
+    the address itself does not answer; an empty answer means that no feed was found.
+    """
+    deadline = time.monotonic() + settings.FETCH_TOTAL_SECONDS
+    response = fetch.send(feed.first_request(address), deadline=deadline)
+    if page := _read(response):
+        return (_found(FeedLink(url=address), page),)
+    declared = _declared(response)
+    guesses = common_addresses(response.final_url)
+    asked = _Asked(deadline=deadline, seen={canonical_url(address), canonical_url(response.final_url)})
+    return tuple(asked.verified(declared)) or tuple(islice(asked.verified(guesses), 1))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Asked:
+    """What was asked so far: nothing is asked twice, and never too much."""
+
+    deadline: float  # of the monotonic clock
+    seen: set[str]
+    fetches: int = 1
+
+    def verified(self, links: tuple[FeedLink, ...]) -> Iterator[FoundFeed]:
+        """Those that answer with a feed, and not with one found before."""
+        for link in links:
+            key = canonical_url(link.url)
+            if key in self.seen or self.fetches >= MAX_FETCHES or time.monotonic() >= self.deadline:
+                continue
+            self.seen.add(key)
+            self.fetches += 1
+            try:
+                response = fetch.send(feed.first_request(link.url), deadline=self.deadline)
+            except fetch.FetchError:
+                continue  # a link that leads nowhere is one of the answers we ask for
+            led_to = canonical_url(response.final_url)
+            if (led_to == key or led_to not in self.seen) and (page := _read(response)):
+                self.seen.add(led_to)
+                yield _found(link, page)
+
+
+def _declared(response: fetch.Response) -> tuple[FeedLink, ...]:
+    content_type = response.headers.get("content-type", "")
+    try:
+        return feeds_in_guarded(response.body, url=response.final_url, content_type=content_type)
+    except UnreadableError:
+        return ()
+
+
+def _read(response: fetch.Response) -> Page | None:
+    content_type = response.headers.get("content-type", "")
+    try:
+        return read_guarded("feed", response.body, url=response.final_url, content_type=content_type)
+    except UnreadableError:
+        return None
+
+
+def _found(link: FeedLink, page: Page) -> FoundFeed:
+    languages = {entry.language for entry in page.entries}
+    return FoundFeed(
+        url=link.url,
+        title=page.title or link.title,
+        entries=len(page.entries),
+        language=languages.pop() if len(languages) == 1 else "",
+    )
