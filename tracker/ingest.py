@@ -1,7 +1,6 @@
 """From a due source, or a local file, to stored documents: fetch, read, store once, say what happened."""
 
 import hashlib
-import random
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from indicators.models import Tier
-from tracker import fetch
+from tracker import fetch, health
 from tracker.dedup import canonical_url, entries_fingerprint, fingerprint
-from tracker.fetch.cadence import interval_after_failure, interval_after_success
+from tracker.fetch.cadence import interval_after_success
 from tracker.models import Document, Fetch, Notice, Source, lease
 from tracker.watchers import FORMATS, read_guarded, recognise
 from tracker.watchers.entry import Entry, IncompleteError, Page, Remark, UnreadableError
@@ -37,12 +36,14 @@ class Reading:
     remarks: tuple[str, ...] = ()
     body_sha256: str = ""
 
-    def fail(self, error: Exception) -> None:
-        """Say what went wrong as a sentence in the reader's language."""
+    def fail(self, error: Exception, *, final: bool = False) -> None:
+        """Say what went wrong as a sentence in the reader's language; `final` when nobody will ask again."""
         match error:
             case fetch.FetchError():
-                self.outcome = Fetch.Outcome.GONE if error.kind == "gone" else Fetch.Outcome.FAILED
+                self.outcome = Fetch.Outcome.GONE if final else Fetch.Outcome.FAILED
                 self.error, self.error_kind, self.http_status = str(error), error.kind, error.status
+                if error.kind == "gone" and not final:
+                    self.error += " " + _("We ask once more, a day later, before we believe it.")
             case UnreadableError():
                 self.outcome, self.error_kind = Fetch.Outcome.UNREADABLE, "unreadable"
                 self.error = _sentence(error)
@@ -58,23 +59,18 @@ def read_source(pk: int, *, now: datetime) -> Fetch | None:
     if not Source.objects.claim(pk, now=now):
         return None
     source, reading = Source.objects.get(pk=pk), Reading()
-    pause = timedelta(minutes=source.cadence_minutes)
-    validators = fetch.Validators(etag=source.etag, last_modified=source.last_modified)
+    validators = health.validators_to_send(source, now=now)
     try:
         response = _read_pages(source, reading, validators, now=now)
     except (fetch.FetchError, UnreadableError, IncompleteError) as error:
-        reading.fail(error)
-        wait = interval_after_failure(
-            pause,
-            failures=source.failures + 1,
-            jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
-            retry_after=getattr(error, "retry_after", None),
-        )
+        wait = health.take_failure(source, error, now=now)
+        reading.fail(error, final=wait is None)
     else:
-        source.etag, source.last_modified = response.validators.etag, response.validators.last_modified
+        whole = validators == fetch.UNCONDITIONAL
+        reading.remarks += health.take_answer(source, response, whole=whole, now=now)
         if not response.not_modified:
             source.body_sha256 = entries_fingerprint(response.body)
-        wait = interval_after_success(pause, response.headers)
+        wait = interval_after_success(timedelta(minutes=source.cadence_minutes), response.headers)
     return _close(source, reading, now=now, wait=wait)
 
 
@@ -239,14 +235,15 @@ def _join_stories(documents: list[Document]) -> None:
 
 _HEALTH = (
     "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until",
-    "etag", "last_modified", "body_sha256",
+    "etag", "last_modified", "body_sha256", "read_whole_at",
+    "gone_since", "moved_to", "moved_since", "moved_times",
 )  # fmt: skip
 
 
 @transaction.atomic
 def _close(source: Source, reading: Reading, *, now: datetime, wait: timedelta | None) -> Fetch:
     """Write what happened and give the source back."""
-    failed = reading.outcome in (Fetch.Outcome.FAILED, Fetch.Outcome.UNREADABLE)
+    failed = reading.outcome not in (Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED)
     source.failures = source.failures + 1 if failed else 0
     if reading.outcome == Fetch.Outcome.GONE:
         source.state = Source.State.GONE

@@ -1,10 +1,13 @@
-"""The server that the tests of the fetcher ask."""
+"""The servers that the tests of the watch ask."""
 
 import threading
+from datetime import datetime
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from tests.tracker.web_server import Server
+from tracker.models import Source
 
 
 @pytest.fixture
@@ -18,3 +21,19 @@ def server(settings):
         server.closing.set()
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def source(httpserver: HTTPServer, settings, now: datetime, db: None) -> Source:
+    """A feed that is due, on a server that the test fills."""
+    settings.FETCH_ALLOW = frozenset({f"127.0.0.1:{httpserver.port}"})
+    return Source.objects.create(
+        slug="agence",
+        name="Agence",
+        publisher="Agence",
+        format="feed",
+        url=httpserver.url_for("/feed").replace("localhost", "127.0.0.1"),
+        tier=1,
+        language="fr",
+        next_due_at=now,
+    )

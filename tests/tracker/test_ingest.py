@@ -1,39 +1,16 @@
 """Reading sources: once, whatever happens, and every failure is a row."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from django.utils.translation import override
-from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.tracker.feed_source import SAMPLE, serve
 from tracker import ingest
 from tracker.models import Document, Fetch, Source, lease
 
-SAMPLE = (Path(__file__).resolve().parent.parent / "samples" / "diversification.rss").read_bytes()
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def source(httpserver: HTTPServer, settings, now: datetime) -> Source:
-    settings.FETCH_ALLOW = frozenset({f"127.0.0.1:{httpserver.port}"})
-    url = httpserver.url_for("/feed").replace("localhost", "127.0.0.1")
-    return Source.objects.create(
-        slug="agence",
-        name="Agence",
-        publisher="Agence",
-        format="feed",
-        url=url,
-        tier=1,
-        language="fr",
-        next_due_at=now,
-    )
-
-
-def serve(httpserver: HTTPServer, body: bytes = SAMPLE, **answer) -> None:
-    httpserver.clear()
-    httpserver.expect_request("/feed").respond_with_data(body, content_type="application/rss+xml", **answer)
 
 
 def later(source: Source, now: datetime) -> datetime:
@@ -88,7 +65,7 @@ def test_a_source_that_another_worker_reads_is_left_to_it(httpserver, source, no
 
 @pytest.mark.parametrize(
     ("status", "outcome", "state"),
-    [(500, "failed", "degraded"), (404, "failed", "degraded"), (410, "gone", "gone")],
+    [(500, "failed", "degraded"), (404, "failed", "degraded"), (410, "failed", "degraded")],
 )
 def test_a_failure_is_a_row_in_words(httpserver, source, now, status, outcome, state) -> None:
     serve(httpserver, b"no", status=status)

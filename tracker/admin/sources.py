@@ -30,7 +30,7 @@ class SourceAdmin(admin.ModelAdmin):
     list_filter = ["state", "format", "indicators", "tier", "language"]
     search_fields = ["name", "url", "publisher"]
     prepopulated_fields = {"slug": ["name"]}
-    readonly_fields = ["next_due_at", "last_success_at", "failures", "last_error"]
+    readonly_fields = ["next_due_at", "last_success_at", "failures", "gone_since", "moved_to", "last_error"]
     actions = ["fetch_now"]
 
     def get_urls(self) -> list[URLPattern]:

@@ -93,6 +93,12 @@ class Source(models.Model):
     last_modified = models.TextField(_("Last-Modified"), blank=True, editable=False)
     body_sha256 = models.CharField(_("hash of the last body"), max_length=64, blank=True, editable=False)
 
+    read_whole_at = models.DateTimeField(_("last asked for whole"), null=True, blank=True, editable=False)
+    gone_since = models.DateTimeField(_("said to be gone since"), null=True, blank=True, editable=False)
+    moved_to = models.CharField(_("redirects for good to"), max_length=2000, blank=True, editable=False)
+    moved_since = models.DateTimeField(_("redirects since"), null=True, blank=True, editable=False)
+    moved_times = models.PositiveIntegerField(_("redirects seen"), default=0, editable=False)
+
     objects = SourceQuerySet.as_manager()
 
     class Meta:

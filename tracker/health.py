@@ -1,0 +1,72 @@
+"""What an answer, or a failure, means for its source: what to send it, where it lives, when it is asked again."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from tracker import fetch
+from tracker.fetch.cadence import interval_after_failure
+from tracker.models import Source
+
+# watching.md's acceptance list, and what Feedbin and NewsBlur learned: a server in distress says 410, 301 and 304
+# as easily as 500.
+WHOLE_EVERY = timedelta(hours=24)
+GONE_AFTER = timedelta(hours=24)
+MOVED_AFTER, MOVED_TIMES = timedelta(days=3), 5
+
+_MAX_URL = 2_000
+
+
+def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:
+    """What lets the server answer that nothing changed; nothing once a day, for a wrong 304 would hide news for ever."""
+    if source.read_whole_at is None or now - source.read_whole_at >= WHOLE_EVERY:
+        return fetch.UNCONDITIONAL
+    return fetch.Validators(etag=source.etag, last_modified=source.last_modified)
+
+
+def take_answer(source: Source, response: fetch.Response, *, whole: bool, now: datetime) -> tuple[str, ...]:
+    """Take over what a readable answer says of its source, not saved; sentences on what was decided of a move.
+
+    `whole`: it was asked for without validators.
+    """
+    source.etag, source.last_modified = response.validators.etag, response.validators.last_modified
+    source.gone_since = None
+    if whole:
+        source.read_whole_at = now
+    return _take_move(source, response, now=now)
+
+
+def take_failure(source: Source, error: Exception, *, now: datetime) -> timedelta | None:
+    """How long to wait before the next try; None when the server said twice, a day apart, that the source is gone."""
+    wait = interval_after_failure(
+        timedelta(minutes=source.cadence_minutes),
+        failures=source.failures + 1,
+        jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
+        retry_after=getattr(error, "retry_after", None),
+    )
+    if not isinstance(error, fetch.FetchError) or error.kind != "gone":
+        return wait
+    source.gone_since = source.gone_since or now
+    return None if now - source.gone_since >= GONE_AFTER else max(wait, GONE_AFTER)
+
+
+def _take_move(source: Source, response: fetch.Response, *, now: datetime) -> tuple[str, ...]:
+    """Follow a permanent redirect for good once it has led to a readable document often and long enough."""
+    target = response.permanent_url if response.url == source.url else ""
+    target = target if len(target) <= _MAX_URL else ""
+    if target != source.moved_to:
+        source.moved_to, source.moved_since, source.moved_times = target, now if target else None, 0
+    if not target:
+        return ()
+    source.moved_times += 1
+    if source.moved_times < MOVED_TIMES or now - source.moved_since < MOVED_AFTER:
+        return ()
+    if Source.objects.filter(url=target).exists():
+        told = _(
+            "The address has moved for good to %(url)s, which another source watches; it was not changed."
+        )
+    else:
+        Source.objects.filter(pk=source.pk, url=source.url).update(url=target)
+        told = _("The address has moved for good; from now on %(url)s is read.")
+    return (told % {"url": target},)
