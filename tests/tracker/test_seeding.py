@@ -19,6 +19,7 @@ from indicators.models import Evidence, Indicator, Measure, Status, StatusChange
 from tracker import seeding
 from tracker.matching import compile_rules
 from tracker.models import Candidate, Document, MatchRule, Source
+from tracker.watchers import FORMATS
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +97,13 @@ def test_every_indicator_is_watched_by_several_sources(seeded: list[seeding.Seed
     watched = {i.code: Source.objects.filter(indicators=i).count() for i in Indicator.objects.all()}
 
     assert [code for code, sources in watched.items() if sources < 5] == []
+
+
+def test_every_source_can_be_asked(seeded: list[seeding.Seeded]) -> None:
+    """A query that a service cannot answer is refused before it is sent."""
+    asked = [(s.url, FORMATS[s.format].first_request(s.url).url) for s in Source.objects.all()]
+
+    assert [url for url, request in asked if urlsplit(url)[:3] != urlsplit(request)[:3]] == []
 
 
 def test_new_sources_are_due_at_once(seeded: list[seeding.Seeded], now: datetime) -> None:
