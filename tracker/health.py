@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from tracker import fetch
 from tracker.fetch.cadence import interval_after_failure
-from tracker.models import Source
+from tracker.models import Host, Source, pause
 
 # watching.md's acceptance list, and what Feedbin and NewsBlur learned: a server in distress says 410, 301 and 304
 # as easily as 500.
@@ -16,6 +16,19 @@ GONE_AFTER = timedelta(hours=24)
 MOVED_AFTER, MOVED_TIMES = timedelta(days=3), 5
 
 _MAX_URL = 2_000
+
+
+def may_ask(source: Source, *, now: datetime) -> bool:
+    """Whether the host of a claimed source may be asked now; if not, the source is given back until it may be.
+
+    Sources that wait for one host come back apart: the longer the wait, the wider.
+    """
+    if Host.objects.admit(source, now=now):
+        return True
+    back = max(Host.objects.of(source).get().free_at, now + pause())
+    source.release(next_due_at=back + (back - now) * _jitter() / 10)
+    source.save(update_fields=["claimed_until", "asked_host", "sent_at", "next_due_at"])
+    return False
 
 
 def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:
@@ -39,16 +52,23 @@ def take_answer(source: Source, response: fetch.Response, *, whole: bool, now: d
 
 def take_failure(source: Source, error: Exception, *, now: datetime) -> timedelta | None:
     """How long to wait before the next try; None when the server said twice, a day apart, that the source is gone."""
+    policy = timedelta(minutes=source.cadence_minutes)
+    asked_to_wait = getattr(error, "retry_after", None)
     wait = interval_after_failure(
-        timedelta(minutes=source.cadence_minutes),
-        failures=source.failures + 1,
-        jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
-        retry_after=getattr(error, "retry_after", None),
+        policy, failures=source.failures + 1, jitter=_jitter(), retry_after=asked_to_wait
     )
-    if not isinstance(error, fetch.FetchError) or error.kind != "gone":
+    if not isinstance(error, fetch.FetchError):
+        return wait
+    if error.status == 429 and asked_to_wait:  # it counts all our questions; a 503 is about this one
+        Host.objects.hold(source, until=now + timedelta(seconds=asked_to_wait))
+    if error.kind != "gone":
         return wait
     source.gone_since = source.gone_since or now
     return None if now - source.gone_since >= GONE_AFTER else max(wait, GONE_AFTER)
+
+
+def _jitter() -> float:
+    return random.random()  # noqa: S311 - spreads load, guards nothing
 
 
 def _take_move(source: Source, response: fetch.Response, *, now: datetime) -> tuple[str, ...]:

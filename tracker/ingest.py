@@ -52,13 +52,15 @@ class Reading:
 
 
 def read_source(pk: int, *, now: datetime) -> Fetch | None:
-    """Read one due source and store what is new; None when another worker has it or it is not due.
+    """Read one due source and store what is new; None when another worker has it, its host is busy, or it is not due.
 
     A failure is a row, never an exception: the other sources of the round go on.
     """
     if not Source.objects.claim(pk, now=now):
         return None
     source, reading = Source.objects.get(pk=pk), Reading()
+    if not health.may_ask(source, now=now):
+        return None
     validators = health.validators_to_send(source, now=now)
     try:
         response = _read_pages(source, reading, validators, now=now)
@@ -234,7 +236,7 @@ def _join_stories(documents: list[Document]) -> None:
 
 
 _HEALTH = (
-    "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until",
+    "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until", "asked_host",
     "etag", "last_modified", "body_sha256", "read_whole_at",
     "gone_since", "moved_to", "moved_since", "moved_times",
 )  # fmt: skip

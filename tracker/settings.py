@@ -156,6 +156,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # Fetching: see tracker/fetch.py.
 FETCH_CONNECT_SECONDS = env.float("FETCH_CONNECT_SECONDS", default=10.0)
 FETCH_TOTAL_SECONDS = env.float("FETCH_TOTAL_SECONDS", default=30.0)
+FETCH_HOST_SECONDS = env.float("FETCH_HOST_SECONDS", default=5.0)
 FETCH_MAX_BYTES = env.int("FETCH_MAX_BYTES", default=10 * 1024 * 1024)
 FETCH_USER_AGENT = env.str(
     "FETCH_USER_AGENT", default=f"Mozilla/5.0 (compatible; ca-marche/0.1; +{CONTACT_URL})"

@@ -2,6 +2,7 @@
 
 from tracker.models.candidate import Candidate, Decision, MatchRule
 from tracker.models.document import MATCH_TRIES, Document, Notice, Snapshot
+from tracker.models.host import Host, pause
 from tracker.models.person import Contribution, Subscription
 from tracker.models.source import Fetch, Source, free_slug, lease
 
@@ -12,6 +13,7 @@ __all__ = [
     "Decision",
     "Document",
     "Fetch",
+    "Host",
     "MatchRule",
     "Notice",
     "Snapshot",
@@ -19,4 +21,5 @@ __all__ = [
     "Subscription",
     "free_slug",
     "lease",
+    "pause",
 ]

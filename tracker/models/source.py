@@ -51,8 +51,8 @@ class SourceQuerySet(models.QuerySet):
     def claim(self, pk: int, *, now: datetime) -> bool:
         """Take a due source for one lease; False when somebody else has it or it is not due."""
         free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        claimed = self.watched().filter(free, pk=pk, next_due_at__lte=now).update(claimed_until=now + lease())
-        return claimed == 1
+        claimed = self.watched().filter(free, pk=pk, next_due_at__lte=now)
+        return claimed.update(claimed_until=now + lease(), asked_host="") == 1
 
 
 class Source(models.Model):
@@ -87,6 +87,9 @@ class Source(models.Model):
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True, db_index=True)
     sent_at = models.DateTimeField(_("sent to a worker"), null=True, blank=True, editable=False)
     claimed_until = models.DateTimeField(_("being read until"), null=True, blank=True, editable=False)
+    asked_host = models.CharField(
+        _("host being asked"), max_length=255, blank=True, db_index=True, editable=False
+    )
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     last_success_at = models.DateTimeField(_("last success"), null=True, blank=True, editable=False)
     etag = models.TextField(_("ETag"), blank=True, editable=False)
@@ -141,7 +144,7 @@ class Source(models.Model):
 
     def release(self, *, next_due_at: datetime | None) -> None:
         """Give the claim back, due again at that time."""
-        self.claimed_until, self.sent_at, self.next_due_at = None, None, next_due_at
+        self.claimed_until, self.asked_host, self.sent_at, self.next_due_at = None, "", None, next_due_at
 
 
 class FetchQuerySet(models.QuerySet):

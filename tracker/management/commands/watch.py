@@ -1,7 +1,9 @@
 """One round of the watch now, without a broker; or the reading of local files through the same path."""
 
+import time
 from argparse import ArgumentParser
 from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -43,17 +45,28 @@ class Command(BaseCommand):
         if unread := [path for path, files in given.items() if not self.read.intersection(files)]:
             raise CommandError(_("Nothing could be read from: %(paths)s.") % {"paths": ", ".join(unread)})
 
-    def _sources(self, all: bool) -> list[Fetch | None]:
+    def _sources(self, all: bool) -> list[Fetch]:
         now = timezone.now()
         if all:
             Source.objects.watched().update(next_due_at=now)
-        due = Source.objects.due(now).order_by("next_due_at").values_list("pk", flat=True)
-        fetches = []
-        for pk in tqdm(list(due), unit=_("source"), disable=None):
-            fetches.append(ingest.read_source(pk, now=timezone.now()))
-            self._match()
+        due = list(Source.objects.due(now).order_by("next_due_at").values_list("pk", flat=True))
+        fetches, left = [], due
+        while left:
+            for pk in tqdm(left, unit=_("source"), disable=None):
+                if fetch := ingest.read_source(pk, now=timezone.now()):
+                    fetches.append(fetch)
+                    self._match()
+            if left := self._put_off(due, since=now):
+                time.sleep(1)
         record_coverage(now=timezone.now())
         return fetches
+
+    def _put_off(self, due: list[int], *, since: datetime) -> list[int]:
+        """Those that nobody has read since, and that may be asked within a minute: their host was busy."""
+        soon = Source.objects.watched().filter(
+            pk__in=due, next_due_at__lte=timezone.now() + timedelta(minutes=1)
+        )
+        return list(soon.exclude(fetches__started_at__gte=since).values_list("pk", flat=True))
 
     def _files(self, paths: list[Path], format: str) -> list[Fetch | None]:
         fetches, self.read = [], set()
