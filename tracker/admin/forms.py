@@ -13,6 +13,7 @@ from tracker import matching
 from tracker.fetch.address import AddressError, parse
 from tracker.models import Candidate, Decision, MatchRule
 from tracker.moderation import QuoteNotFoundError, check_quote
+from tracker.source_lists import Terms
 from tracker.watchers.discovery import pasted_address
 
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -192,6 +193,43 @@ class DiscoverForm(forms.Form):
         except AddressError as error:
             raise ValidationError(_("This is not the address of a page on the public web.")) from error
         return address
+
+
+class ImportForm(forms.Form):
+    """A list of feeds from another reader, and what it does not say of them."""
+
+    file = forms.FileField(
+        label=gettext_lazy("OPML file"),
+        help_text=gettext_lazy("As feed readers export it: at most 5 MiB and 5,000 lines."),
+    )
+    tier = forms.TypedChoiceField(
+        choices=[("", "—"), *Tier.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label=gettext_lazy("Tier of the sources"),
+        help_text=gettext_lazy(
+            "Of every source that is added. Without tier, indicators and an interest note they stay paused."
+        ),
+    )
+    indicators = forms.ModelMultipleChoiceField(
+        Indicator.objects.all(), required=False, label=gettext_lazy("Indicators")
+    )
+    interest_note_fr = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label=gettext_lazy("Interest note (French)"),
+    )
+    interest_note_en = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label=gettext_lazy("Interest note (English)"),
+    )
+
+    def terms(self) -> Terms:
+        """What holds for every source that is added."""
+        given = {name: each for name, each in self.cleaned_data.items() if name != "file"}
+        return Terms(**given | {"indicators": tuple(given["indicators"])})
 
 
 def _proposal(candidate: Candidate) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Sources and their health; a new one begins with any address, behind which its feed is looked for.
+"""Sources and their health; a new one begins with any address, behind which its feed is looked for, or with a list.
 
 Looking for it asks the network while the person waits: only for those who may add sources, after a form post, and
 within the limits that `tracker.discover` keeps.
@@ -18,10 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from tracker.admin.forms import DiscoverForm
+from tracker.admin.forms import DiscoverForm, ImportForm
 from tracker.discover import FoundFeed, find_feeds
 from tracker.fetch import FetchError
 from tracker.models import Source, free_slug
+from tracker.source_lists import export_opml, import_opml
+from tracker.watchers.entry import UnreadableError
+from tracker.watchers.opml import BODY_LIMIT
 
 
 @admin.register(Source)
@@ -31,10 +34,10 @@ class SourceAdmin(admin.ModelAdmin):
     search_fields = ["name", "url", "publisher"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["next_due_at", "last_success_at", "failures", "gone_since", "moved_to", "last_error"]
-    actions = ["fetch_now"]
+    actions = ["fetch_now", "export_as_opml"]
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"discover": self.discover_view}
+        views = {"discover": self.discover_view, "import": self.import_view}
         return [
             *(
                 path(f"{name}/", self.admin_site.admin_view(view), name=f"tracker_source_{name}")
@@ -71,6 +74,23 @@ class SourceAdmin(admin.ModelAdmin):
         context = {"title": _("Add a source"), "form": form, "offers": offers, "nothing": feeds == ()}
         return self._page(request, "discover", context)
 
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a list of another reader; tell what became of it on the list of sources."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ImportForm(request.POST or None, request.FILES or None)
+        if form.is_valid():
+            body = form.cleaned_data["file"].read(BODY_LIMIT + 1)  # one byte more is enough to refuse it
+            try:
+                imported = import_opml(body, terms=form.terms(), now=timezone.now())
+            except UnreadableError as error:
+                form.add_error("file", f"{_(error.reason)} {error.detail}".rstrip())
+            else:
+                for sentence in imported.sentences():
+                    self.message_user(request, sentence)
+                return redirect("admin:tracker_source_changelist")
+        return self._page(request, "import", {"title": _("Import a list of sources (OPML)"), "form": form})
+
     @admin.display(description=gettext_lazy("last error"))
     def last_error(self, source: Source) -> str:
         last = source.fetches.first()
@@ -85,6 +105,15 @@ class SourceAdmin(admin.ModelAdmin):
             count,
         )
         self.message_user(request, told % {"count": count})
+
+    @admin.action(description=gettext_lazy("Export as OPML"), permissions=["view"])
+    def export_as_opml(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        body = export_opml(queryset.prefetch_related("indicators"), now=timezone.now())
+        return HttpResponse(
+            body,
+            content_type="text/x-opml; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="sources.opml"'},
+        )
 
     def save_model(self, request: HttpRequest, obj: Source, form: object, change: bool) -> None:
         if obj.next_due_at is None:
