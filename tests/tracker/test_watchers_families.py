@@ -16,6 +16,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
         ("ted_export.xml", "ted_export"),
         ("ted_api.json", "ted"),
         ("release.json", "ocds"),
+        ("prozorro.json", "prozorro"),
         ("boamp.json", "boamp"),
         ("decp.json", "decp"),
         ("funding.json", "funding"),

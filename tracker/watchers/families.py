@@ -87,6 +87,8 @@ def _json_format(value: object, *, name: str) -> str:
         return "edgar"
     if "jsonapi" in keys:
         return "esef"
+    if "next_page" in keys or "tenderID" in mapping(keys.get("data")):
+        return "prozorro"
     if "marches" in keys:
         return "decp"
     raise UnreadableError("No watcher reads this kind of JSON.", name)
