@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from tracker import fetch
-from tracker.fetch.cadence import interval_after_failure
+from tracker.fetch.cadence import interval_after_failure, interval_after_success, rhythm_of
 from tracker.models import Host, Source, pause
 
 # watching.md's acceptance list, and what Feedbin and NewsBlur learned: a server in distress says 410, 301 and 304
@@ -14,6 +14,7 @@ from tracker.models import Host, Source, pause
 WHOLE_EVERY = timedelta(hours=24)
 GONE_AFTER = timedelta(hours=24)
 MOVED_AFTER, MOVED_TIMES = timedelta(days=3), 5
+RHYTHM_PERIOD = timedelta(weeks=4)
 
 _MAX_URL = 2_000
 
@@ -48,6 +49,12 @@ def take_answer(source: Source, response: fetch.Response, *, whole: bool, now: d
     if whole:
         source.read_whole_at = now
     return _take_move(source, response, now=now)
+
+
+def next_after_answer(source: Source, response: fetch.Response, *, now: datetime) -> timedelta:
+    """How long to wait: what we decided for the source, unless it publishes more rarely or says that it will."""
+    rhythm = rhythm_of(source.entries_since(now - RHYTHM_PERIOD), period=RHYTHM_PERIOD)
+    return interval_after_success(timedelta(minutes=source.cadence_minutes), response.headers, rhythm=rhythm)
 
 
 def take_failure(source: Source, error: Exception, *, now: datetime) -> timedelta | None:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from indicators.models import Tier
 from tracker import fetch, health
 from tracker.dedup import canonical_url, entries_fingerprint, fingerprint
-from tracker.fetch.cadence import interval_after_success
 from tracker.models import Document, Fetch, Notice, Source, lease
 from tracker.watchers import FORMATS, read_guarded, recognise
 from tracker.watchers.entry import Entry, IncompleteError, Page, Remark, UnreadableError
@@ -72,7 +71,7 @@ def read_source(pk: int, *, now: datetime) -> Fetch | None:
         reading.remarks += health.take_answer(source, response, whole=whole, now=now)
         if not response.not_modified:
             source.body_sha256 = entries_fingerprint(response.body)
-        wait = interval_after_success(timedelta(minutes=source.cadence_minutes), response.headers)
+        wait = health.next_after_answer(source, response, now=now)
     return _close(source, reading, now=now, wait=wait)
 
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from tracker.fetch.cadence import interval_after_failure, interval_after_success, retry_after
+from tracker.fetch.cadence import interval_after_failure, interval_after_success, retry_after, rhythm_of
 
 HOUR = timedelta(hours=1)
 NOON = "Sun, 22 Nov 2026 12:00:00 GMT"
@@ -34,21 +34,35 @@ def test_a_server_may_slow_us_down_to_a_day(headers, interval):
     assert interval_after_success(HOUR, headers) == interval
 
 
-def test_a_feed_may_ask_for_more_time_but_never_for_less():
-    assert interval_after_success(HOUR, {}, ttl=2 * HOUR) == 2 * HOUR
+def test_a_source_that_publishes_rarely_is_asked_rarely_and_no_source_more_often_than_decided():
+    assert interval_after_success(HOUR, {}, rhythm=2 * HOUR) == 2 * HOUR
+    assert interval_after_success(HOUR, {}, rhythm=timedelta(minutes=1)) == HOUR
+    assert interval_after_success(HOUR, {}, rhythm=timedelta(days=14)) == 24 * HOUR
     assert interval_after_success(timedelta(seconds=1), {}) == timedelta(minutes=15)
     assert interval_after_success(timedelta(days=7), {}) == 24 * HOUR
 
 
+@pytest.mark.parametrize(("entries", "hours"), [(0, 12), (27, 12), (83, 4), (335, 1)])
+def test_the_rhythm_is_half_the_mean_time_between_entries_and_half_a_day_at_most(entries, hours):
+    assert rhythm_of(entries, period=timedelta(weeks=4)) == hours * HOUR
+
+
 def test_failures_in_a_row_lengthen_the_wait_up_to_a_day():
-    waits = [interval_after_failure(HOUR, failures=n, jitter=0) for n in (1, 2, 24, 100_000)]
+    waits = [interval_after_failure(HOUR, failures=n, jitter=0) for n in (1, 2, 24, 29)]
 
     assert waits == [HOUR, 2 * HOUR, 24 * HOUR, 24 * HOUR]
 
 
+def test_after_thirty_failures_a_source_is_still_asked_once_a_week():
+    waits = [interval_after_failure(HOUR, failures=n, jitter=0) for n in (30, 100_000)]
+
+    assert waits == [7 * 24 * HOUR] * 2
+    assert interval_after_failure(HOUR, failures=30, jitter=1, retry_after=3_600) == 7 * 24 * HOUR * 0.9
+
+
 def test_jitter_spreads_sources_that_failed_together():
     assert interval_after_failure(10 * HOUR, failures=1, jitter=1) == 9 * HOUR
-    assert interval_after_failure(HOUR, failures=30, jitter=0.5) == 24 * HOUR * 0.95
+    assert interval_after_failure(HOUR, failures=29, jitter=0.5) == 24 * HOUR * 0.95
 
 
 @pytest.mark.parametrize("jitter", [0, 0.5, 1])

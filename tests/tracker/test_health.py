@@ -1,6 +1,7 @@
 """What a source's answers lead to: gone, moved, asked whole; told by a real server, at moments the test chooses."""
 
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -8,7 +9,7 @@ from werkzeug import Request, Response
 
 from tests.tracker.feed_source import SAMPLE, serve
 from tracker import ingest
-from tracker.models import Fetch, Source
+from tracker.models import Document, Fetch, Source
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 pytestmark = pytest.mark.django_db
@@ -155,3 +156,38 @@ def test_news_that_a_304_would_hide_are_found_within_a_day(httpserver, source, n
     httpserver.expect_request("/feed").respond_with_handler(answer)
     assert read(source, now + 23 * HOUR).entries_new == 0
     assert read(source, now + 24 * HOUR).entries_new == 1
+
+
+def test_a_source_is_asked_as_often_as_it_publishes(httpserver, source, now) -> None:
+    entry = "<item><guid>{0}</guid><title>Avis {0}</title><pubDate>{1}</pubDate></item>"
+
+    def weeks_of(per_day: int) -> bytes:
+        dates = [format_datetime(now - number * DAY / per_day) for number in range(28 * per_day)]
+        entries = "".join(entry.format(f"{per_day}-{date}", date) for date in dates)
+        return f"<rss version='2.0'><channel><title>t</title>{entries}</channel></rss>".encode()
+
+    waits = []
+    for number, per_day in enumerate((1, 3, 20)):
+        Document.objects.all().delete()
+        serve(httpserver, weeks_of(per_day))
+        read(source, now + number * HOUR)
+        waits.append(source.next_due_at - (now + number * HOUR))
+    assert [round(wait / HOUR) for wait in waits] == [12, 4, 1]
+
+
+def test_a_source_that_has_been_silent_for_a_month_is_asked_twice_a_day(httpserver, source, now) -> None:
+    serve(httpserver, SAMPLE.replace(b"2026", b"2025"))
+    read(source, now)
+    assert source.next_due_at == now + 12 * HOUR
+
+
+def test_a_source_that_comes_back_from_the_dead_is_read_at_once_as_before(httpserver, source, now) -> None:
+    serve(httpserver, b"", status=500)
+    for number in range(31):
+        read(source, now + number * DAY)
+    assert (source.state, source.failures) == ("failing", 31)
+    assert timedelta(days=6) < source.next_due_at - (now + 30 * DAY) <= timedelta(days=7)
+    serve(httpserver)
+    assert ingest.read_source(source.pk, now=source.next_due_at).outcome == "read"
+    source.refresh_from_db()
+    assert (source.state, source.failures) == ("active", 0)

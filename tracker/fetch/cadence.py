@@ -9,18 +9,27 @@ from django.utils.http import parse_http_date_safe
 
 SHORTEST_INTERVAL = timedelta(minutes=15)
 LONGEST_INTERVAL = timedelta(hours=24)
+UNDEAD_AFTER, UNDEAD_INTERVAL = 30, timedelta(days=7)  # failures in a row; never a silent stop
 
 _DAY = 86_400  # seconds
 
 
 def interval_after_success(
-    policy: timedelta, headers: Mapping[str, str], *, ttl: timedelta = timedelta()
+    policy: timedelta, headers: Mapping[str, str], *, rhythm: timedelta = timedelta()
 ) -> timedelta:
-    """Time until the next fetch: the longest of policy, the feed's own ttl and the cache headers, 15 min to 24 h.
+    """Time until the next fetch: the longest of policy, the source's rhythm and the cache headers, 15 min to 24 h.
 
     `headers` have lower-case names, as in `fetch.Response`.
     """
-    return min(max(policy, ttl, _freshness(headers), SHORTEST_INTERVAL), LONGEST_INTERVAL)
+    return min(max(policy, rhythm, _freshness(headers), SHORTEST_INTERVAL), LONGEST_INTERVAL)
+
+
+def rhythm_of(entries: int, *, period: timedelta) -> timedelta:
+    """Half the mean time between the entries that came within the period, and half a day at most.
+
+    Asking more often finds little; asking more rarely lets news wait, and leaves no question that a 304 may answer.
+    """
+    return min(period / (entries + 1) / 2, LONGEST_INTERVAL / 2)
 
 
 def interval_after_failure(
@@ -28,10 +37,11 @@ def interval_after_failure(
 ) -> timedelta:
     """Time until the next try: policy × failures in a row, at most 24 h, and never before `retry_after` (seconds).
 
+    After thirty failures in a row a source is still asked once a week: it may come back from the dead.
     `jitter` (0 to 1) spreads over a tenth of the time the sources that failed together.
     """
-    wait = min(policy * failures, LONGEST_INTERVAL) * (1 - jitter / 10)
-    return max(wait, timedelta(seconds=retry_after or 0) * (1 + jitter / 10))
+    usual = UNDEAD_INTERVAL if failures >= UNDEAD_AFTER else min(policy * failures, LONGEST_INTERVAL)
+    return max(usual * (1 - jitter / 10), timedelta(seconds=retry_after or 0) * (1 + jitter / 10))
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:

@@ -142,6 +142,11 @@ class Source(models.Model):
             return cls.State.ACTIVE
         return cls.State.DEGRADED if failures < 5 else cls.State.FAILING
 
+    def entries_since(self, moment: datetime) -> int:
+        """How many entries it published since then; those without a date count from when they were first seen."""
+        undated = Q(published_at=None, first_seen_at__gte=moment)
+        return self.documents.filter(undated | Q(published_at__gte=moment)).count()
+
     def release(self, *, next_due_at: datetime | None) -> None:
         """Give the claim back, due again at that time."""
         self.claimed_until, self.asked_host, self.sent_at, self.next_due_at = None, "", None, next_due_at
