@@ -78,8 +78,8 @@ def read_source(pk: int, *, now: datetime) -> Fetch | None:
 def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     """Read a local file through the same path as a fetched one; None when this very file was read before.
 
-    One that could not be read is tried again. The file is a source of its own, never due. Raises OSError when it
-    cannot be opened.
+    One that could not be read is tried again; where it fails as before, the answer is the Fetch of that time and
+    nothing is written. The file is a source of its own, never due. Raises OSError when it cannot be opened.
     """
     with path.open("rb") as file:
         body = file.read(BODY_LIMIT + 1)  # one byte more is enough to refuse it
@@ -93,6 +93,9 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
         page = read_guarded(format, body)
     except (UnreadableError, IncompleteError) as error:
         reading.fail(error)
+        before = source.fetches.filter(body_sha256=sha256, error=reading.error).first() if source else None
+        if before:
+            return before
         page = Page()
     if source is None:
         source = Source(slug=f"file-{hashlib.sha256(url.encode()).hexdigest()[:16]}", url=url)

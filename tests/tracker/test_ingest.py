@@ -131,6 +131,7 @@ def test_a_copy_of_a_page_joins_its_story(httpserver, source, now, tmp_path) -> 
 def test_a_file_that_is_no_feed_is_set_aside_however_often_it_is_given(now, tmp_path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("rien à lire ici")
-    assert ingest.read_file(path, now=now).outcome == "unreadable"
-    assert ingest.read_file(path, now=now).outcome == "unreadable"
-    assert Fetch.objects.count() == 2
+    first = ingest.read_file(path, now=now)
+    assert first.outcome == "unreadable"
+    assert ingest.read_file(path, now=now) == first
+    assert Fetch.objects.count() == 1
