@@ -1,6 +1,8 @@
 """Adding sources through the door that operators use: any address, and lists of other readers."""
 
 import re
+import time
+from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -155,9 +157,25 @@ def test_two_addresses_of_one_feed_are_one(operator, httpserver):
 
 
 def test_all_of_it_ends_within_the_time_of_one_fetch(operator, httpserver, settings):
-    settings.FETCH_TOTAL_SECONDS = 0.0001
+    settings.FETCH_TOTAL_SECONDS = 0.5
+    over = Event()
+    serve(httpserver, "/", page(*((f"/{n}.xml", "x") for n in range(5))))
+    for n in range(5):
+        httpserver.expect_request(f"/{n}.xml").respond_with_handler(
+            lambda _asked: Response(f"{over.wait(9)}")
+        )
+    began = time.monotonic()
     answer = look(operator, at(httpserver, "/"))
-    assert "a mis trop de temps à répondre" in answer.content.decode()
+    took = time.monotonic() - began
+    over.set()
+    assert "Aucun flux trouvé" in answer.content.decode()
+    assert took < 3
+    assert len(set(asked(httpserver)) & {f"/{n}.xml" for n in range(1, 5)}) == 0
+
+
+def test_an_address_that_takes_too_long_is_told(operator, httpserver, settings):
+    settings.FETCH_TOTAL_SECONDS = 0
+    assert "a mis trop de temps à répondre" in look(operator, at(httpserver, "/")).content.decode()
     assert asked(httpserver) == []
 
 
