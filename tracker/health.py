@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from tracker import fetch
+from tracker.dedup import entries_fingerprint
 from tracker.fetch.cadence import interval_after_failure, interval_after_success, rhythm_of
 from tracker.models import Host, Source, pause
 
-# watching.md's acceptance list, and what Feedbin and NewsBlur learned: a server in distress says 410, 301 and 304
-# as easily as 500.
+# A server in distress says 410, 301 and 304 as easily as 500: what it says is believed when it says so again.
 WHOLE_EVERY = timedelta(hours=24)
 GONE_AFTER = timedelta(hours=24)
 MOVED_AFTER, MOVED_TIMES = timedelta(days=3), 5
@@ -34,7 +34,11 @@ def may_ask(source: Source, *, now: datetime) -> bool:
 
 def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:
     """What lets the server answer that nothing changed; nothing once a day, for a wrong 304 would hide news for ever."""
-    if source.read_whole_at is None or now - source.read_whole_at >= WHOLE_EVERY:
+    if (
+        not source.validators_trusted
+        or source.read_whole_at is None
+        or now - source.read_whole_at >= WHOLE_EVERY
+    ):
         return fetch.UNCONDITIONAL
     return fetch.Validators(etag=source.etag, last_modified=source.last_modified)
 
@@ -44,6 +48,13 @@ def take_answer(source: Source, response: fetch.Response, *, whole: bool, now: d
 
     `whole`: it was asked for without validators.
     """
+    known = fetch.Validators(etag=source.etag, last_modified=source.last_modified)
+    if not response.not_modified:
+        entries = entries_fingerprint(response.body)
+        hidden = bool(source.body_sha256) and entries != source.body_sha256 and response.validators == known
+        if hidden and known != fetch.UNCONDITIONAL:  # a 304 would have been the answer
+            source.validators_trusted = False
+        source.body_sha256 = entries
     source.etag, source.last_modified = response.validators.etag, response.validators.last_modified
     source.gone_since = None
     if whole:

@@ -69,8 +69,6 @@ def read_source(pk: int, *, now: datetime) -> Fetch | None:
     else:
         whole = validators == fetch.UNCONDITIONAL
         reading.remarks += health.take_answer(source, response, whole=whole, now=now)
-        if not response.not_modified:
-            source.body_sha256 = entries_fingerprint(response.body)
         wait = health.next_after_answer(source, response, now=now)
     return _close(source, reading, now=now, wait=wait)
 
@@ -239,7 +237,7 @@ def _join_stories(documents: list[Document]) -> None:
 
 _HEALTH = (
     "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until", "asked_host",
-    "etag", "last_modified", "body_sha256", "read_whole_at",
+    "etag", "last_modified", "body_sha256", "read_whole_at", "validators_trusted",
     "gone_since", "moved_to", "moved_since", "moved_times",
 )  # fmt: skip
 

@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import get_args
 
 import pytest
+from django.utils.translation import override
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from tests.tracker.feed_source import SAMPLE, serve
 from tracker import ingest
+from tracker.fetch.exchange import Kind
 from tracker.models import Document, Fetch, Source
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -156,6 +159,30 @@ def test_news_that_a_304_would_hide_are_found_within_a_day(httpserver, source, n
     httpserver.expect_request("/feed").respond_with_handler(answer)
     assert read(source, now + 23 * HOUR).entries_new == 0
     assert read(source, now + 24 * HOUR).entries_new == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "asked_later"), [((b"avis-1", b"avis-3"), False), ((b"exemple", b"x"), True)]
+)
+def test_validators_that_hid_an_entry_are_never_sent_again(
+    httpserver, source, now, change, asked_later
+) -> None:
+    asked, bodies = [], [SAMPLE, SAMPLE.replace(*change, 1), SAMPLE.replace(*change, 1)]
+
+    def answer(request: Request) -> Response:
+        asked.append("If-None-Match" in request.headers)
+        return Response(bodies[len(asked) - 1], headers={"ETag": '"always"'})
+
+    httpserver.expect_request("/feed").respond_with_handler(answer)
+    for hours in (0, 24, 25):
+        read(source, now + hours * HOUR)
+    assert asked == [False, False, asked_later]
+
+
+def test_every_cause_of_a_failure_has_its_words() -> None:
+    assert set(Fetch.Cause.values) == {*get_args(Kind), "unreadable", "incomplete"}
+    with override("fr"):
+        assert Fetch(error_kind="dns").get_error_kind_display() == "nom introuvable"
 
 
 def test_a_source_is_asked_as_often_as_it_publishes(httpserver, source, now) -> None:
