@@ -44,7 +44,6 @@ class Service:
             "DATABASE_URL": database,
             "FETCH_ALLOW": ",".join(allow),
             "FETCH_TOTAL_SECONDS": "2",
-            "FETCH_HOST_SECONDS": "0",
             "CELERY_SKIP_CHECKS": "1",
         }
         self.database = database
