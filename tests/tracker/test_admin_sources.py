@@ -236,3 +236,33 @@ def test_only_who_may_add_sources_may_make_us_ask(httpserver):
 def test_a_get_never_makes_us_ask(operator, httpserver):
     operator.get(DISCOVER, {"address": at(httpserver, "/")})
     assert asked(httpserver) == []
+
+
+FORM = {
+    "slug": "agence", "name": "Agence", "format": "feed", "url": "https://agence.example/flux", "publisher": "Agence",
+    "tier": "1", "cadence_minutes": "60", "state": "active",
+}  # fmt: skip
+
+
+def test_a_source_filled_in_by_hand_is_due_at_once(operator) -> None:
+    answer = operator.post("/admin/tracker/source/add/", FORM)
+    assert answer.status_code == 302
+    assert Source.objects.get(slug="agence").next_due_at is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"url": "https://"},
+        {"url": "https://a b/"},
+        {"url": "https://u:p@h.example/"},
+        {"url": "file:///etc/passwd"},
+        {"url": "javascript:alert(1)"},
+        {"state": "local"},
+    ],
+)
+def test_a_source_that_nobody_could_ask_is_refused_beside_its_field(operator, change) -> None:
+    answer = operator.post("/admin/tracker/source/add/", FORM | change)
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == list(change)
+    assert not Source.objects.filter(slug="agence").exists()

@@ -11,7 +11,7 @@ from indicators.models import Directness, Evidence, Indicator, Kind, Precision, 
 from indicators.publishing import NewAssessment
 from tracker import matching
 from tracker.fetch.address import AddressError, parse
-from tracker.models import Candidate, Decision, MatchRule
+from tracker.models import Candidate, Decision, MatchRule, Source
 from tracker.moderation import QuoteNotFoundError, check_quote
 from tracker.source_lists import Terms
 from tracker.watchers.discovery import pasted_address
@@ -157,6 +157,27 @@ class ReopenForm(forms.Form):
     """Why the last decision is undone."""
 
     reason_text = forms.CharField(max_length=1000, label=gettext_lazy("Why this decision is undone"))
+
+
+class SourceForm(forms.ModelForm):
+    """A source that the fetcher can ask, in a state that a person decides."""
+
+    class Meta:
+        model = Source
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "state" in self.fields:
+            states = [choice for choice in Source.State.choices if choice[0] != Source.State.LOCAL]
+            self.fields["state"].choices = states
+
+    def clean_url(self) -> str:
+        try:
+            parse(self.cleaned_data["url"])
+        except AddressError as error:
+            raise ValidationError(_("This is not the address of a page on the public web.")) from error
+        return self.cleaned_data["url"]
 
 
 class MatchRuleForm(forms.ModelForm):

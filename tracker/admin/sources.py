@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from tracker.admin.forms import DiscoverForm, ImportForm
+from tracker.admin.forms import DiscoverForm, ImportForm, SourceForm
 from tracker.discover import FoundFeed, find_feeds
 from tracker.fetch import FetchError
 from tracker.models import Source, free_slug
@@ -29,6 +29,7 @@ from tracker.watchers.opml import BODY_LIMIT
 
 @admin.register(Source)
 class SourceAdmin(admin.ModelAdmin):
+    form = SourceForm
     list_display = ["name", "format", "state", "last_success_at", "failures", "next_due_at", "last_error"]
     list_filter = ["state", "format", "indicators", "tier", "language"]
     search_fields = ["name", "url", "publisher"]
