@@ -1,5 +1,7 @@
 """The registry: actors, deals, who pays whom, and every sourced statement about them."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +63,15 @@ class Deal(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def whole(self) -> "LegAmount | None":
+        """The amount that a source gives for the deal as a whole, not to be added to those of its legs."""
+        told = self.whole_amount
+        if told is None:
+            return None
+        lo, hi = Decimal(told["lo"]), Decimal(told["hi"]) if told["hi"] else None
+        return LegAmount(lo=lo, hi=hi, currency=told["currency"] or "", as_stated=told["as_stated"])
 
 
 class DealParty(models.Model):
