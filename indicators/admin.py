@@ -1,5 +1,6 @@
 """The knowledge in the admin: texts and actors to edit; evidence to correct or retract, through publishing only."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -171,8 +172,20 @@ class IndicatorAdmin(KeptAdmin):
         return False
 
 
+class NestedDecoder(json.JSONDecoder):
+    """JSON that is nested beyond what can be read is refused as JSON that is broken: in words, beside its field."""
+
+    def decode(self, text: str) -> Any:
+        try:
+            return super().decode(text)
+        except RecursionError as error:
+            raise json.JSONDecodeError("nested too deeply", text, 0) from error
+
+
 class DefinitionForm(forms.ModelForm):
     """A new version of a definition; a ladder that cannot be read is refused with the reason."""
+
+    ladder = forms.JSONField(decoder=NestedDecoder, label=gettext_lazy("ladder"))
 
     class Meta:
         model = Definition

@@ -133,3 +133,20 @@ def test_an_address_that_is_not_of_the_web_is_not_watched(candidate: str, url: s
     first = Source.objects.exclude(state="local").first().url
     page = operator.post("/admin/tracker/source/add/", form | {"url": first, "state": "active"})
     assert gettext("This address is already watched.") in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("page", "field"),
+    [("tracker/matchrule", "definition"), ("indicators/definition", "ladder")],
+)
+def test_json_nested_beyond_reading_is_refused_beside_its_field(
+    candidate: str, page: str, field: str
+) -> None:
+    User.objects.create_superuser("racine", password="une phrase assez longue")
+    client = Client()
+    client.force_login(User.objects.get(username="racine"))
+    nested = "[" * 5000 + "]" * 5000
+    answer = client.post(f"/admin/{page}/add/", {field: nested})
+    assert answer.status_code == 200
+    assert field in answer.context["adminform"].form.errors
+    assert nested in answer.content.decode()

@@ -84,7 +84,7 @@ def test_the_health_of_a_source_is_said_in_words(client: Client, state: str, sai
 
 
 def test_a_source_that_is_a_local_file_is_nobody_elses_business(client: Client) -> None:
-    make_source("here", state="local", url="/tmp/feed")
+    make_source("here", state="local", url="file:///feed")
     assert watch(client).find_class("health") == []
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from indicators.admin import NestedDecoder
 from indicators.models import Directness, Evidence, Indicator, Kind, Precision, Rung, Stance, Tier
 from indicators.publishing import NewAssessment
 from tracker import matching
@@ -182,6 +183,8 @@ class SourceForm(forms.ModelForm):
 
 class MatchRuleForm(forms.ModelForm):
     """A rule that cannot be compiled is refused here, with the line that fails."""
+
+    definition = forms.JSONField(decoder=NestedDecoder, label=gettext_lazy("what to look for"))
 
     class Meta:
         model = MatchRule

@@ -153,11 +153,6 @@ class Source(models.Model):
         self.claimed_until, self.asked_host, self.sent_at, self.next_due_at = None, "", None, next_due_at
 
 
-class FetchQuerySet(models.QuerySet):
-    def latest_of_each(self) -> "FetchQuerySet":
-        return self.order_by("source_id", "-started_at")
-
-
 class Fetch(models.Model):
     """One attempt to read a source, with its outcome in words."""
 
@@ -197,8 +192,6 @@ class Fetch(models.Model):
     error = models.TextField(_("error"), blank=True)
     remarks = models.JSONField(_("set aside"), default=list, blank=True)
     body_sha256 = models.CharField(_("hash of the body"), max_length=64, blank=True)
-
-    objects = FetchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fetch")
