@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from indicators.models import Tier
-from tracker import fetch, health
-from tracker.dedup import canonical_url, entries_fingerprint, fingerprint
-from tracker.models import Document, Fetch, Notice, Source, lease
+from tracker import fetch, health, storing
+from tracker.dedup import entries_fingerprint
+from tracker.models import Document, Fetch, Source, lease
 from tracker.watchers import FORMATS, read_guarded, recognise
-from tracker.watchers.entry import Entry, IncompleteError, Page, Remark, UnreadableError
+from tracker.watchers.entry import IncompleteError, Page, Remark, UnreadableError
 from tracker.watchers.families import BODY_LIMIT
 
 MAX_PAGES = 50  # of one source in one round; the next round goes on from the newest
@@ -34,6 +34,13 @@ class Reading:
     error: str = ""
     remarks: tuple[str, ...] = ()
     body_sha256: str = ""
+
+    def take(self, page: Page, stored: storing.Stored) -> None:
+        """Add what became of one page."""
+        self.entries_new += stored.new
+        self.entries_changed += stored.changed
+        self.entries_same += stored.same
+        self.remarks += tuple(map(_sentence, page.remarks))
 
     def fail(self, error: Exception, *, final: bool = False) -> None:
         """Say what went wrong as a sentence in the reader's language; `final` when nobody will ask again."""
@@ -105,7 +112,7 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     official = any(entry.kind == Document.Kind.NOTICE for entry in page.entries)
     source.tier = Tier.OFFICIAL if official else Tier.INTERESTED
     source.save()
-    _store(source, page, reading, now=now)
+    reading.take(page, storing.store(source, page, now=now))
     _read_on(source, page, reading, body, now=now)
     return _close(source, reading, now=now, wait=None)
 
@@ -117,7 +124,7 @@ def _read_on(source: Source, page: Page, reading: Reading, body: bytes, *, now: 
             if page.next is None:
                 return
             page = read_guarded(source.format, body, request=page.next)
-            _store(source, page, reading, now=now)
+            reading.take(page, storing.store(source, page, now=now))
     except (UnreadableError, IncompleteError) as error:
         reading.fail(error)
 
@@ -145,7 +152,7 @@ def _read_pages(
         page = read_guarded(
             source.format, response.body, url=response.final_url, content_type=content_type, request=request
         )
-        _store(source, page, reading, now=now)
+        reading.take(page, storing.store(source, page, now=now))
         if page.next is None:
             return first
         request = page.next
@@ -153,86 +160,8 @@ def _read_pages(
     return first
 
 
-@transaction.atomic
-def _store(source: Source, page: Page, reading: Reading, *, now: datetime) -> None:
-    """Store each entry once, whatever the number of times it is seen; an edited one is matched again."""
-    entries = {entry.external_id[:500]: entry for entry in reversed(page.entries)}
-    known = {row.external_id: row for row in source.documents.filter(external_id__in=entries)}
-    new, same = [], []
-    for external_id, entry in entries.items():
-        document = _document(source, external_id, entry, now=now)
-        stored = known.get(external_id)
-        if stored is None:
-            new.append(document)
-        elif stored.fingerprint == document.fingerprint:
-            same.append(stored.pk)
-        else:
-            _edit(stored, document, entry)
-            reading.entries_changed += 1
-    _join_stories(new)
-    Document.objects.bulk_create(new)
-    Notice.objects.bulk_create(_notice(doc, entries[doc.external_id]) for doc in new if doc.kind == "notice")
-    Document.objects.filter(pk__in=same).update(last_seen_at=now)
-    reading.entries_new += len(new)
-    reading.entries_same += len(same)
-    reading.remarks += tuple(map(_sentence, page.remarks))
-
-
 def _sentence(told: UnreadableError | Remark) -> str:
     return f"{_(told.reason)} ({told.detail})" if told.detail else _(told.reason)
-
-
-def _document(source: Source, external_id: str, entry: Entry, *, now: datetime) -> Document:
-    document = Document(
-        source=source,
-        external_id=external_id,
-        url=entry.url if len(entry.url) <= 2000 else "",
-        canonical_url=canonical_url(entry.url)[:2000],
-        kind=entry.kind,
-        title=entry.title[:1000],
-        text=entry.text,
-        texts=dict(entry.texts),
-        language=entry.language or source.language,
-        published_at=entry.published_at if entry.published_at and entry.published_at <= now else None,
-        published_raw=entry.published_raw[:200],
-        first_seen_at=now,
-        last_seen_at=now,
-    )
-    document.fingerprint = fingerprint(document.whole_text())
-    return document
-
-
-def _edit(stored: Document, document: Document, entry: Entry) -> None:
-    """Take over what the source now says; the copies taken before stay as they were."""
-    for name in ("url", "canonical_url", "title", "text", "texts", "language", "fingerprint", "last_seen_at"):
-        setattr(stored, name, getattr(document, name))
-    stored.matched_at, stored.tries, stored.set_aside = None, 0, ""
-    stored.save()
-    if stored.kind == Document.Kind.NOTICE:
-        Notice.objects.filter(document=stored).delete()
-        _notice(stored, entry).save()
-
-
-def _notice(document: Document, entry: Entry) -> Notice:
-    fields = asdict(entry.notice) if entry.notice else {}
-    for name in ("buyers", "cpv", "lots", "winners", "document_urls"):
-        fields[name] = list(fields.get(name, ()))
-    return Notice(document=document, **fields)
-
-
-def _join_stories(documents: list[Document]) -> None:
-    """Copies of one page or of the same words belong to the story of the first one seen."""
-    urls = {doc.canonical_url for doc in documents} - {""}
-    prints = {doc.fingerprint for doc in documents}
-    earlier = Document.objects.filter(canonical_url__in=urls) | Document.objects.filter(
-        fingerprint__in=prints
-    )
-    heads: dict[str, Document] = {}
-    for row in earlier.only("pk", "story", "canonical_url", "fingerprint").order_by("-pk"):
-        heads |= {key: row for key in (row.canonical_url, row.fingerprint) if key}
-    for document in documents:
-        head = heads.get(document.canonical_url) or heads.get(document.fingerprint)
-        document.story_id = (head.story_id or head.pk) if head else None
 
 
 _HEALTH = (

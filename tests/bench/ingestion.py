@@ -7,7 +7,7 @@ from itertools import count
 from django.db import connection, transaction
 
 from tests.bench.race import Line, Race, wall
-from tracker import ingest
+from tracker import storing
 from tracker.models import Document, Source
 from tracker.watchers.entry import Entry, Page
 
@@ -31,7 +31,7 @@ def lines() -> Iterator[Line]:
 
 def _ours() -> float:
     source, entries = _half_known()
-    return wall(lambda: ingest._store(source, Page(entries=entries), ingest.Reading(), now=NOW))
+    return wall(lambda: storing.store(source, Page(entries=entries), now=NOW))
 
 
 def _one_by_one() -> float:
@@ -56,7 +56,7 @@ def _half_known() -> tuple[Source, tuple[Entry, ...]]:
         slug=f"bench-{number}", url=f"https://bench.example/{number}", name="b", format="feed", tier=4
     )
     entries = tuple(_entry(number, each) for each in range(BATCH))
-    ingest._store(source, Page(entries=entries[::2]), ingest.Reading(), now=NOW)
+    storing.store(source, Page(entries=entries[::2]), now=NOW)
     return source, entries
 
 
