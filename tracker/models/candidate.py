@@ -30,6 +30,7 @@ class MatchRule(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspended")
         RETIRED = "retired", _("retired")
 
     slug = models.SlugField(_("slug"), max_length=60)
@@ -42,8 +43,11 @@ class MatchRule(models.Model):
     rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
     kinds = models.JSONField(_("kinds of documents"), default=list, blank=True)
     definition = models.JSONField(_("what to look for"))
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.ACTIVE)
+    trial_until = models.DateTimeField(_("on trial until"), null=True, blank=True, editable=False)
+    suspension = models.JSONField(_("why it is suspended"), default=dict, blank=True, editable=False)
     muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
+    muted_because = models.CharField(_("why it is muted"), max_length=300, blank=True)
     title = Bilingual()
 
     objects = MatchRuleQuerySet.as_manager()
