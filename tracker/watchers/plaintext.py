@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -25,8 +26,10 @@ _BREAKS = {ord(c): "\n" for c in "\r\x85\u2028\u2029"} | {ord(c): " " for c in "
 _TRANSLATION = _REMOVED | _BREAKS
 _EMOJI = "\u2190-\u2bff\u3030\ufe0f\U0001f000-\U0001faff"
 _STRAY_JOINER = re.compile(f"(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
-_SPACES = re.compile(r"[^\S\n]+")
+_ODD_SPACE = re.compile(r"[^\S\n ]")
+_SPACES = re.compile(r" {2,}")
 _AROUND_BREAK = re.compile(r" ?\n[ \n]*")
+_UNTIDY = ("  ", " \n", "\n ", "\n\n")
 _BLOCK_TAG = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|dl|dt|dd|tr|td|th|table|h[1-6]|hr|blockquote|pre|section|article|"
     r"header|footer|figure|figcaption|aside|nav|main|option|script|style|img)\b)",
@@ -41,11 +44,18 @@ _QUOTED_IN_LINKS = {ord(c): f"%{ord(c):02X}" for c in " \"<>\\^`{|}'"}
 
 def clean(text: str, *, limit: int = FIELD_LIMIT) -> str:
     """NFC, without control, format and surrogate characters; one space, one line break, at most `limit` bytes."""
-    text = text.replace("\r\n", "\n").translate(_TRANSLATION)
-    if "\u200d" in text:
-        text = _STRAY_JOINER.sub("", text)
-    text = unicodedata.normalize("NFC", _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text)))
-    return text.encode()[:limit].decode(errors="ignore").strip()
+    if not text.replace("\n", "").isprintable():  # everything removed here, and every odd space, is not
+        text = text.replace("\r\n", "\n").translate(_TRANSLATION)
+        if "\u200d" in text:
+            text = _STRAY_JOINER.sub("", text)
+        text = _ODD_SPACE.sub(" ", text)
+    if any(pair in text for pair in _UNTIDY):
+        text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text))
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if len(text) * 4 > limit:  # no character takes more bytes
+        text = text.encode()[:limit].decode(errors="ignore")
+    return text.strip()
 
 
 def line(text: str, *, limit: int = FIELD_LIMIT) -> str:
@@ -78,12 +88,7 @@ def web_link(link: object, base: str = "") -> str:
 
 def language_code(code: object) -> str:
     """ISO 639-1 from "fr", "fr-FR", "FRA" or "fre"; empty for anything else, such as "us"."""
-    found = _LANGUAGE.fullmatch(code[:40]) if isinstance(code, str) else None
-    if not found:
-        return ""
-    short = found[1].lower()
-    short = _LANGUAGE_ALIASES.get(short, short)
-    return short if len(short) == 2 and short in _LANGUAGES else ""
+    return _short_language(code[:40]) if isinstance(code, str) else ""
 
 
 def country_code(code: object) -> str:
@@ -93,3 +98,13 @@ def country_code(code: object) -> str:
     code = code.strip().upper()
     code = {"EL": "GR", "1A": "XK", "XKX": "XK"}.get(code) or _TERRITORY_ALIASES.get(code, [code])[0]
     return code if len(code) == 2 else ""
+
+
+@lru_cache(maxsize=512)
+def _short_language(code: str) -> str:
+    found = _LANGUAGE.fullmatch(code)
+    if not found:
+        return ""
+    short = found[1].lower()
+    short = _LANGUAGE_ALIASES.get(short, short)
+    return short if len(short) == 2 and short in _LANGUAGES else ""
