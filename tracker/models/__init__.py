@@ -4,23 +4,31 @@ from tracker.models.body import Body
 from tracker.models.candidate import Candidate, Decision, MatchRule
 from tracker.models.document import MATCH_TRIES, Document, Notice, Snapshot
 from tracker.models.host import Host, pause
+from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
 from tracker.models.person import Contribution, Subscription
 from tracker.models.source import Fetch, Source, free_slug, lease
+from tracker.models.story import StoryMark
+from tracker.models.triage import TriageModel
 
 __all__ = [
     "MATCH_TRIES",
+    "WAITING_LIMIT",
     "Body",
     "Candidate",
     "Contribution",
     "Decision",
+    "Delivery",
     "Document",
     "Fetch",
     "Host",
+    "HubSubscription",
     "MatchRule",
     "Notice",
     "Snapshot",
     "Source",
+    "StoryMark",
     "Subscription",
+    "TriageModel",
     "free_slug",
     "lease",
     "pause",

@@ -96,6 +96,11 @@ class Source(models.Model):
     last_modified = models.TextField(_("Last-Modified"), blank=True, editable=False)
     body_sha256 = models.CharField(_("hash of the last body"), max_length=64, blank=True, editable=False)
 
+    last_text = models.TextField(_("text as last read"), blank=True, editable=False)
+    publisher_minutes = models.PositiveIntegerField(
+        _("its publisher asks to wait (minutes)"), null=True, blank=True, editable=False
+    )
+
     read_whole_at = models.DateTimeField(_("last asked for whole"), null=True, blank=True, editable=False)
     validators_trusted = models.BooleanField(_("believed when unchanged"), default=True, editable=False)
     gone_since = models.DateTimeField(_("said to be gone since"), null=True, blank=True, editable=False)
@@ -177,6 +182,7 @@ class Fetch(models.Model):
         BACKOFF = "backoff", _("asks us to wait")
         GONE = "gone", _("gone")
         UNREADABLE = "unreadable", _("unreadable")
+        WEB_PAGE = "web_page", _("a web page instead")
         INCOMPLETE = "incomplete", _("incomplete")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="fetches")
