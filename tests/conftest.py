@@ -40,6 +40,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("django_db")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is kept in files is kept elsewhere while tests run."""
+    settings.DATA_DIR = tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture
 def postgresql() -> Iterator[str]:
     """The address of an empty PostgreSQL database of our own."""

@@ -90,6 +90,13 @@ def _watch() -> Iterator[CheckMessage]:
                 hint="Leave it out to use its default.",
                 id="tracker.E006",
             )
+    for name in ("BODIES_KEPT_DAYS", "BODIES_MAX_MB"):
+        if getattr(settings, name) < 0:
+            yield Error(
+                f"{name} is below zero.",
+                hint="Leave it out to use its default; BODIES_KEPT_DAYS=0 keeps no body.",
+                id="tracker.E007",
+            )
     if settings.FETCH_ALLOW and not settings.DEBUG:
         yield Warning(
             "FETCH_ALLOW opens private addresses to whoever can name a source.",

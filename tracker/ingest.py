@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from indicators.models import Tier
-from tracker import fetch, health, storing
+from tracker import bodies, fetch, health, storing
 from tracker.dedup import entries_fingerprint
 from tracker.models import Document, Fetch, Source, lease
 from tracker.watchers import FORMATS, read_guarded, recognise
@@ -112,6 +112,7 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     official = any(entry.kind == Document.Kind.NOTICE for entry in page.entries)
     source.tier = Tier.OFFICIAL if official else Tier.INTERESTED
     source.save()
+    bodies.keep(source, body, now=now)
     reading.take(page, storing.store(source, page, now=now))
     _read_on(source, page, reading, body, now=now)
     return _close(source, reading, now=now, wait=None)
@@ -149,9 +150,9 @@ def _read_pages(
             if entries_fingerprint(response.body) == source.body_sha256:
                 reading.outcome = Fetch.Outcome.UNCHANGED
                 return first
-        page = read_guarded(
-            source.format, response.body, url=response.final_url, content_type=content_type, request=request
-        )
+        told = {"url": response.final_url, "content_type": content_type, "request": request}
+        bodies.keep(source, response.body, **told, now=now)
+        page = read_guarded(source.format, response.body, **told)
         reading.take(page, storing.store(source, page, now=now))
         if page.next is None:
             return first

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Model, Q
 
-from tracker.models import Contribution, Fetch, Subscription
+from tracker import bodies
+from tracker.models import Body, Contribution, Fetch, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,12 @@ RULES = (
 
 
 def prune(*, now: datetime, dry_run: bool = False) -> dict[str, int]:
-    """Apply the table; how many rows of each model were (or would be) touched. Twice is the same as once."""
+    """Apply the table, and the settings on bodies; how many rows of each model were (or would be) touched. Twice is the same as once."""
     touched = {}
     for rule in RULES:
         rows = rule.model.objects.filter(rule.only, **{f"{rule.clock}__lt": now - rule.keep})
         touched[rule.model._meta.verbose_name_plural] = rows.count()
         if not dry_run:
             rows.update(**dict.fromkeys(rule.fields, "")) if rule.fields else rows.delete()
+    touched[Body._meta.verbose_name_plural] = bodies.prune(now=now, dry_run=dry_run)
     return touched

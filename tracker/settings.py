@@ -164,6 +164,10 @@ FETCH_ALLOW = frozenset(env.list("FETCH_ALLOW", default=[]))
 # Servers of our own, let through for a trial, need no politeness.
 FETCH_HOST_SECONDS = env.float("FETCH_HOST_SECONDS", default=0.0 if FETCH_ALLOW else 5.0)
 
+# Bodies as they were read, for `manage.py replay`: days that they are kept (0: not at all), and megabytes at most.
+BODIES_KEPT_DAYS = env.int("BODIES_KEPT_DAYS", default=30)
+BODIES_MAX_MB = env.int("BODIES_MAX_MB", default=1000)
+
 # Tasks. Rows are the queue of record: the broker may lose everything and a sweep sends it again.
 CELERY_BROKER_URL = env.str("REDIS_URL", default="") or f"redis+socket://{broker_socket(DATA_DIR)}"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -91,5 +91,5 @@ def test_a_dry_run_counts_and_forgets_nothing(source, now):
 
     call_command("prune", "--dry-run", stdout=out)
 
-    assert out.getvalue().splitlines() == ["relevés: 0", "contributions: 1", "abonnements: 0"]
+    assert out.getvalue().splitlines() == ["relevés: 0", "contributions: 1", "abonnements: 0", "corps gardés: 0"]
     assert Contribution.objects.get().contact == "alice@example.org"
