@@ -151,6 +151,8 @@ class Citation(models.Model):
     tier = models.PositiveSmallIntegerField(_("tier"), choices=Tier)
     interest_note = models.TextField(_("interest note"), blank=True)
     independence_group = models.CharField(_("owner of the source"), max_length=200)
+    domain = models.CharField(_("registrable domain"), max_length=253, blank=True)
+    story = models.CharField(_("story"), max_length=64, blank=True)
     snapshot_sha256 = models.CharField(_("fingerprint of the stored copy"), max_length=64)
     archive_url = models.URLField(_("archive address"), max_length=2000, blank=True)
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)

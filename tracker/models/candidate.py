@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -78,11 +78,11 @@ class MatchRule(models.Model):
 
 class CandidateQuerySet(models.QuerySet):
     def waiting(self, now: datetime) -> "CandidateQuerySet":
-        """What moderators still have to decide, most consequential first."""
+        """What moderators still have to decide, most likely to matter first, then most consequential."""
         open_states = [Candidate.State.NEW, Candidate.State.REOPENED]
         return self.filter(
             Q(state__in=open_states) | Q(state=Candidate.State.SNOOZED, snoozed_until__lte=now)
-        ).order_by("-priority", "pk")
+        )
 
 
 class Candidate(models.Model):
@@ -105,6 +105,7 @@ class Candidate(models.Model):
     reasons = models.JSONField(_("reasons"), default=list)
     rules = models.ManyToManyField(MatchRule, related_name="candidates", blank=True)
     priority = models.SmallIntegerField(_("priority"), default=0)
+    likelihood = models.FloatField(_("likely to matter"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW, db_index=True)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
@@ -118,7 +119,7 @@ class Candidate(models.Model):
 
     class Meta:
         verbose_name = _("candidate")
-        ordering = ["-priority", "pk"]
+        ordering = [F("likelihood").desc(nulls_last=True), "-priority", "pk"]
         indexes = [models.Index(fields=["state", "-priority"], name="candidates_in_the_queue")]
         constraints = [
             models.UniqueConstraint(
