@@ -31,7 +31,7 @@ from indicators.models.deal import (
     LegAmount,
     Statement,
 )
-from indicators.models.evidence import Assessment, Citation, Evidence
+from indicators.models.evidence import Assessment, Citation, Evidence, LinkCheck
 from indicators.models.fact import Fact, Figure, QualityNote
 from indicators.models.index import Edition, Score
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
@@ -59,6 +59,7 @@ __all__ = [
     "Kind",
     "Leg",
     "LegAmount",
+    "LinkCheck",
     "LinkState",
     "Measure",
     "Observation",

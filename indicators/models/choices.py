@@ -66,6 +66,7 @@ class LinkState(models.TextChoices):
     QUOTE_GONE = "quote_gone", _("quote gone")
     MOVED = "moved", _("moved")
     GONE = "gone", _("gone")
+    UNREACHABLE = "unreachable", _("unreachable")
 
 
 class Confidence(models.TextChoices):

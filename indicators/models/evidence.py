@@ -156,7 +156,7 @@ class Citation(models.Model):
     snapshot_sha256 = models.CharField(_("fingerprint of the stored copy"), max_length=64)
     archive_url = models.URLField(_("archive address"), max_length=2000, blank=True)
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
-    link_state = models.CharField(_("link state"), max_length=10, choices=LinkState, default=LinkState.LIVE)
+    link_state = models.CharField(_("link state"), max_length=11, choices=LinkState, default=LinkState.LIVE)
 
     class Meta:
         verbose_name = _("citation")
@@ -181,6 +181,23 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.publisher} · {self.title}"
+
+
+class LinkCheck(models.Model):
+    """One change of what a citation's address shows; append-only. Before the first one, the link was live."""
+
+    citation = models.ForeignKey(Citation, models.CASCADE, related_name="link_checks")
+    state = models.CharField(_("link state"), max_length=11, choices=LinkState)
+    archive_url = models.URLField(_("archive address"), max_length=2000, blank=True)
+    checked_at = models.DateTimeField(_("checked at"))
+
+    class Meta:
+        verbose_name = _("link check")
+        verbose_name_plural = _("link checks")
+        ordering = ["checked_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.citation} · {self.get_state_display()}"
 
 
 class Assessment(models.Model):

@@ -2,9 +2,10 @@
 
 from tracker.models.body import Body
 from tracker.models.candidate import Candidate, Decision, MatchRule
-from tracker.models.document import MATCH_TRIES, Document, Notice, Snapshot
+from tracker.models.document import MATCH_TRIES, Document, Notice, Original, Snapshot
 from tracker.models.host import Host, pause
 from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
+from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
 from tracker.models.person import Contribution, Subscription
 from tracker.models.source import Fetch, Source, free_slug, lease
 from tracker.models.story import StoryMark
@@ -13,17 +14,22 @@ from tracker.models.triage import TriageModel
 __all__ = [
     "MATCH_TRIES",
     "WAITING_LIMIT",
+    "ArchiveRequest",
     "Body",
     "Candidate",
+    "CitedLink",
     "Contribution",
     "Decision",
     "Delivery",
     "Document",
     "Fetch",
+    "FullText",
     "Host",
     "HubSubscription",
     "MatchRule",
     "Notice",
+    "Original",
+    "Robots",
     "Snapshot",
     "Source",
     "StoryMark",

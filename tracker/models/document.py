@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -86,19 +87,67 @@ class Document(models.Model):
         return "\n\n".join(part for part in [self.title, self.text, *others] if part)
 
 
+class OriginalQuerySet(models.QuerySet):
+    def keep(self, body: bytes, *, now: datetime) -> "Original":
+        """The bytes, compressed and stored once, however many copies rest on them."""
+        original, _created = self.get_or_create(
+            sha256=hashlib.sha256(body).hexdigest(),
+            defaults={"bytes_gzip": gzip.compress(body, mtime=0), "kept_at": now},
+        )
+        return original
+
+
+class Original(models.Model):
+    """The bytes of a web page or PDF as they were fetched, under their hash; never those of a notice (decision 0013)."""
+
+    sha256 = models.CharField(_("hash of the bytes"), max_length=64, unique=True)
+    bytes_gzip = models.BinaryField(_("bytes, compressed"))
+    kept_at = models.DateTimeField(_("kept since"))
+
+    objects = OriginalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("original")
+        verbose_name_plural = _("originals")
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+    @property
+    def body(self) -> bytes:
+        return gzip.decompress(bytes(self.bytes_gzip))
+
+
 class SnapshotQuerySet(models.QuerySet):
     def take(self, document: Document, *, now: datetime) -> "Snapshot":
         """The stored copy of what the document says now; the one taken before where the words are the same."""
+        return self._copy(
+            document,
+            body_sha256=document.source.body_sha256,
+            content_type="text/plain; charset=utf-8",
+            taken_at=now,
+        )
+
+    def take_page(
+        self, document: Document, body: bytes, *, url: str, content_type: str, now: datetime
+    ) -> "Snapshot":
+        """The same, with the bytes of the page that the words were read from, and where it was after redirects."""
+        original = Original.objects.keep(body, now=now)
+        return self._copy(
+            document,
+            body_sha256=original.sha256,
+            original=original,
+            url=url if len(url) <= 2000 else "",
+            content_type=content_type[:100],
+            taken_at=now,
+        )
+
+    def _copy(self, document: Document, **told: Any) -> "Snapshot":
         text = document.whole_text().encode("utf-8", "replace")
         copy, _created = self.get_or_create(
             document=document,
             text_sha256=hashlib.sha256(text).hexdigest(),
-            defaults={
-                "text_gzip": gzip.compress(text, mtime=0),
-                "body_sha256": document.source.body_sha256,
-                "content_type": "text/plain; charset=utf-8",
-                "taken_at": now,
-            },
+            defaults={"text_gzip": gzip.compress(text, mtime=0)} | told,
         )
         return copy
 
@@ -110,6 +159,8 @@ class Snapshot(models.Model):
     text_sha256 = models.CharField(_("hash of the text"), max_length=64)
     body_sha256 = models.CharField(_("hash of the body it was read from"), max_length=64, blank=True)
     text_gzip = models.BinaryField(_("text, compressed"))
+    original = models.ForeignKey(Original, models.PROTECT, related_name="copies", null=True, blank=True)
+    url = models.URLField(_("read at"), max_length=2000, blank=True)
     content_type = models.CharField(_("content type"), max_length=100, blank=True)
     taken_at = models.DateTimeField(_("taken at"))
     archive_url = models.URLField(_("archive address"), max_length=2000, blank=True)

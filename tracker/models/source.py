@@ -81,6 +81,13 @@ class Source(models.Model):
     interest_note_en = models.TextField(_("interest note (English)"), blank=True)
     interest_note = Bilingual()
     indicators = models.ManyToManyField(Indicator, related_name="+", blank=True, verbose_name=_("indicators"))
+    full_text = models.BooleanField(
+        _("read the pages"),
+        default=False,
+        help_text=_(
+            "Read the page behind every entry that is only a teaser, and not only behind those that a rule meets."
+        ),
+    )
     cadence_minutes = models.PositiveIntegerField(_("read every (minutes)"), default=60)
     expected_per_week = models.PositiveIntegerField(_("expected per week"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
