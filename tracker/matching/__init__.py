@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, islice
 
+from tracker.matching.errors import RuleError
 from tracker.matching.folding import fold, positions
 from tracker.matching.rules import (
     CPV_GRADES,
     LEVELS,
     Rule,
-    RuleError,
     Ruleset,
     Term,
     compile_rules,

@@ -1,4 +1,4 @@
-"""Text as it is matched: no diacritics, no invisible characters, one blank for many; and the way back. Pure."""
+"""Letters as they are matched: no diacritics, no invisible characters, one way of writing each. Pure."""
 
 import re
 import unicodedata
@@ -11,13 +11,15 @@ class _Fold(dict[int, str]):
     SPELT |= {"ß": "ss", "ı": "i", "’": "'", "ʼ": "'", "‘": "'", "\u2028": "\n", "\u2029": "\n", "\r": "\n"}
 
     def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        if 0x3000 < code < 0xD800:  # Chinese, Japanese, Korean: nothing to fold, and too many to remember
-            return letter
-        folded = self.SPELT.get(letter) or "".join(map(self._plain, unicodedata.normalize("NFKD", letter)))
-        if code < 0x10000:
+        folded = self.folded(chr(code))
+        if code < 0x3000:  # beyond: too many to remember
             self[code] = folded
         return folded
+
+    def folded(self, letter: str) -> str:
+        if "\u3000" < letter < "\ud800":  # Chinese, Japanese, Korean: nothing to fold
+            return letter
+        return self.SPELT.get(letter) or "".join(map(self._plain, unicodedata.normalize("NFKD", letter)))
 
     @staticmethod
     def _plain(letter: str) -> str:
@@ -30,6 +32,19 @@ class _Fold(dict[int, str]):
 
 
 FOLD = _Fold()
+
+
+def plain_letter(letter: str) -> str:
+    """The small letters and digits that the letter is read as; a blank for what separates words."""
+    small = FOLD.folded(letter).casefold()
+    return "".join(each if each.isalnum() else " " for part in small for each in FOLD.folded(part).casefold())
+
+
+def plain(text: str) -> str:
+    """The words of the text in small plain letters, one blank between two."""
+    return " ".join("".join(map(plain_letter, text)).split())
+
+
 _BLANKS = re.compile(r"[ \n]{2,}")
 
 

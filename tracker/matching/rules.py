@@ -6,7 +6,9 @@ from typing import Any
 
 import re2
 
+from tracker.matching.errors import RuleError
 from tracker.matching.folding import FOLD
+from tracker.matching.query import Query, parse
 
 STANCES = ("supports", "contradicts", "context")
 ROLES = ("gate", "guard", "rule")
@@ -25,21 +27,6 @@ _LANGUAGES = (
 _PATTERN_LENGTH = 1_000  # characters
 _PROGRAM_SIZE = 4_000  # instructions of re2: what it may cost on every character of a hostile text
 _MEMORY = 1 << 22  # bytes that one pattern may take while it reads
-
-
-class RuleError(ValueError):
-    """A rule that cannot be used, said so that the person who wrote it can mend it.
-
-    `reason` is a constant English sentence (a msgid for the doors); `detail` is where, and what stands there.
-    """
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return f"{self.reason} ({self.detail})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +54,8 @@ class Rule:
     rung: int | None = None
     kinds: tuple[str, ...] = ()
     terms: Mapping[str, tuple[Term, ...]]
+    query: Query | None = None  # instead of terms, or beside them: either will do
+    languages: tuple[str, ...] = ()  # of texts that the query reads; empty: all
     cpv: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # subject, core, services
     levels: tuple[str, ...] = ("clause",)
     gates: tuple[str, ...] = ()  # all must open
@@ -88,7 +77,7 @@ def rule_from(row: Mapping[str, Any]) -> Rule:
     slug, definition = str(row.get("slug", "")), row.get("definition")
     if not isinstance(definition, Mapping):
         raise RuleError("The definition is not a JSON object.", slug)
-    for part in set(definition) - {*_LISTS, "terms", "cpv"}:
+    for part in set(definition) - {*_LISTS, "terms", "query", "cpv"}:
         raise RuleError("The definition has an unknown part.", f"{slug}: {part}")
     for part in _LISTS:
         _require(_is_words(definition.get(part, [])), "A list of words is needed here.", f"{slug}: {part}")
@@ -100,7 +89,8 @@ def rule_from(row: Mapping[str, Any]) -> Rule:
         stance=row.get("stance") or "context",
         rung=row.get("rung"),
         kinds=tuple(row.get("kinds") or ()),
-        terms=_terms_from(definition.get("terms"), slug),
+        terms=_terms_from(definition.get("terms", _NO_TERMS if "query" in definition else None), slug),
+        query=_query_from(definition, slug),
         cpv=_cpv_from(definition.get("cpv", {}), slug),
         **{part: tuple(definition[part]) for part in _LISTS if part in definition},
     )
@@ -112,6 +102,9 @@ def rule_from(row: Mapping[str, Any]) -> Rule:
         rule.rung in (None, 1, 2, 3, 4, 5), "The rung goes from 1 to 5, or is empty.", f"{slug}: {rule.rung}"
     )
     _require(set(rule.levels) <= set(LEVELS), "The levels are clause, structured, words and subject.", slug)
+    for language in rule.languages:
+        _require(language in _LANGUAGES, "This is not a language that we watch.", f"{slug}: {language}")
+    _require(not rule.query or rule.role != "guard", "A guard lists terms; it takes no query.", slug)
     return rule
 
 
@@ -128,7 +121,10 @@ def compile_rules(rows: Iterable[Mapping[str, Any]]) -> Ruleset:
     return Ruleset(rules=rules, lists=lists)
 
 
-_LISTS = ("levels", "gates", "guards", "vetoes", "countries")
+_LISTS = ("levels", "gates", "guards", "vetoes", "countries", "languages")
+
+
+_NO_TERMS: Mapping[str, Any] = {}
 
 
 def _require(condition: bool, reason: str, detail: str) -> None:
@@ -149,9 +145,16 @@ def _cpv_from(lists: object, slug: str) -> dict[str, tuple[str, ...]]:
     return {grade: tuple(codes) for grade, codes in lists.items()}
 
 
+def _query_from(definition: Mapping[str, Any], slug: str) -> Query | None:
+    if "query" not in definition:
+        return None
+    _require(isinstance(definition["query"], str), "A query is a text.", slug)
+    return parse(definition["query"])
+
+
 def _terms_from(lists: object, slug: str) -> dict[str, tuple[Term, ...]]:
-    if not isinstance(lists, Mapping) or not lists:
-        raise RuleError("A rule needs lists of terms by language.", slug)
+    if not isinstance(lists, Mapping) or (not lists and lists is not _NO_TERMS):
+        raise RuleError("A rule needs a query, or lists of terms by language.", slug)
     terms = {}
     for language, rows in lists.items():
         _require(language in _LANGUAGES, "This is not a language that we watch.", f"{slug}: {language}")

@@ -13,5 +13,6 @@ class Command(makemessages.Command):
         "--keyword=Remark",
         "--keyword=RuleError",
         "--keyword=UnreadableError",
-        "--keyword=_require:2",  # of tracker.matching.rules
+        "--keyword=_require:2",  # of tracker.matching
+        "--keyword=_refusal",
     ]
