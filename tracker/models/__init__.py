@@ -2,7 +2,15 @@
 
 from tracker.models.body import Body
 from tracker.models.candidate import Candidate, Decision, MatchRule
-from tracker.models.document import MATCH_TRIES, Document, Notice, Original, Snapshot
+from tracker.models.document import (
+    MATCH_TRIES,
+    VERSION_LIMIT,
+    Document,
+    DocumentVersion,
+    Notice,
+    Original,
+    Snapshot,
+)
 from tracker.models.host import Host, pause
 from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
 from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
@@ -13,6 +21,7 @@ from tracker.models.triage import TriageModel
 
 __all__ = [
     "MATCH_TRIES",
+    "VERSION_LIMIT",
     "WAITING_LIMIT",
     "ArchiveRequest",
     "Body",
@@ -22,6 +31,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "Document",
+    "DocumentVersion",
     "Fetch",
     "FullText",
     "Host",

@@ -2,16 +2,18 @@
 
 import gzip
 import hashlib
+import json
 from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from tracker.models.source import Source, lease
 
 MATCH_TRIES = 3  # after that a document is set aside with its reason (security.md, R4)
+VERSION_LIMIT = 24  # an entry that was edited so often is no longer followed: it is a clock, not an article
 
 
 class DocumentQuerySet(models.QuerySet):
@@ -23,9 +25,25 @@ class DocumentQuerySet(models.QuerySet):
         """Unmatched for so long that the message about them must have been lost."""
         return self.unmatched().filter(last_seen_at__lt=now - lease())
 
+    def frozen(self) -> "DocumentQuerySet":
+        """Edited so often that they are no longer followed."""
+        return self.annotate(edits=Count("versions")).filter(edits__gte=VERSION_LIMIT)
+
+    def withdrawn(self) -> "DocumentQuerySet":
+        """Notices that their publisher cancelled; what was asserted from them may have to be cancelled too."""
+        reason = "superseded_by__notice__change_reason"
+        told = Q(**{reason: "cancel"}) | Q(**{f"{reason}__startswith": "cancel "})
+        return self.filter(told | Q(**{f"{reason}__iexact": "ANNULATION"}))  # eForms BT-140; `etat` of BOAMP
+
 
 class Document(models.Model):
-    """A deduplicated entry of a source; nothing personal, nothing asserted."""
+    """A deduplicated entry of a source; nothing personal, nothing asserted.
+
+    The same page in several sources is one document in each, joined by their story: each sighting keeps its own
+    words, date and tier, and the story is proposed once. `last_seen_at` is when an answer last brought it; an answer
+    that changed nothing writes no document (see `last_held_at`). `superseded_by` is the newest of the notices that
+    correct one another. An entry that vanishes from its source stays.
+    """
 
     class Kind(models.TextChoices):
         ARTICLE = "article", _("article")
@@ -85,6 +103,47 @@ class Document(models.Model):
         """Title and text in the main language, then the text in each other one: what quotes are looked up in."""
         others = [words for language, words in self.texts.items() if language != self.language]
         return "\n\n".join(part for part in [self.title, self.text, *others] if part)
+
+    @property
+    def last_held_at(self) -> datetime:
+        """When the source was last known to hold it: each answer without change confirms the last one with entries."""
+        source = self.source
+        held = source.entries_read_at is not None and self.last_seen_at >= source.entries_read_at
+        return (
+            max(self.last_seen_at, source.last_success_at or self.last_seen_at) if held else self.last_seen_at
+        )
+
+
+class DocumentVersionQuerySet(models.QuerySet):
+    def of(self, document: Document, *, notice: dict[str, Any], now: datetime) -> "DocumentVersion":
+        """What the document says now, unsaved, as what it will have said; `notice` is its structured side."""
+        said = {name: getattr(document, name) for name in ("title", "url", "published_raw", "text", "texts")}
+        told = json.dumps(said | {"notice": notice}, ensure_ascii=False, default=str, sort_keys=True)
+        packed = gzip.compress(told.encode("utf-8", "replace"), mtime=0)
+        return DocumentVersion(document=document, said_gzip=packed, replaced_at=now)
+
+
+class DocumentVersion(models.Model):
+    """What a document said until its source edited it."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="versions")
+    said_gzip = models.BinaryField(_("what it said, compressed"))
+    replaced_at = models.DateTimeField(_("replaced"), db_index=True)
+
+    objects = DocumentVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("version of a document")
+        verbose_name_plural = _("versions of documents")
+        ordering = ["-replaced_at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.said["title"])
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """title, url, published_raw, text, texts (by language), and notice (its fields) where it is one."""
+        return json.loads(gzip.decompress(bytes(self.said_gzip)))
 
 
 class OriginalQuerySet(models.QuerySet):
@@ -186,7 +245,7 @@ class Notice(models.Model):
 
     document = models.OneToOneField(Document, models.CASCADE, related_name="notice")
     publication_number = models.CharField(_("publication number"), max_length=40, blank=True, db_index=True)
-    notice_id = models.CharField(_("notice identifier"), max_length=64, blank=True)
+    notice_id = models.CharField(_("notice identifier"), max_length=64, blank=True, db_index=True)
     version = models.CharField(_("version"), max_length=10, blank=True)
     procedure_id = models.CharField(_("procedure"), max_length=64, blank=True, db_index=True)
     notice_type = models.CharField(_("notice type"), max_length=40, blank=True)
@@ -206,7 +265,7 @@ class Notice(models.Model):
     winners = models.JSONField(_("winners"), default=list)
     tenders_received = models.PositiveIntegerField(_("tenders received"), null=True, blank=True)
     document_urls = models.JSONField(_("procurement documents"), default=list)
-    changes = models.CharField(_("corrects"), max_length=80, blank=True)
+    changes = models.CharField(_("corrects"), max_length=80, blank=True, db_index=True)
     change_reason = models.CharField(_("reason of the correction"), max_length=80, blank=True)
 
     class Meta:
