@@ -102,6 +102,7 @@ class Source(models.Model):
     etag = models.TextField(_("ETag"), blank=True, editable=False)
     last_modified = models.TextField(_("Last-Modified"), blank=True, editable=False)
     body_sha256 = models.CharField(_("hash of the last body"), max_length=64, blank=True, editable=False)
+    memory = models.BinaryField(_("what its reader remembers"), default=bytes, blank=True, editable=False)
 
     last_text = models.TextField(_("text as last read"), blank=True, editable=False)
     publisher_minutes = models.PositiveIntegerField(
