@@ -2,19 +2,31 @@
 
 import random
 from datetime import datetime, timedelta
+from urllib.parse import urldefrag
 
 from django.utils.translation import gettext as _
 
+from indicators.models import Tier
 from tracker import fetch
 from tracker.dedup import entries_fingerprint
-from tracker.fetch.cadence import interval_after_failure, interval_after_success, rhythm_of
-from tracker.models import Host, Source, pause
+from tracker.fetch.cadence import (
+    LONGEST_INTERVAL,
+    PRIORITY_INTERVAL,
+    Told,
+    interval_after_failure,
+    interval_after_success,
+    rhythm_of,
+    weight_of,
+)
+from tracker.models import Host, HubSubscription, Source, pause
+from tracker.watchers.entry import Page
 
 # A server in distress says 410, 301 and 304 as easily as 500: what it says is believed when it says so again.
-WHOLE_EVERY = timedelta(hours=24)
+WHOLE_EVERY, WHOLE_WITHIN = timedelta(hours=24), timedelta(hours=1)
 GONE_AFTER = timedelta(hours=24)
 MOVED_AFTER, MOVED_TIMES = timedelta(days=3), 5
 RHYTHM_PERIOD = timedelta(weeks=4)
+RARER = 6  # times, where a hub tells us what is new
 
 _MAX_URL = 2_000
 
@@ -34,11 +46,9 @@ def may_ask(source: Source, *, now: datetime) -> bool:
 
 def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:
     """What lets the server answer that nothing changed; nothing once a day, for a wrong 304 would hide news for ever."""
-    if (
-        not source.validators_trusted
-        or source.read_whole_at is None
-        or now - source.read_whole_at >= WHOLE_EVERY
-    ):
+    since = abs(now - source.read_whole_at) if source.read_whole_at and source.validators_trusted else None
+    # A random minute of the hour after, so that sources added together are not all asked whole together for ever.
+    if since is None or since >= WHOLE_EVERY + WHOLE_WITHIN * _jitter():
         return fetch.UNCONDITIONAL
     return fetch.Validators(etag=source.etag, last_modified=source.last_modified)
 
@@ -62,18 +72,41 @@ def take_answer(source: Source, response: fetch.Response, *, whole: bool, now: d
     return _take_move(source, response, now=now)
 
 
+def take_page(source: Source, page: Page, *, now: datetime) -> None:
+    """Take over what the first page says of its source, not saved; its hub, if it has one, will be asked."""
+    source.last_text = page.text
+    source.publisher_minutes = page.minutes
+    _take_hub(source, page, now=now)
+
+
 def next_after_answer(source: Source, response: fetch.Response, *, now: datetime) -> timedelta:
-    """How long to wait: what we decided for the source, unless it publishes more rarely or says that it will."""
+    """How long to wait: what we decided for the source, unless it publishes more rarely or says that it will.
+
+    Six times as long while its hub tells us what is new, and has told all of it.
+    """
     rhythm = rhythm_of(source.entries_since(now - RHYTHM_PERIOD), period=RHYTHM_PERIOD)
-    return interval_after_success(timedelta(minutes=source.cadence_minutes), response.headers, rhythm=rhythm)
+    told = Told(
+        headers=response.headers,
+        asked=timedelta(minutes=source.publisher_minutes or 0),
+        at_most=PRIORITY_INTERVAL if source.tier == Tier.OFFICIAL else LONGEST_INTERVAL,
+    )
+    subscription = _subscription(source)
+    times = RARER if subscription and subscription.tells_all(now=now) else 1
+    policy = timedelta(minutes=source.cadence_minutes)
+    return interval_after_success(policy, told, rhythm=rhythm, times=times)
 
 
 def take_failure(source: Source, error: Exception, *, now: datetime) -> timedelta | None:
     """How long to wait before the next try; None when the server said twice, a day apart, that the source is gone."""
     policy = timedelta(minutes=source.cadence_minutes)
     asked_to_wait = getattr(error, "retry_after", None)
+    kind, status = getattr(error, "kind", "incomplete"), getattr(error, "status", None)
     wait = interval_after_failure(
-        policy, failures=source.failures + 1, jitter=_jitter(), retry_after=asked_to_wait
+        policy,
+        failures=source.failures + 1,
+        jitter=_jitter(),
+        weight=weight_of(kind, status=status),
+        retry_after=asked_to_wait,
     )
     if not isinstance(error, fetch.FetchError):
         return wait
@@ -85,6 +118,25 @@ def take_failure(source: Source, error: Exception, *, now: datetime) -> timedelt
     return None if now - source.gone_since >= GONE_AFTER else max(wait, GONE_AFTER)
 
 
+def _subscription(source: Source) -> HubSubscription | None:
+    return getattr(
+        source, "hub_subscription", None
+    )  # who loads many sources spares the query by select_related
+
+
+def _take_hub(source: Source, page: Page, *, now: datetime) -> None:
+    """Begin anew where the feed names another hub, or itself otherwise; forget a hub that it names no longer."""
+    known = _subscription(source)
+    topic = page.topic or source.url
+    if known and (known.hub, known.topic) != (page.hub, topic):
+        known.delete()  # the old hub is answered 410 when it delivers
+        known = None
+    if page.hub and not known:
+        source.hub_subscription = HubSubscription.objects.create(
+            source=source, hub=page.hub, topic=topic, ask_at=now
+        )
+
+
 def _jitter() -> float:
     return random.random()  # noqa: S311 - spreads load, guards nothing
 
@@ -92,6 +144,9 @@ def _jitter() -> float:
 def _take_move(source: Source, response: fetch.Response, *, now: datetime) -> tuple[str, ...]:
     """Follow a permanent redirect for good once it has led to a readable document often and long enough."""
     target = response.permanent_url if response.url == source.url else ""
+    # The fragment is ours (which part of a page is read): RFC 9110, 10.2.2 carries it over.
+    fragment = urldefrag(source.url).fragment
+    target = f"{target}#{fragment}" if target and fragment else target
     target = target if len(target) <= _MAX_URL else ""
     if target != source.moved_to:
         source.moved_to, source.moved_since, source.moved_times = target, now if target else None, 0

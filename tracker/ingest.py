@@ -12,7 +12,7 @@ from indicators.models import Tier
 from tracker import bodies, fetch, health, storing
 from tracker.dedup import entries_fingerprint
 from tracker.models import Document, Fetch, Source, lease
-from tracker.watchers import FORMATS, read_guarded, recognise
+from tracker.watchers import read_guarded, recognise
 from tracker.watchers.entry import IncompleteError, Page, Remark, UnreadableError
 from tracker.watchers.families import BODY_LIMIT
 
@@ -51,7 +51,7 @@ class Reading:
                 if error.kind == "gone" and not final:
                     self.error += " " + _("We ask once more, a day later, before we believe it.")
             case UnreadableError():
-                self.outcome, self.error_kind = Fetch.Outcome.UNREADABLE, "unreadable"
+                self.outcome, self.error_kind = Fetch.Outcome.UNREADABLE, error.kind
                 self.error = _sentence(error)
             case _:
                 self.outcome, self.error_kind, self.error = Fetch.Outcome.FAILED, "incomplete", _(str(error))
@@ -134,7 +134,7 @@ def _read_pages(
     source: Source, reading: Reading, validators: fetch.Validators, *, now: datetime
 ) -> fetch.Response:
     """Ask for page after page, storing each as it comes; the first answer, whose validators count."""
-    request, first = FORMATS[source.format].first_request(source.url), None
+    request, first = source.first_request(), None
     for number in range(MAX_PAGES):
         response = fetch.send(request, validators=validators if first is None else fetch.UNCONDITIONAL)
         first = first or response
@@ -154,6 +154,8 @@ def _read_pages(
         bodies.keep(source, response.body, **told, now=now)
         page = read_guarded(source.format, response.body, **told)
         reading.take(page, storing.store(source, page, now=now))
+        if first is response:
+            health.take_page(source, page, now=now)
         if page.next is None:
             return first
         request = page.next
@@ -168,7 +170,7 @@ def _sentence(told: UnreadableError | Remark) -> str:
 _HEALTH = (
     "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until", "asked_host",
     "etag", "last_modified", "body_sha256", "read_whole_at", "validators_trusted",
-    "gone_since", "moved_to", "moved_since", "moved_times",
+    "gone_since", "moved_to", "moved_since", "moved_times", "last_text", "publisher_minutes",
 )  # fmt: skip
 
 

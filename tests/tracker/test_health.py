@@ -11,7 +11,9 @@ from werkzeug import Request, Response
 
 from tests.tracker.feed_source import SAMPLE, serve
 from tracker import ingest
+from tracker.fetch import UNCONDITIONAL
 from tracker.fetch.exchange import Kind
+from tracker.health import validators_to_send
 from tracker.models import Document, Fetch, Source
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -142,9 +144,19 @@ def test_once_a_day_the_document_is_asked_for_whole(httpserver, source, now) -> 
         return Response(status=304) if known else Response(SAMPLE, headers={"ETag": '"v1"'})
 
     httpserver.expect_request("/feed").respond_with_handler(answer)
-    for hours in (0, 8, 16, 24, 32, 47, 48):
+    for hours in (0, 8, 16, 24, 25, 32, 48, 50):
         read(source, now + hours * HOUR)
-    assert asked == [False, True, True, False, True, True, False]
+    assert asked == [False, True, True, True, False, True, True, False]
+
+
+def test_sources_added_together_are_asked_whole_at_moments_of_their_own(source, now) -> None:
+    source.etag, source.read_whole_at = '"v1"', now - 24.5 * HOUR
+    asked_whole = {validators_to_send(source, now=now) == UNCONDITIONAL for _number in range(100)}
+    assert asked_whole == {True, False}
+    source.read_whole_at = now - 25 * HOUR
+    assert validators_to_send(source, now=now) == UNCONDITIONAL
+    source.read_whole_at = now - 24 * HOUR
+    assert validators_to_send(source, now=now).etag == '"v1"'
 
 
 def test_news_that_a_304_would_hide_are_found_within_a_day(httpserver, source, now) -> None:
@@ -158,7 +170,7 @@ def test_news_that_a_304_would_hide_are_found_within_a_day(httpserver, source, n
     httpserver.clear()
     httpserver.expect_request("/feed").respond_with_handler(answer)
     assert read(source, now + 23 * HOUR).entries_new == 0
-    assert read(source, now + 24 * HOUR).entries_new == 1
+    assert read(source, now + 25 * HOUR).entries_new == 1
 
 
 @pytest.mark.parametrize(
@@ -174,13 +186,13 @@ def test_validators_that_hid_an_entry_are_never_sent_again(
         return Response(bodies[len(asked) - 1], headers={"ETag": '"always"'})
 
     httpserver.expect_request("/feed").respond_with_handler(answer)
-    for hours in (0, 24, 25):
+    for hours in (0, 25, 26):
         read(source, now + hours * HOUR)
     assert asked == [False, False, asked_later]
 
 
 def test_every_cause_of_a_failure_has_its_words() -> None:
-    assert set(Fetch.Cause.values) == {*get_args(Kind), "unreadable", "incomplete"}
+    assert set(Fetch.Cause.values) == {*get_args(Kind), "unreadable", "web_page", "incomplete"}
     with override("fr"):
         assert Fetch(error_kind="dns").get_error_kind_display() == "nom introuvable"
 

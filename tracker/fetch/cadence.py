@@ -3,25 +3,38 @@
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.http import parse_http_date_safe
 
 SHORTEST_INTERVAL = timedelta(minutes=15)
 LONGEST_INTERVAL = timedelta(hours=24)
+PRIORITY_INTERVAL = timedelta(hours=6)  # an official text must not wait for a cache to expire
 UNDEAD_AFTER, UNDEAD_INTERVAL = 30, timedelta(days=7)  # failures in a row; never a silent stop
 
 _DAY = 86_400  # seconds
+_PASSING = {"timeout", "connect", "protocol", "backoff", "challenged", "incomplete"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the publisher says of its own rhythm, and how far we follow it."""
+
+    headers: Mapping[str, str]  # of the answer; lower-case names, as in `fetch.Response`
+    asked: timedelta = timedelta()  # in the document: ttl, sy:updatePeriod
+    at_most: timedelta = LONGEST_INTERVAL
 
 
 def interval_after_success(
-    policy: timedelta, headers: Mapping[str, str], *, rhythm: timedelta = timedelta()
+    policy: timedelta, told: Told, *, rhythm: timedelta = timedelta(), times: int = 1
 ) -> timedelta:
-    """Time until the next fetch: the longest of policy, the source's rhythm and the cache headers, 15 min to 24 h.
+    """Time until the next fetch: the longest of policy, rhythm and what the publisher tells, 15 min to 24 h.
 
-    `headers` have lower-case names, as in `fetch.Response`.
+    `times` as long where somebody else tells us what is new.
     """
-    return min(max(policy, rhythm, _freshness(headers), SHORTEST_INTERVAL), LONGEST_INTERVAL)
+    publisher = min(max(told.asked, _freshness(told.headers)), told.at_most)
+    return min(max(policy, rhythm, publisher, SHORTEST_INTERVAL) * times, LONGEST_INTERVAL)
 
 
 def rhythm_of(entries: int, *, period: timedelta) -> timedelta:
@@ -32,15 +45,26 @@ def rhythm_of(entries: int, *, period: timedelta) -> timedelta:
     return min(period / (entries + 1) / 2, LONGEST_INTERVAL / 2)
 
 
-def interval_after_failure(
-    policy: timedelta, *, failures: int, jitter: float, retry_after: int | None = None
-) -> timedelta:
-    """Time until the next try: policy × failures in a row, at most 24 h, and never before `retry_after` (seconds).
+def weight_of(kind: str, *, status: int | None = None) -> float:
+    """How heavily a failure counts: 1 where the source itself said no, less where the way to it may be at fault.
 
-    After thirty failures in a row a source is still asked once a week: it may come back from the dead.
-    `jitter` (0 to 1) spreads over a tenth of the time the sources that failed together.
+    `kind` is that of a `FetchError`, or whatever else the Fetch calls it.
     """
-    usual = UNDEAD_INTERVAL if failures >= UNDEAD_AFTER else min(policy * failures, LONGEST_INTERVAL)
+    if kind == "dns":
+        return 0.25  # mostly our own resolver
+    return 0.5 if kind in _PASSING or (status or 0) >= 500 else 1.0
+
+
+def interval_after_failure(
+    policy: timedelta, *, failures: int, jitter: float, weight: float = 1.0, retry_after: int | None = None
+) -> timedelta:
+    """Time until the next try: policy × failures in a row × weight, a quarter of an hour to 24 h.
+
+    Never before `retry_after` (seconds). After thirty failures in a row a source is still asked once a week: it may
+    come back from the dead. `jitter` (0 to 1) spreads over a tenth of the time the sources that failed together.
+    """
+    usual = min(max(policy * failures * weight, SHORTEST_INTERVAL), LONGEST_INTERVAL)
+    usual = UNDEAD_INTERVAL if failures >= UNDEAD_AFTER else usual
     return max(usual * (1 - jitter / 10), timedelta(seconds=retry_after or 0) * (1 + jitter / 10))
 
 

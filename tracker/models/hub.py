@@ -18,10 +18,6 @@ class HubSubscriptionQuerySet(models.QuerySet):
         leaving = Q(state=HubSubscription.State.LEAVING)
         return self.filter(Q(ask_at__lte=now) | (watched & leaving) | ~(watched | leaving))
 
-    def trusted(self, now: datetime) -> "HubSubscriptionQuerySet":
-        """Those whose hub has promised to tell, until later than now, and has not been caught silent."""
-        return self.filter(state=HubSubscription.State.VERIFIED, silent_since=None, verified_until__gt=now)
-
 
 class HubSubscription(models.Model):
     """The promise of a hub to tell us at once what is new in one feed; asking the feed stays the fallback."""
@@ -52,6 +48,25 @@ class HubSubscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} · {self.hub}"
+
+    def tells_all(self, *, now: datetime) -> bool:
+        """Whether the hub has promised to tell what is new, and nothing came that it did not tell; saved if it changes.
+
+        Asked when the source was read at `now`: an entry that came with this reading, and was not delivered, ends the
+        trust until the hub promises again. The first reading after a promise brings what came before it.
+        """
+        promised = self.state == self.State.VERIFIED and self.verified_at <= now < self.verified_until
+        if not promised or self.silent_since:
+            return False
+        caught_up = self.source.last_success_at and self.source.last_success_at >= self.verified_at
+        if (
+            caught_up
+            and self.source.documents.filter(first_seen_at=now).exists()
+            and not self.deliveries.exists()
+        ):
+            self.silent_since = now
+            self.save(update_fields=["silent_since"])
+        return self.silent_since is None
 
 
 class Delivery(models.Model):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Container
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,6 +15,11 @@ from indicators.models import Indicator
 from indicators.models.choices import Tier
 from indicators.models.text import Bilingual
 from tracker.watchers import FORMATS
+from tracker.watchers.entry import Request
+
+# What lies further ahead was written by a clock that was wrong: nothing waits longer than a week and its jitter,
+# and nobody keeps a source for a day.
+NEVER_DUE_AFTER, NEVER_KEPT_FOR = timedelta(days=8), timedelta(days=1)
 
 
 def lease() -> timedelta:
@@ -41,18 +47,21 @@ class SourceQuerySet(models.QuerySet):
 
     def due(self, now: datetime) -> "SourceQuerySet":
         """Watched, due, not being read, and not sent to a worker within the last lease."""
-        return (
-            self.watched()
-            .filter(next_due_at__lte=now)
-            .filter(Q(claimed_until=None) | Q(claimed_until__lt=now))
-            .filter(Q(sent_at=None) | Q(sent_at__lt=now - lease()))
-        )
+        unsent = Q(sent_at=None) | Q(sent_at__lt=now - lease()) | Q(sent_at__gt=now)
+        return self.watched().filter(_due(now), _free(now), unsent)
 
     def claim(self, pk: int, *, now: datetime) -> bool:
         """Take a due source for one lease; False when somebody else has it or it is not due."""
-        free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        claimed = self.watched().filter(free, pk=pk, next_due_at__lte=now)
+        claimed = self.watched().filter(_due(now), _free(now), pk=pk)
         return claimed.update(claimed_until=now + lease(), asked_host="") == 1
+
+
+def _due(now: datetime) -> Q:
+    return Q(next_due_at__lte=now) | Q(next_due_at__gt=now + NEVER_DUE_AFTER)
+
+
+def _free(now: datetime) -> Q:
+    return Q(claimed_until=None) | Q(claimed_until__lt=now) | Q(claimed_until__gt=now + NEVER_KEPT_FOR)
 
 
 class Source(models.Model):
@@ -156,6 +165,10 @@ class Source(models.Model):
         if failures == 0:
             return cls.State.ACTIVE
         return cls.State.DEGRADED if failures < 5 else cls.State.FAILING
+
+    def first_request(self) -> Request:
+        """What to ask; with the text that it brought last time, for watchers that tell what changed since."""
+        return replace(FORMATS[self.format].first_request(self.url), before=self.last_text)
 
     def entries_since(self, moment: datetime) -> int:
         """How many entries it published since then; those without a date count from when they were first seen."""

@@ -11,6 +11,8 @@ from tracker.watchers import (
     feed,
     funding,
     ocds,
+    page,
+    page_text,
     prozorro,
     ted,
     ted_export,
@@ -18,11 +20,13 @@ from tracker.watchers import (
 )
 from tracker.watchers.entry import Page, Request, UnreadableError
 from tracker.watchers.families import recognise as recognise
-from tracker.watchers.families import refuse_unreadable
+from tracker.watchers.families import refuse_unreadable, told_apart
 from tracker.watchers.guarded import read_in_child
 
 FORMATS = {
     "feed": feed,
+    "page": page,
+    "page_text": page_text,
     "ted": ted,
     "eforms": eforms,
     "ted_export": ted_export,
@@ -35,6 +39,9 @@ FORMATS = {
     "edgar": edgar,
     "esef": esef,
 }
+
+
+PAGES = ("page", "page_text")  # which part of it is read, the fragment of the address says
 
 
 def read_guarded(
@@ -50,4 +57,7 @@ def read_guarded(
     if format != "ted_package":  # an archive, with limits of its own
         refuse_unreadable(body)
     read = partial(FORMATS[format].read, body, url=url, content_type=content_type, request=request)
-    return read_in_child(read)
+    try:
+        return read_in_child(read)
+    except UnreadableError as error:
+        raise told_apart(error, body, page_expected=format in PAGES) from error

@@ -36,11 +36,10 @@ def feeds_in(body: bytes, *, url: str, content_type: str = "") -> tuple[FeedLink
 
     `url` is where the page came from, after redirects. Run on foreign bytes by `feeds_in_guarded` only.
     """
-    root = _root(body, content_type)
+    root = html_root(body, content_type)
     if root is None:
         return ()
-    bases = (web_link(each.get("href"), url) for each in root.iter("base") if each.get("href"))
-    base = next(bases, "") or url
+    base = base_of(root, url)
     links: dict[str, FeedLink] = {}
     for each in root.iter("link"):
         type_ = (each.get("type") or "").partition(";")[0].strip().lower()
@@ -78,7 +77,8 @@ def pasted_address(text: str) -> str:
     return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) else f"https://{text.lstrip('/')}"
 
 
-def _root(body: bytes, content_type: str) -> etree._Element | None:
+def html_root(body: bytes, content_type: str) -> etree._Element | None:
+    """The root of a web page, without comments; None for what is none. Run in the guarded child only."""
     _encoding, text = html_to_unicode(content_type or None, body)
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
@@ -87,3 +87,9 @@ def _root(body: bytes, content_type: str) -> etree._Element | None:
         return etree.fromstring(text.replace("\0", "").encode(errors="ignore"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
+
+
+def base_of(root: etree._Element, url: str) -> str:
+    """What the links of a page from `url` are relative to."""
+    bases = (web_link(each.get("href"), url) for each in root.iter("base") if each.get("href"))
+    return next(bases, "") or url

@@ -9,13 +9,15 @@ from decimal import Decimal
 class UnreadableError(Exception):
     """The bytes are not what the format promises and will not get better: set them aside with this reason.
 
-    `reason` is a constant English sentence (a msgid for the doors); `detail` is what no catalogue can know.
+    `reason` is a constant English sentence (a msgid for the doors); `detail` is what no catalogue can know; `kind` is
+    how a Fetch files it.
     """
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    def __init__(self, reason: str, detail: str = "", *, kind: str = "unreadable") -> None:
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
+        self.kind = kind
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.detail})" if self.detail else self.reason
@@ -36,6 +38,7 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    before: str = ""  # the text of the last Page, for watchers that tell what changed since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ class NoticeFields:
     buyers: tuple[str, ...] = ()
     buyer_country: str = ""  # ISO 3166-1 alpha-2, upper case
     cpv: tuple[str, ...] = ()  # eight digits, no check digit, main one first, each once
-    lots: tuple[Mapping[str, object], ...] = ()  # {"id","title"[,"criteria"]}
+    lots: tuple[Mapping[str, object], ...] = ()  # {"id","title"[,"criteria","selection","winners","tenders"]}
     max_lots_awarded: int | None = None  # BT-33
     framework: str = ""  # BT-765 code
     value: Decimal | None = None
@@ -101,3 +104,7 @@ class Page:
     next: Request | None = None
     title: str = ""  # how the source calls itself
     remarks: tuple[Remark, ...] = ()
+    text: str = ""  # of a page that is watched for changes: what the next Request will have as `before`
+    minutes: int | None = None  # how long its publisher asks us to wait before the next question
+    hub: str = ""  # http(s); who would tell us at once what is new (WebSub)
+    topic: str = ""  # under which address that hub knows the source

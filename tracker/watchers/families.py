@@ -16,6 +16,13 @@ _EFORMS_ROOTS = {
 _MAGIC = {
     b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
 }  # fmt: skip
+# What robot checks say in place of a page: Cloudflare, DataDome, Imperva, Anubis, Amazon.
+_ROBOT_CHECK = re.compile(
+    rb"/cdn-cgi/challenge-platform/|cf-chl-|cf_chl_opt|<title>Just a moment\.\.\.|<title>Attention Required! \| Cloudflare|"
+    rb"captcha-delivery\.com|_Incapsula_Resource|/\.within\.website/|awsWafCookieDomainList|"
+    rb"<title>Pardon Our Interruption",
+    re.IGNORECASE,
+)
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF")
 
 
@@ -30,6 +37,19 @@ def refuse_unreadable(body: bytes) -> None:
             raise UnreadableError("This file is compressed; unpack it first.", name)
     if body.startswith(_PICTURES):
         raise UnreadableError("This is a picture or a PDF, not a feed or a notice.")
+
+
+def told_apart(error: UnreadableError, body: bytes, *, page_expected: bool) -> UnreadableError:
+    """The same refusal, unless the server answered with a web page that nobody asked for: a robot check, or any."""
+    if root_name(body) != "html":
+        return error
+    if _ROBOT_CHECK.search(body):
+        return UnreadableError("The server wants to check that we are not a robot.", kind="challenged")
+    return (
+        error
+        if page_expected
+        else UnreadableError("This is a web page, not a feed or a notice.", kind="web_page")
+    )
 
 
 def recognise(body: bytes, *, name: str = "") -> str:

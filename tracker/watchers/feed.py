@@ -4,7 +4,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit, urlunsplit
@@ -23,6 +23,8 @@ TITLE_LIMIT = 1_000
 IDENTITY_LIMIT = 500
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+# In minutes. The syndication module's default is daily; what does not say so asks for nothing.
+_PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _SMUGGLING_ENCODINGS = frozenset({"utf-7", "utf7", "u7", "unicode-1-1-utf-7"})
 
 
@@ -48,13 +50,13 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
     """The first ENTRY_LIMIT entries; a feed without entries is healthy, a web page is no feed."""
     body = body.lstrip()
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t").startswith((b"{", b"[")):
-        title, drafts = _json_drafts(load_json(body), url=url)
+        head, drafts = _json_drafts(load_json(body), url=url)
     else:
-        title, drafts = _xml_drafts(body, url=url, content_type=content_type)
-    return _page(title, drafts)
+        head, drafts = _xml_drafts(body, url=url, content_type=content_type)
+    return _page(head, drafts)
 
 
-def _page(title: str, drafts: list[_Draft]) -> Page:
+def _page(head: Page, drafts: list[_Draft]) -> Page:
     remarks: list[Remark] = []
     if len(drafts) > ENTRY_LIMIT:
         remarks.append(Remark("Only the first entries of this feed were read.", str(ENTRY_LIMIT)))
@@ -70,9 +72,11 @@ def _page(title: str, drafts: list[_Draft]) -> Page:
             remarks.append(Remark("The text of an entry was cut at 64 KiB.", entry.title[:80]))
     if left := len(drafts) - len(entries):
         remarks.append(Remark("Entries were set aside: empty, or the same as another one.", str(left)))
-    return Page(
-        entries=tuple(entries), title=line(strip_markup(title), limit=TITLE_LIMIT), remarks=tuple(remarks)
-    )
+    return replace(head, entries=tuple(entries), remarks=tuple(remarks))
+
+
+def _title(markup: str) -> str:
+    return line(strip_markup(markup), limit=TITLE_LIMIT)
 
 
 def _entry(draft: _Draft, *, identity: str) -> Entry:
@@ -131,7 +135,7 @@ def _normalised(link: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", query, ""))
 
 
-def _xml_drafts(body: bytes, *, url: str, content_type: str) -> tuple[str, list[_Draft]]:
+def _xml_drafts(body: bytes, *, url: str, content_type: str) -> tuple[Page, list[_Draft]]:
     if doctype_of(body) is Doctype.DECLARING:
         raise UnreadableError("This XML declares entities in its document type (DOCTYPE); it is refused.")
     if root_name(body) == "html":
@@ -152,7 +156,24 @@ def _xml_drafts(body: bytes, *, url: str, content_type: str) -> tuple[str, list[
     base = web_link(parsed.feed.get("link"), url) or url
     language = parsed.feed.get("language", "")
     entries = parsed.entries[: ENTRY_LIMIT + 1]
-    return parsed.feed.get("title", ""), [_xml_draft(e, base=base, language=language) for e in entries]
+    return _xml_head(parsed.feed, url=url), [_xml_draft(e, base=base, language=language) for e in entries]
+
+
+def _xml_head(feed: feedparser.FeedParserDict, *, url: str) -> Page:
+    """What the feed says of itself: its title, how often to ask, and the hub that would tell us."""
+    links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links") or ())}
+    period = _PERIODS.get(str(feed.get("sy_updateperiod", "")).strip().lower(), 0)
+    waits = (_count(feed.get("ttl")), period // max(_count(feed.get("sy_updatefrequency")), 1))
+    return Page(
+        title=_title(feed.get("title", "")),
+        minutes=max(waits) or None,
+        hub=web_link(links.get("hub"), url),
+        topic=web_link(links.get("self"), url),
+    )
+
+
+def _count(text: object) -> int:
+    return int(text) if isinstance(text, str) and re.fullmatch(r"[0-9]{1,6}", text) else 0
 
 
 def _xml_draft(entry: feedparser.FeedParserDict, *, base: str, language: str) -> _Draft:
@@ -172,7 +193,7 @@ def _xml_draft(entry: feedparser.FeedParserDict, *, base: str, language: str) ->
     )
 
 
-def _json_drafts(feed: object, *, url: str) -> tuple[str, list[_Draft]]:
+def _json_drafts(feed: object, *, url: str) -> tuple[Page, list[_Draft]]:
     feed = mapping(feed)
     version = string(feed.get("version"))
     if "jsonfeed.org/version" not in version or not isinstance(feed.get("items"), list):
@@ -180,9 +201,14 @@ def _json_drafts(feed: object, *, url: str) -> tuple[str, list[_Draft]]:
     base = web_link(feed.get("home_page_url"), url) or web_link(feed.get("feed_url"), url) or url
     language = string(feed.get("language"))
     items = [mapping(item) for item in sequence(feed["items"])[: ENTRY_LIMIT + 1]]
-    return string(feed.get("title")), [
-        _json_draft(item, base=base, language=language) for item in items if item
-    ]
+    hubs = (mapping(hub) for hub in sequence(feed.get("hubs")))
+    hub = next((each for each in hubs if string(each.get("type")).lower() == "websub"), {})
+    head = Page(
+        title=_title(string(feed.get("title"))),
+        hub=web_link(hub.get("url"), url),
+        topic=web_link(feed.get("feed_url"), url),
+    )
+    return head, [_json_draft(item, base=base, language=language) for item in items if item]
 
 
 def _json_draft(item: Mapping[str, object], *, base: str, language: str) -> _Draft:
