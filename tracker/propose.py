@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from indicators.models import Indicator
-from tracker import matching
+from tracker import matching, rulebook, stories
 from tracker.models import MATCH_TRIES, Candidate, Document, MatchRule, Snapshot
 
 BATCH = 100  # documents matched in one transaction
@@ -38,8 +38,12 @@ def match_documents(pks: Iterable[int], *, now: datetime) -> int:
     batches += [[pk] for pk in waiting.filter(tries__gt=0).values_list("pk", flat=True)]
     if not batches:
         return 0
-    lookout = _lookout(now)
-    return sum(_match_batch(batch, lookout, now=now) for batch in batches)
+    lookout, proposed = _lookout(now), 0
+    for batch in batches:
+        proposed += _match_batch(batch, lookout, now=now)
+        if rulebook.suspend_bursts(lookout.rules.values(), now=now):
+            lookout = _lookout(now)
+    return proposed
 
 
 def _lookout(now: datetime) -> _Lookout:
@@ -66,6 +70,8 @@ def _match_batch(pks: list[int], lookout: _Lookout, *, now: datetime) -> int:
     )
     found = [(document, matching.match(_text(document), lookout.ruleset)) for document in documents]
     with transaction.atomic():
+        if any(matches for _, matches in found):
+            stories.one_at_a_time()
         return sum(_propose(document, matches, lookout, now=now) for document, matches in found)
 
 
@@ -90,6 +96,7 @@ def _propose(document: Document, matches: list[matching.Match], lookout: _Lookou
         return 0
     if matches:
         Snapshot.objects.take(document, now=now)
+        stories.join(document)
     by_code: dict[str, list[matching.Match]] = {}
     for match in matches:
         for code in match.indicators:
@@ -113,9 +120,9 @@ def _candidate(
     A copy of a proposed document is its mention, unless it shows more: the full notice behind an announcement.
     """
     top = max(matches, key=lambda match: match.priority)
-    head = document.story_id or document.pk
-    story = Q(document=head) | Q(document__story=head)
-    told = Candidate.objects.filter(story, indicator=indicator, priority__gte=top.priority)
+    told = Candidate.objects.filter(
+        document__in=stories.of_story(document), indicator=indicator, priority__gte=top.priority
+    )
     if told.exclude(document=document).exists():
         return 0
     proposed = {"stance": top.stance, "rung": top.rung, "priority": top.priority}

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models import Evidence, Indicator
@@ -16,7 +18,18 @@ from tracker.models.document import Document
 
 class MatchRuleQuerySet(models.QuerySet):
     def active(self, now: datetime) -> "MatchRuleQuerySet":
-        return self.filter(state="active").filter(Q(muted_until=None) | Q(muted_until__lt=now))
+        return self.filter(state="active").filter(Q(muted_until=None) | Q(muted_until__lte=now))
+
+    def resting(self, now: datetime) -> "MatchRuleQuerySet":
+        """Rules that would propose if they were not muted or suspended."""
+        return self.filter(Q(state="suspended") | Q(state="active", muted_until__gt=now), role="rule")
+
+    def with_precision(self) -> "MatchRuleQuerySet":
+        """Each with how many of the candidates that it proposed stand `accepted`, and how many `rejected`."""
+        decided = {
+            name: Count("candidates", filter=Q(candidates__state=name)) for name in ("accepted", "rejected")
+        }
+        return self.annotate(**decided)
 
 
 class MatchRule(models.Model):
@@ -75,13 +88,41 @@ class MatchRule(models.Model):
         }
         return row | {"indicators": [indicator.code for indicator in self.indicators.all()]}
 
+    def stands_on(self) -> set[str]:
+        """The gates and guards that it names."""
+        return {slug for part in ("gates", "guards", "vetoes") for slug in self.definition.get(part, ())}
+
+    def is_muted(self, now: datetime) -> bool:
+        return self.state == self.State.ACTIVE and self.muted_until is not None and self.muted_until > now
+
+    def suspended_because(self) -> str:
+        """Why and when it was suspended, as a sentence; empty where it is not."""
+        if not self.suspension:
+            return ""
+        at = date_format(localtime(datetime.fromisoformat(self.suspension["at"])), "DATETIME_FORMAT")
+        why = _(
+            "On %(at)s it had proposed %(documents)d of the %(read)d documents read since its activation."
+        )
+        return str(why) % (self.suspension | {"at": at})
+
 
 class CandidateQuerySet(models.QuerySet):
+    def of_a_burst(self, rule: MatchRule, since: datetime) -> "CandidateQuerySet":
+        """What this rule alone has proposed since then, and nobody has touched."""
+        shared = Candidate.rules.through.objects.exclude(matchrule=rule).values("candidate")
+        return self.filter(rules=rule, state=Candidate.State.NEW, created_at__gte=since).exclude(
+            pk__in=shared
+        )
+
     def waiting(self, now: datetime) -> "CandidateQuerySet":
-        """What moderators still have to decide, most likely to matter first, then most consequential."""
+        """What moderators still have to decide, most likely to matter first, then most consequential.
+
+        What a suspended rule proposed by the dozen is left out: below zero in priority, found under its rule.
+        """
         open_states = [Candidate.State.NEW, Candidate.State.REOPENED]
         return self.filter(
-            Q(state__in=open_states) | Q(state=Candidate.State.SNOOZED, snoozed_until__lte=now)
+            Q(state__in=open_states) | Q(state=Candidate.State.SNOOZED, snoozed_until__lte=now),
+            priority__gte=0,
         )
 
 
