@@ -1,0 +1,84 @@
+"""Which documents tell one story: copies of one page, of the same words, or nearly of the same words."""
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from tracker import near
+from tracker.models import Candidate, Document, MatchRule, StoryMark
+
+ALIKE = 0.6  # a press release between the header and the footer of two sites
+ALIKE_OF_ONE_PUBLISHER = 0.8  # who writes two texts by one form writes much of them twice
+COMPARED = 20  # documents at most whose texts are read for one that is new
+
+
+def one_at_a_time() -> None:
+    """Wait for whoever is proposing: of two copies matched at once, the second must see the first.
+
+    Until the transaction ends. SQLite has one writer anyway.
+    """
+    MatchRule.objects.select_for_update(no_key=True).order_by("pk").first()
+
+
+def join(document: Document) -> None:
+    """Put the document, with its own copies, into the story of a copy that was proposed before; note its marks.
+
+    Only under `one_at_a_time`. Doing it again, after an edit, never takes a document out of its story.
+    """
+    document.refresh_from_db(fields=["story"])
+    StoryMark.objects.filter(document=document).delete()
+    # Notices follow forms, so that most of their words are those of other notices.
+    runs = near.shingles(document.text if document.kind == Document.Kind.ARTICLE else "")
+    head = _same(document) or _alike(document, runs)
+    if head:
+        of_story(document).update(story=head)
+        document.story_id = head
+    StoryMark.objects.bulk_create(StoryMark(document=document, key=key) for key in near.keys(runs))
+
+
+def of_story(document: Document) -> QuerySet[Document]:
+    """The document and every copy of what it tells."""
+    head = head_of(document)
+    return Document.objects.filter(Q(pk=head) | Q(story=head))
+
+
+def head_of(document: Document) -> int:
+    """The first document of the story, by its primary key: what the story is known by."""
+    return document.story_id or document.pk
+
+
+def with_mentions(candidates: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """The candidates, each with the number of documents that tell its story, as `mentions`."""
+    head = Coalesce(OuterRef("document__story"), OuterRef("document"))
+    copies = Document.objects.filter(story=head).order_by().values("story").annotate(count=Count("pk"))
+    return candidates.annotate(mentions=Coalesce(Subquery(copies.values("count")), 0) + 1)
+
+
+def _elsewhere(document: Document) -> QuerySet[Document]:
+    head = head_of(document)
+    return Document.objects.exclude(pk=head).exclude(story=head)
+
+
+def _same(document: Document) -> int | None:
+    """The story of the first document of this page or of these words: storing missed one that came at once."""
+    same = Q(fingerprint=document.fingerprint)
+    if document.canonical_url:
+        same |= Q(canonical_url=document.canonical_url)
+    # All of them and then the first: asked for the first alone, PostgreSQL walks through the whole table.
+    rows = sorted(_elsewhere(document).filter(same).values_list("pk", "story"))
+    return next((story or pk for pk, story in rows), None)
+
+
+def _alike(document: Document, runs: near.Shingles) -> int | None:
+    """The story of the document that is most like this one, if it is enough so."""
+    keys = near.keys(runs)
+    if not keys:
+        return None
+    marked = StoryMark.objects.sharing(keys, at_least=near.SHARED, most=COMPARED)
+    told = _elsewhere(document).filter(pk__in=marked).annotate(publisher=F("source__publisher"))
+    likeness = {other: near.likeness(runs, near.shingles(other.text)) for other in told.order_by("pk")}
+    enough = {
+        other: alike
+        for other, alike in likeness.items()
+        if alike >= (ALIKE_OF_ONE_PUBLISHER if other.publisher == document.source.publisher else ALIKE)
+    }
+    return head_of(max(enough, key=enough.__getitem__)) if enough else None
