@@ -11,7 +11,7 @@ from django.db.models import F
 
 from indicators.models import Indicator
 from tracker import matching, rulebook, stories
-from tracker.models import MATCH_TRIES, Candidate, Document, MatchRule, Snapshot
+from tracker.models import MATCH_TRIES, Candidate, Document, FullText, MatchRule, Snapshot
 
 BATCH = 100  # documents matched in one transaction
 
@@ -68,14 +68,15 @@ def _match_batch(pks: list[int], lookout: _Lookout, *, now: datetime) -> int:
     documents = (
         Document.objects.unmatched().filter(pk__in=pks).select_related("notice", "source").order_by("pk")
     )
-    found = [(document, matching.match(_text(document), lookout.ruleset)) for document in documents]
+    found = [(document, matching.match(text_of(document), lookout.ruleset)) for document in documents]
     with transaction.atomic():
         if any(matches for _, matches in found):
             stories.one_at_a_time()
         return sum(_propose(document, matches, lookout, now=now) for document, matches in found)
 
 
-def _text(document: Document) -> matching.Text:
+def text_of(document: Document) -> matching.Text:
+    """The document as rules read it."""
     notice = getattr(document, "notice", None)
     return matching.Text(
         title=document.title,
@@ -97,6 +98,8 @@ def _propose(document: Document, matches: list[matching.Match], lookout: _Lookou
     if matches:
         Snapshot.objects.take(document, now=now)
         stories.join(document)
+    if matches or document.source.full_text:
+        FullText.objects.want(document, now=now)
     by_code: dict[str, list[matching.Match]] = {}
     for match in matches:
         for code in match.indicators:

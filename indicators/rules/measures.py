@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import sqrt
 
 from indicators.rules.ladder import Share
 from indicators.rules.record import Tally
@@ -24,6 +25,29 @@ class Measured:
     unknown: float = 0
     share: float | None = None
     known: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proportion:
+    """So many hits among so many cases: the share, and how far it may be from the truth."""
+
+    hits: int
+    cases: int
+
+    @property
+    def share(self) -> float | None:
+        return self.hits / self.cases if self.cases else None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Where the true share lies, 95 times in 100 (E. B. Wilson, 1927): good for few cases and for shares near 0 or 1."""
+        z = 1.959964  # the standard normal quantile of 97.5 %
+        if not self.cases:
+            return 0.0, 1.0
+        share, weight = self.hits / self.cases, z * z / self.cases
+        middle = (share + weight / 2) / (1 + weight)
+        half = sqrt(share * (1 - share) * weight + weight * weight / 4) / (1 + weight)
+        return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def months_before(day: date, months: int) -> date:
