@@ -1,32 +1,34 @@
 """eForms notices (UBL 2.3, every SDK version) as entries, without the persons in them. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from lxml import etree
 
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
-from tracker.watchers.markup import parse_xml
+from tracker.watchers.markup import Nodes, Steps, gather, parse_xml, steps_to
 from tracker.watchers.notice import (
     LOT_LIMIT,
     PAGE,
     TITLE_LIMIT,
     UNPRICED,
+    Award,
     Contacts,
     Money,
     Parties,
     Scrub,
     Words,
     amount,
+    awarded,
     count,
     cpv_codes,
     currency,
     names,
     publication_number,
     require,
+    where_needed,
 )
 from tracker.watchers.plaintext import country_code, language_code, line, web_link
 
@@ -51,39 +53,103 @@ _ROOTS = {
 _XT = "ext:UBLExtensions/ext:UBLExtension/ext:ExtensionContent/efext:EformsExtension"
 _PROJECT = "cac:ProcurementProject"
 _TERMS = "cac:TenderingTerms"
+_PROCESS = "cac:TenderingProcess"
 _CRITERION = f"{_TERMS}/cac:AwardingTerms/cac:AwardingCriterion/cac:SubordinateAwardingCriterion"
+_SELECTION = f"{_TERMS}/{_XT}/efac:SelectionCriteria"
+_RESULT = f"{_XT}/efac:NoticeResult"
+_COMPANY = "efac:Company"
 
-# Where the words to match stand, within the notice and within each lot (business terms of the eForms regulation).
+# What is read, by the business terms of the eForms regulation: within the notice and within each lot alike.
+_TITLE = f"{_PROJECT}/cbc:Name"  # BT-21
+_CRITERIA = (f"{_CRITERION}/cbc:Name", f"{_CRITERION}/cbc:Description")  # BT-734, BT-540
 _TEXTS = (
     f"{_PROJECT}/cbc:Description",  # BT-24
     f"{_PROJECT}/cbc:Note",  # BT-300
     f"{_PROJECT}/cac:ProcurementAdditionalType/cbc:ProcurementType",  # BT-777
-    f"{_CRITERION}/cbc:Name",  # BT-734
-    f"{_CRITERION}/cbc:Description",  # BT-540
-    f"{_TERMS}/{_XT}/efac:SelectionCriteria/cbc:Name",  # BT-809 before SDK 1.12
-    f"{_TERMS}/{_XT}/efac:SelectionCriteria/cbc:Description",  # BT-750
-    f"{_TERMS}/cac:ContractExecutionRequirement[cbc:ExecutionRequirementCode]/cbc:Description",  # BT-70
-    "cac:TenderingProcess/cac:FrameworkAgreement/cbc:Justification",  # BT-109
+    *_CRITERIA,
+    f"{_SELECTION}/cbc:Name",  # BT-809 before SDK 1.12
+    f"{_SELECTION}/cbc:Description",  # BT-750
+    f"{_TERMS}/cac:ContractExecutionRequirement/cbc:Description",  # BT-70
+    f"{_PROCESS}/cac:FrameworkAgreement/cbc:Justification",  # BT-109
 )
+# BT-809, the code of a selection criterion: since SDK 1.12, and before.
+_SELECTIONS = (f"{_SELECTION}/cbc:TendererRequirementTypeCode", f"{_SELECTION}/cbc:CriterionTypeCode")
 _CPV = (
     f"{_PROJECT}/cac:MainCommodityClassification/cbc:ItemClassificationCode",  # BT-262
     f"{_PROJECT}/cac:AdditionalCommodityClassification/cbc:ItemClassificationCode",  # BT-263
 )
 _DEADLINES = (
-    "cac:TenderingProcess/cac:TenderSubmissionDeadlinePeriod/cbc:EndDate",  # BT-131
-    "cac:TenderingProcess/cac:ParticipationRequestReceptionPeriod/cbc:EndDate",  # BT-1311
-    f"cac:TenderingProcess/{_XT}/efac:InterestExpressionReceptionPeriod/cbc:EndDate",  # BT-630
+    f"{_PROCESS}/cac:TenderSubmissionDeadlinePeriod/cbc:EndDate",  # BT-131
+    f"{_PROCESS}/cac:ParticipationRequestReceptionPeriod/cbc:EndDate",  # BT-1311
+    f"{_PROCESS}/{_XT}/efac:InterestExpressionReceptionPeriod/cbc:EndDate",  # BT-630
 )
 _VALUES = (
-    f"{_XT}/efac:NoticeResult/cbc:TotalAmount",  # BT-161
-    f"{_XT}/efac:NoticeResult/efbc:OverallMaximumFrameworkContractsAmount",  # BT-118
+    f"{_RESULT}/cbc:TotalAmount",  # BT-161
+    f"{_RESULT}/efbc:OverallMaximumFrameworkContractsAmount",  # BT-118
     f"{_PROJECT}/cac:RequestedTenderTotal/cbc:EstimatedOverallContractAmount",  # BT-27
     f"{_PROJECT}/cac:RequestedTenderTotal/{_XT}/efbc:FrameworkMaximumAmount",  # BT-271
 )
 _DOCUMENTS = (
     f"{_TERMS}/cac:CallForTendersDocumentReference/cac:Attachment/cac:ExternalReference/cbc:URI"  # BT-15
 )
-_FRAMEWORK = "cac:TenderingProcess/cac:ContractingSystem/cbc:ContractingSystemTypeCode[@listName='framework-agreement']"
+_FRAMEWORK = f"{_PROCESS}/cac:ContractingSystem/cbc:ContractingSystemTypeCode"  # BT-765
+_BOTH = (_TITLE, *_TEXTS, *_SELECTIONS, *_CPV, *_DEADLINES, *_VALUES, _DOCUMENTS, _FRAMEWORK, "cbc:ID")
+
+# Within the notice alone.
+_LOT = "cac:ProcurementProjectLot"
+_NOTICE_ID, _VERSION, _PROCEDURE = "cbc:ID", "cbc:VersionID", "cbc:ContractFolderID"  # BT-701, BT-757, BT-04
+_TYPE, _SDK, _LANGUAGE = "cbc:NoticeTypeCode", "cbc:CustomizationID", "cbc:NoticeLanguageCode"
+_ISSUED_ON, _ISSUED_AT = "cbc:IssueDate", "cbc:IssueTime"  # BT-05
+_NUMBER = f"{_XT}/efac:Publication/efbc:NoticePublicationID"  # OPP-010
+_PUBLISHED = f"{_XT}/efac:Publication/efbc:PublicationDate"  # OPP-012
+_MOST_LOTS = f"{_TERMS}/cac:LotDistribution/cbc:MaximumLotsAwardedNumeric"  # BT-33
+_CHANGED = (
+    f"{_XT}/efac:Changes/efbc:ChangedNoticeIdentifier",  # BT-758
+    f"{_XT}/efac:ContractModification/efbc:ChangedNoticeIdentifier",  # BT-1501
+)
+_REASONS = (
+    f"{_XT}/efac:Changes/efac:ChangeReason/cbc:ReasonCode",  # BT-140
+    f"{_XT}/efac:Changes/efac:ChangeReason/efbc:ReasonDescription",  # BT-762
+)
+_CHANGE_TEXT = f"{_XT}/efac:Changes/efac:Change/efbc:ChangeDescription"  # BT-141
+_BUYER = "cac:ContractingParty/cac:Party/cac:PartyIdentification/cbc:ID"  # OPT-300
+_ORGANISATION = f"{_XT}/efac:Organizations/efac:Organization"
+_LOT_RESULT, _TENDER = f"{_RESULT}/efac:LotResult", f"{_RESULT}/efac:LotTender"
+_TENDERING_PARTY = f"{_RESULT}/efac:TenderingParty"
+# Within an organisation.
+_PARTY_ID, _PARTY_NAME = f"{_COMPANY}/cac:PartyIdentification/cbc:ID", f"{_COMPANY}/cac:PartyName/cbc:Name"
+_COUNTRY = f"{_COMPANY}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"
+_NATURAL = "efbc:NaturalPersonIndicator"
+_JOINT = (
+    "efbc:GroupLeadIndicator",
+    "efbc:AwardingCPBIndicator",
+    "efbc:AcquiringCPBIndicator",
+)  # OPP-050 to 052
+# Within a result, a tender and a tendering party.
+_OUTCOME, _RESULT_LOT, _RESULT_TENDER = (
+    "cbc:TenderResultCode",
+    "efac:TenderLot/cbc:ID",
+    "efac:LotTender/cbc:ID",
+)
+_STATISTICS = "efac:ReceivedSubmissionsStatistics"
+_TENDER_PARTY, _TENDERER = "efac:TenderingParty/cbc:ID", "efac:Tenderer/cbc:ID"
+
+
+def _steps(*paths: str) -> Steps:
+    return steps_to(paths, _NS)
+
+
+_WITHIN_NOTICE = _steps(
+    *_BOTH, _LOT, _VERSION, _PROCEDURE, _TYPE, _SDK, _LANGUAGE, _ISSUED_ON, _ISSUED_AT, _NUMBER, _PUBLISHED,
+    _MOST_LOTS, *_CHANGED, *_REASONS, _CHANGE_TEXT, _BUYER, _ORGANISATION, _LOT_RESULT, _TENDER, _TENDERING_PARTY,
+)  # fmt: skip
+_WITHIN_LOT = _steps(*_BOTH)
+_WITHIN_ORGANISATION = _steps(_PARTY_ID, _PARTY_NAME, _COUNTRY, _NATURAL, *_JOINT)
+_WITHIN_RESULT = _steps(_OUTCOME, _RESULT_LOT, _RESULT_TENDER, _STATISTICS)
+_WITHIN_TENDER = _steps("cbc:ID", _TENDER_PARTY, _TENDERER)
+_WITHIN_STATISTICS = _steps("efbc:StatisticsCode", "efbc:StatisticsNumeric")
+_CONTACT, _OWNER = f"{{{_NS['cac']}}}Contact", f"{{{_NS['efac']}}}UltimateBeneficialOwner"
+_CBC = f"{{{_NS['cbc']}}}"
 
 
 def first_request(url: str) -> Request:
@@ -93,124 +159,130 @@ def first_request(url: str) -> Request:
 
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
     """One entry; raises UnreadableError for another XML, a document type, or a notice without identity."""
-    root = parse_xml(body)
-    if etree.QName(root).localname not in _ROOTS or not (etree.QName(root).namespace or "").startswith(_UBL):
-        raise UnreadableError("This XML is not an eForms notice.", etree.QName(root).localname)
-    lots = [lot for lot in _all(root, ("cac:ProcurementProjectLot",)) if _scheme(lot) in {"Lot", "Part", ""}]
+    root = parse_xml(body, mixed=False)
+    namespace, _, name = str(root.tag).rpartition("}")
+    if name not in _ROOTS or not namespace.startswith("{" + _UBL):
+        raise UnreadableError("This XML is not an eForms notice.", name)
+    notice = gather(root, _WITHIN_NOTICE)
+    lots = [gather(lot, _WITHIN_LOT) for lot in notice.get(_LOT, ())]
+    lots = [lot for lot in lots if _scheme(lot) in {"Lot", "Part", ""}]
     left = Remark("Only the first lots of this notice were read.", f"{LOT_LIMIT} / {len(lots)}")
-    return Page(entries=(_entry(root, lots[:LOT_LIMIT]),), remarks=(left,) if len(lots) > LOT_LIMIT else ())
+    entry = _entry(root, notice, lots[:LOT_LIMIT])
+    return Page(entries=(entry,), remarks=(left,) if len(lots) > LOT_LIMIT else ())
 
 
-def _entry(root: etree._Element, lots: list[etree._Element]) -> Entry:
-    number = publication_number(_text(root, f"{_XT}/efac:Publication/efbc:NoticePublicationID"))
-    notice_id = line(_text(root, "cbc:ID"), limit=64)
-    version = line(_text(root, "cbc:VersionID"), limit=10)
-    organisations = _organisations(root)
-    scrub = _contacts(root, organisations).scrubber()
-    raw, instant = _published(root)
+def _entry(root: etree._Element, notice: Nodes, lots: list[Nodes]) -> Entry:
+    number = publication_number(_text(notice, _NUMBER))
+    version = line(_text(notice, _VERSION), limit=10)
+    notice_id = line(_text(notice, _NOTICE_ID), limit=64)
+    organisations = _organisations(notice)
+    words = _words(notice, lots)
+    scrub = where_needed(_contacts(root, organisations).scrubber(), words, _change_reason(notice))
+    raw, instant = _published(notice)
     return Entry(
         external_id=require(number or (f"{notice_id}-{version or '01'}" if notice_id else "")),
         url=PAGE.format(number) if number else "",
         published_at=instant,
         published_raw=raw,
         kind="notice",
-        notice=replace(
-            _fields(root, lots, scrub, notice_id=notice_id),
-            publication_number=number,
-            version=version,
-            **_parties(root, organisations),
-        ),
-        **_words(root, lots).settled(scrub),
+        notice=_fields(notice, lots, scrub, number=number, organisations=organisations),
+        **words.settled(scrub),
     )
 
 
 def _fields(
-    root: etree._Element, lots: list[etree._Element], scrub: Scrub, *, notice_id: str
+    notice: Nodes, lots: list[Nodes], scrub: Scrub, *, number: str, organisations: Mapping[str, Nodes]
 ) -> NoticeFields:
-    kind = root.find("cbc:NoticeTypeCode", _NS)
-    links = (web_link(node.text) for node in _all_of((root, *lots), (_DOCUMENTS,)))
-    most = _text(root, f"{_TERMS}/cac:LotDistribution/cbc:MaximumLotsAwardedNumeric")
+    scopes = (notice, *lots)
+    kind = next(iter(notice.get(_TYPE, ())), None)
+    links = dict.fromkeys(node.text for node in _all(scopes, _DOCUMENTS))
+    notice_id = line(_text(notice, _NOTICE_ID), limit=64)
+    awards = _awards(notice, organisations)
     return NoticeFields(
+        publication_number=number,
         notice_id=notice_id,
-        procedure_id=line(_text(root, "cbc:ContractFolderID"), limit=64),
-        notice_type=line(_text(root, "cbc:NoticeTypeCode"), limit=40),
+        version=line(_text(notice, _VERSION), limit=10),
+        procedure_id=line(_text(notice, _PROCEDURE), limit=64),
+        notice_type=line(_text(notice, _TYPE), limit=40),
         form_type=line((kind.get("listName") or "") if kind is not None else "", limit=40),
-        schema=line(_text(root, "cbc:CustomizationID").split("#")[0], limit=50),
-        dispatched_on=read_day(_text(root, "cbc:IssueDate")),
-        published_on=read_day(_text(root, f"{_XT}/efac:Publication/efbc:PublicationDate")),
-        deadline_on=_deadline(root, lots),
-        cpv=_cpv(root, lots),
-        lots=tuple(_lot(lot, scrub) for lot in lots),
-        max_lots_awarded=count(most, largest=9_999),
-        framework=_framework(root, lots),
-        document_urls=tuple(dict.fromkeys(filter(None, links)))[:LOT_LIMIT],
-        changes=_changed_notice(root, notice_id),
-        change_reason=_change_reason(root, scrub),
-        **_money(root, lots),
+        schema=line(_text(notice, _SDK).split("#")[0], limit=50),
+        dispatched_on=read_day(_text(notice, _ISSUED_ON)),
+        published_on=read_day(_text(notice, _PUBLISHED)),
+        deadline_on=_deadline(scopes),
+        cpv=cpv_codes(n.text for n in _all(scopes, *_CPV) if n.get("listName", "cpv") == "cpv"),
+        lots=tuple(_lot(lot, scrub, awards) for lot in lots),
+        max_lots_awarded=count(_text(notice, _MOST_LOTS), largest=9_999),
+        framework=_framework(scopes),
+        document_urls=tuple(dict.fromkeys(filter(None, map(web_link, links))))[:LOT_LIMIT],
+        changes=_changed_notice(notice, notice_id),
+        change_reason=line(scrub(_change_reason(notice)), limit=80),
+        **_parties(notice, organisations, awards),
+        **_money(scopes if len(lots) == 1 else (notice,)),
     )
 
 
-def _deadline(root: etree._Element, lots: list[etree._Element]) -> date | None:
+def _deadline(scopes: Iterable[Nodes]) -> date | None:
     """The first day on which something is due; a lot may ask for tenders and another one for requests."""
     for path in _DEADLINES:
-        days = [day for node in _all_of((root, *lots), (path,)) if (day := read_day(node.text or ""))]
+        days = [day for node in _all(scopes, path) if (day := read_day(node.text or ""))]
         if days:
             return min(days)
     return None
 
 
-def _published(root: etree._Element) -> tuple[str, datetime | None]:
-    raw = _text(root, f"{_XT}/efac:Publication/efbc:PublicationDate").strip()
+def _published(notice: Nodes) -> tuple[str, datetime | None]:
+    raw = _text(notice, _PUBLISHED).strip()
     if raw and (instant := read_instant(raw)):
         return line(raw, limit=200), instant
-    day, clock = _text(root, "cbc:IssueDate").strip(), _text(root, "cbc:IssueTime").strip()
+    day, clock = _text(notice, _ISSUED_ON).strip(), _text(notice, _ISSUED_AT).strip()
     raw = f"{day[:10]}T{clock}" if clock else day
     return line(raw, limit=200), read_instant(raw) or read_instant(day)
 
 
-def _organisations(root: etree._Element) -> dict[str, etree._Element]:
+def _organisations(notice: Nodes) -> dict[str, Nodes]:
     """Each organisation by its identifier in the notice; the first of two with one identifier."""
-    found: dict[str, etree._Element] = {}
-    for organisation in _all(root, (f".//{_XT}//efac:Organizations/efac:Organization",)):
-        found.setdefault(_text(organisation, "efac:Company/cac:PartyIdentification/cbc:ID"), organisation)
+    found: dict[str, Nodes] = {}
+    for node in notice.get(_ORGANISATION, ()):
+        organisation = gather(node, _WITHIN_ORGANISATION)
+        found.setdefault(_text(organisation, _PARTY_ID), organisation)
     return found
 
 
-def _parties(root: etree._Element, organisations: dict[str, etree._Element]) -> Parties:
-    references = [
-        n.text or "" for n in _all(root, ("cac:ContractingParty/cac:Party/cac:PartyIdentification/cbc:ID",))
-    ]
-    buyers = [organisations[reference] for reference in references if reference in organisations]
-    countries = [
-        country_code(_text(b, "efac:Company/cac:PostalAddress/cac:Country/cbc:IdentificationCode"))
-        for b in buyers
-    ]
-    winners = [organisations[reference] for reference in _winning(root) if reference in organisations]
+def _parties(notice: Nodes, organisations: Mapping[str, Nodes], awards: list[Award]) -> Parties:
+    buyers = _known([node.text or "" for node in notice.get(_BUYER, ())], organisations)
+    countries = (country_code(_text(buyer, _COUNTRY)) for buyer in buyers)
+    received = [award.received for award in awards if award.received is not None]
     return {
-        "buyers": names(_name(buyer) for buyer in buyers if not _is_natural_person(buyer)),
+        "buyers": _names(buyers),
         "buyer_country": next(filter(None, countries), ""),
-        "winners": names(_name(winner) for winner in winners if not _is_natural_person(winner)),
-        "tenders_received": _tenders_received(root),
+        "winners": tuple(dict.fromkeys(name for award in awards for name in award.winners))[:LOT_LIMIT],
+        "tenders_received": sum(received) if received else None,
     }
 
 
-def _winning(root: etree._Element) -> Iterator[str]:
-    """References to the organisations behind the tenders of each lot that has a winner."""
-    tenders = {_text(t, "cbc:ID"): t for t in _all(root, (f".//{_XT}/efac:NoticeResult/efac:LotTender",))}
-    parties = {
-        _text(p, "cbc:ID"): p for p in _all(root, (f".//{_XT}/efac:NoticeResult/efac:TenderingParty",))
-    }
-    for result in _all(root, (f".//{_XT}/efac:NoticeResult/efac:LotResult",)):
-        if _text(result, "cbc:TenderResultCode") != "selec-w":
-            continue
-        for tender in _all(result, ("efac:LotTender/cbc:ID",)):
-            party = parties.get(_text(tenders.get(tender.text), "efac:TenderingParty/cbc:ID"))
-            yield from (reference.text or "" for reference in _all(party, ("efac:Tenderer/cbc:ID",)))
+def _awards(notice: Nodes, organisations: Mapping[str, Nodes]) -> list[Award]:
+    """Who won each lot, through its tenders, their parties and the parties' tenderers; how many had tendered."""
+    tenders = _by_id(notice.get(_TENDER, ()))
+    parties = _by_id(notice.get(_TENDERING_PARTY, ()))
+    awards = []
+    for node in notice.get(_LOT_RESULT, ()):
+        result = gather(node, _WITHIN_RESULT)
+        won = result.get(_RESULT_TENDER, ()) if _text(result, _OUTCOME) == "selec-w" else ()
+        behind = [parties.get(_text(tenders.get(t.text or "", {}), _TENDER_PARTY), {}) for t in won]
+        references = [tenderer.text or "" for party in behind for tenderer in party.get(_TENDERER, ())]
+        awards.append(
+            Award(
+                lot=line(_text(result, _RESULT_LOT), limit=50),
+                winners=_names(_known(references, organisations)),
+                received=_received(result),
+            )
+        )
+    return awards
 
 
-def _tenders_received(root: etree._Element) -> int | None:
-    """BT-759 over all lots; None when no lot tells."""
-    statistics = _all(root, (f"{_XT}/efac:NoticeResult/efac:LotResult/efac:ReceivedSubmissionsStatistics",))
+def _received(result: Nodes) -> int | None:
+    """BT-759 of one lot; None when it does not tell."""
+    statistics = [gather(node, _WITHIN_STATISTICS) for node in result.get(_STATISTICS, ())]
     counts = [
         count(_text(statistic, "efbc:StatisticsNumeric"))
         for statistic in statistics
@@ -220,99 +292,102 @@ def _tenders_received(root: etree._Element) -> int | None:
     return sum(known) if known else None
 
 
-def _cpv(root: etree._Element, lots: list[etree._Element]) -> tuple[str, ...]:
-    nodes = _all_of((root, *lots), _CPV)
-    return cpv_codes(node.text for node in nodes if node.get("listName", "cpv") == "cpv")
-
-
-def _framework(root: etree._Element, lots: list[etree._Element]) -> str:
-    systems = {(node.text or "").strip() for node in _all_of((root, *lots), (_FRAMEWORK,))}
+def _framework(scopes: Iterable[Nodes]) -> str:
+    nodes = (node for node in _all(scopes, _FRAMEWORK) if node.get("listName") == "framework-agreement")
+    systems = {(node.text or "").strip() for node in nodes}
     return line(min(systems - {"none", ""}, default="none" if "none" in systems else ""), limit=20)
 
 
-def _lot(lot: etree._Element, scrub: Scrub) -> dict[str, object]:
-    criteria = [
-        node.text or "" for node in _all(lot, (f"{_CRITERION}/cbc:Name", f"{_CRITERION}/cbc:Description"))
-    ]
-    told = [line(scrub(text), limit=TITLE_LIMIT) for text in dict.fromkeys(criteria) if text.strip()]
+def _lot(lot: Nodes, scrub: Scrub, awards: list[Award]) -> dict[str, object]:
+    criteria = dict.fromkeys(node.text or "" for node in _all((lot,), *_CRITERIA))
+    selection = dict.fromkeys(line(node.text or "", limit=50) for node in _all((lot,), *_SELECTIONS))
+    identifier = line(_text(lot, "cbc:ID"), limit=50)
     shape = {
-        "id": line(_text(lot, "cbc:ID"), limit=50),
-        "title": line(scrub(_text(lot, f"{_PROJECT}/cbc:Name")), limit=TITLE_LIMIT),
+        "id": identifier,
+        "title": line(scrub(_text(lot, _TITLE)), limit=TITLE_LIMIT),
+        "criteria": [line(scrub(text), limit=TITLE_LIMIT) for text in criteria if text.strip()][:50],
+        "selection": [code for code in selection if code][:50],
     }
-    return shape | ({"criteria": told[:50]} if told else {})
+    told = {name: value for name, value in shape.items() if value or name in {"id", "title"}}
+    return told | awarded(awards, lot=identifier)
 
 
-def _money(root: etree._Element, lots: list[etree._Element]) -> Money:
-    places = _all(root, _VALUES) if len(lots) != 1 else [*_all(root, _VALUES), *_all(lots[0], _VALUES)]
-    for node in places:
-        if (value := amount(node.text)) is not None:
-            return {"value": value, "currency": currency(node.get("currencyID"))}
+def _money(scopes: Iterable[Nodes]) -> Money:
+    for scope in scopes:
+        for node in _all((scope,), *_VALUES):
+            if (value := amount(node.text)) is not None:
+                return {"value": value, "currency": currency(node.get("currencyID"))}
     return UNPRICED
 
 
-def _changed_notice(root: etree._Element, notice_id: str) -> str:
-    paths = (
-        f"{_XT}/efac:Changes/efbc:ChangedNoticeIdentifier",  # BT-758
-        f"{_XT}/efac:ContractModification/efbc:ChangedNoticeIdentifier",  # BT-1501
-    )
-    written = next((node.text.strip() for node in _all(root, paths) if node.text), "")
+def _changed_notice(notice: Nodes, notice_id: str) -> str:
+    written = next((node.text.strip() for node in _all((notice,), *_CHANGED) if node.text), "")
     # The Norwegian publisher names its own notices YYYY-NNNNNN, which is no publication number of TED.
     national = re.fullmatch(r"\d{4}-\d+", notice_id) and re.fullmatch(r"\d{4}-\d+", written)
     return line(written if national else publication_number(written) or written, limit=80)
 
 
-def _change_reason(root: etree._Element, scrub: Scrub) -> str:
-    paths = ("efac:ChangeReason/cbc:ReasonCode", "efac:ChangeReason/efbc:ReasonDescription")
-    reasons = (_text(root, f"{_XT}/efac:Changes/{path}").strip() for path in paths)
-    return line(scrub(" ".join(filter(None, reasons))), limit=80)
+def _change_reason(notice: Nodes) -> str:
+    return " ".join(filter(None, (_text(notice, path).strip() for path in _REASONS)))
 
 
-def _words(root: etree._Element, lots: list[etree._Element]) -> Words:
-    words = Words(main=language_code(_text(root, "cbc:NoticeLanguageCode")))
-    for scope in (root, *lots):
-        for node in _all(scope, (f"{_PROJECT}/cbc:Name",)):
+def _words(notice: Nodes, lots: list[Nodes]) -> Words:
+    words = Words(main=language_code(_text(notice, _LANGUAGE)))
+    for scope in (notice, *lots):
+        for node in scope.get(_TITLE, ()):
             words.add(node.text, language=node.get("languageID", ""), title=True)
-        for node in _all(scope, _TEXTS):
+        for node in _all((scope,), *_TEXTS):
             words.add(node.text, language=node.get("languageID", ""))
-    for node in _all(root, (f"{_XT}/efac:Changes/efac:Change/efbc:ChangeDescription",)):  # BT-141
+    for node in notice.get(_CHANGE_TEXT, ()):
         words.add(node.text, language=node.get("languageID", ""))
     return words
 
 
-def _contacts(root: etree._Element, organisations: dict[str, etree._Element]) -> Contacts:
+def _contacts(root: etree._Element, organisations: Mapping[str, Nodes]) -> Contacts:
     contacts = Contacts()
-    for node in root.iter(f"{{{_NS['cac']}}}Contact"):
-        contacts.people.update(n.text or "" for n in _all(node, ("cbc:Name", "cbc:JobTitle")))
-        contacts.phones.update(n.text or "" for n in _all(node, ("cbc:Telephone", "cbc:Telefax")))
-        contacts.emails.update((n.text or "").strip() for n in _all(node, ("cbc:ElectronicMail",)))
-    for owner in root.iter(f"{{{_NS['efac']}}}UltimateBeneficialOwner"):
-        contacts.people.add(f"{_text(owner, 'cbc:FirstName')} {_text(owner, 'cbc:FamilyName')}".strip())
+    told = {
+        "Name": contacts.people,
+        "JobTitle": contacts.people,
+        "Telephone": contacts.phones,
+        "Telefax": contacts.phones,
+        "ElectronicMail": contacts.emails,
+    }
+    for node in root.iter(_CONTACT):
+        for child in node:
+            told.get(child.tag[len(_CBC) :], set()).add((child.text or "").strip())
+    for node in root.iter(_OWNER):
+        names_of = (node.findtext(f"{_CBC}{part}Name", "") for part in ("First", "Family"))
+        contacts.people.add(" ".join(names_of).strip())
     for organisation in organisations.values():
-        kind = contacts.people if _is_natural_person(organisation) else contacts.organisations
-        kind.add(_name(organisation))
+        kind = contacts.people if _true(organisation, _NATURAL) else contacts.organisations
+        kind.add(_text(organisation, _PARTY_NAME).strip())
     return contacts
 
 
-def _is_natural_person(organisation: etree._Element) -> bool:
-    return _text(organisation, "efbc:NaturalPersonIndicator").strip().lower() in {"true", "1"}
+def _known(references: Iterable[str], organisations: Mapping[str, Nodes]) -> list[Nodes]:
+    return [organisations[reference] for reference in references if reference in organisations]
 
 
-def _name(organisation: etree._Element) -> str:
-    return _text(organisation, "efac:Company/cac:PartyName/cbc:Name").strip()
+def _names(organisations: Iterable[Nodes]) -> tuple[str, ...]:
+    return names(_text(each, _PARTY_NAME) for each in organisations if not _true(each, _NATURAL))
 
 
-def _scheme(lot: etree._Element) -> str:
-    identifier = lot.find("cbc:ID", _NS)
-    return (identifier.get("schemeName") or "") if identifier is not None else ""
+def _by_id(nodes: Iterable[etree._Element]) -> dict[str, Nodes]:
+    gathered = (gather(node, _WITHIN_TENDER) for node in nodes)
+    return {_text(each, "cbc:ID"): each for each in gathered}
 
 
-def _text(scope: etree._Element | None, path: str) -> str:
-    return (scope.findtext(path, "", _NS) or "") if scope is not None else ""
+def _scheme(lot: Nodes) -> str:
+    return next((node.get("schemeName") or "" for node in lot.get("cbc:ID", ())), "")
 
 
-def _all(scope: etree._Element | None, paths: Iterable[str]) -> list[etree._Element]:
-    return [node for path in paths for node in scope.iterfind(path, _NS)] if scope is not None else []
+def _true(scope: Nodes, path: str) -> bool:
+    return _text(scope, path).strip().lower() in {"true", "1"}
 
 
-def _all_of(scopes: Iterable[etree._Element], paths: Iterable[str]) -> list[etree._Element]:
-    return [node for scope in scopes for node in _all(scope, paths)]
+def _text(scope: Nodes, path: str) -> str:
+    return (scope[path][0].text or "") if path in scope else ""
+
+
+def _all(scopes: Iterable[Nodes], *paths: str) -> list[etree._Element]:
+    return [node for scope in scopes for path in paths for node in scope.get(path, ())]

@@ -1,11 +1,17 @@
 """XML of foreign origin: its declarations judged before anything reads them, its tree built without entities. Pure."""
 
 import re
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import cache
 
 from lxml import etree
 
 from tracker.watchers.entry import UnreadableError
+
+# The way to each path that is read, by tag: the path that ends there (or none), and the steps beyond.
+Steps = dict[str, tuple[str, "Steps"]]
+Nodes = Mapping[str, list[etree._Element]]  # what was found, by path, in the order of the document
 
 _EBCDIC_PROLOG = b"\x4c\x6f\xa7\x94\x93"  # "<?xml" on a mainframe
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^>\[\"']|\"[^\"]*\"|'[^']*')*", re.IGNORECASE)
@@ -41,21 +47,41 @@ def root_name(body: bytes) -> str:
     return found[1].lower() if found else ""
 
 
-def parse_xml(body: bytes) -> etree._Element:
-    """The root element, without comments; any document type refuses the document."""
+def parse_xml(body: bytes, *, mixed: bool = True) -> etree._Element:
+    """The root element, without comments; any document type refuses the document.
+
+    Where words and elements are never mixed, the white space between elements need not be kept.
+    """
     if doctype_of(body) is not Doctype.NONE:
         raise UnreadableError("This XML carries a document type (DOCTYPE); it is refused.")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
     try:
-        root = etree.fromstring(body.lstrip(), parser)
+        root = etree.fromstring(body.lstrip(), _parser(mixed))
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise UnreadableError("This is not well-formed XML.", str(error)[:200]) from error
     if root is None or root.getroottree().docinfo.doctype:
         raise UnreadableError("This XML carries a document type (DOCTYPE); it is refused.")
     return root
+
+
+def steps_to(paths: Iterable[str], namespaces: Mapping[str, str]) -> Steps:
+    """The steps to a number of paths of prefixed names, such as "cac:Party/cbc:Name"."""
+    steps: Steps = {}
+    for path in paths:
+        here, names = steps, path.split("/")
+        for number, name in enumerate(names, start=1):
+            prefix, _, local = name.partition(":")
+            tag = f"{{{namespaces[prefix]}}}{local}"
+            ends, beyond = here.get(tag, ("", {}))
+            here[tag] = (path if number == len(names) else ends, beyond)
+            here = beyond
+    return steps
+
+
+def gather(scope: etree._Element, steps: Steps) -> Nodes:
+    """All elements at the ends of the steps, in one walk that enters nothing else."""
+    found: dict[str, list[etree._Element]] = {}
+    _gather(scope, steps, found)
+    return found
 
 
 def as_json(node: etree._Element | None) -> object:
@@ -71,6 +97,24 @@ def as_json(node: etree._Element | None) -> object:
             value if name not in shape else [*(known if isinstance(known, list) else [known]), value]
         )
     return shape
+
+
+@cache
+def _parser(mixed: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True, remove_blank_text=not mixed, collect_ids=False,
+    )  # fmt: skip
+
+
+def _gather(scope: etree._Element, steps: Steps, found: dict[str, list[etree._Element]]) -> None:
+    for child in scope:
+        if step := steps.get(child.tag):
+            path, beyond = step
+            if path:
+                found.setdefault(path, []).append(child)
+            if beyond:
+                _gather(child, beyond, found)
 
 
 def _readable(body: bytes) -> str:

@@ -24,11 +24,11 @@ _NUMBER_FIRST = re.compile(r"0*(\d{1,8})[-_](\d{4})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})(?:/S\s?\d{1,3})?-0*(\d{1,8})", re.ASCII)
 _CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*", re.ASCII)
 
-_EMAIL = r"[\w.+%'-]++\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
+_EMAIL = r"(?<![\w.+%'-])[\w.+%'-]++\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
 _CALL = r"(?i:\b(?:t[eé]l|phone|freephone|tlf|fax|mob)[^\W\d_]{0,12}[.:\s]{0,3})\+?\(?\d[\d\s().\-/]{5,18}\d"
 _CALL_WORDS = ("tel", "tél", "phone", "tlf", "fax", "mob")
-_SHORTEST_CALL = 2  # digits: what stands between may be spaces
-_DIGITS = re.compile(r"\d+")
+_CALLED = re.compile(r"[^\W\d_]{0,12}[.:\s]{0,3}\+?\(?\d[\d\s().\-/]{5,18}\d")  # what follows such a word
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _HONORIFIC = re.compile(
     r"^(?:(?:m|mr|mrs|ms|miss|mme|mlle|dr|prof|ing|ir|herr|frau|dhr|mevr|mevrouw|mw|sig|sra?|pan|pani|att?n?)\b\.?:?\s*)+",
     re.IGNORECASE,
@@ -71,6 +71,15 @@ class Money(TypedDict):
 
     value: Decimal | None
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Award:
+    """What became of one lot."""
+
+    lot: str
+    winners: tuple[str, ...] = ()  # none when it was not awarded
+    received: int | None = None  # tenders
 
 
 class Parties(TypedDict):
@@ -148,6 +157,14 @@ def names(written: Iterable[object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in cleaned if name))[:LOT_LIMIT]
 
 
+def awarded(awards: Iterable[Award], *, lot: str) -> dict[str, object]:
+    """The winners of a lot and the number of tenders for it, as the lots of NoticeFields tell them."""
+    mine = [award for award in awards if award.lot == lot]
+    winners = list(dict.fromkeys(name for award in mine for name in award.winners))
+    received = next((award.received for award in mine if award.received is not None), None)
+    return ({"winners": winners} if winners else {}) | ({} if received is None else {"tenders": received})
+
+
 @dataclass(kw_only=True)
 class Words:
     """The words of one notice, by language, in their order, each piece once."""
@@ -160,7 +177,7 @@ class Words:
         """Note a piece of text; without a language it is in the main one, the first title of each is the title."""
         if not text or not text.strip():
             return
-        code = language_code(language) or self.main
+        code = (language and language_code(language)) or self.main
         if title:
             self.title.setdefault(code, text)
         self.pieces.setdefault(code, {})[text] = None
@@ -200,10 +217,9 @@ class Contacts:
         words = [(name, name.casefold().split()) for name in people]
 
         def scrub(text: str) -> str:
-            folded, digits = text.casefold(), "".join(_DIGITS.findall(text))
+            folded, digits = text.casefold(), _digits(text)
             patterns = [_EMAIL] if "@" in text else []
-            if len(digits) >= _SHORTEST_CALL and any(word in folded for word in _CALL_WORDS):
-                patterns.append(_CALL)
+            patterns += [_CALL] if _may_call(folded) else []
             patterns += [re.escape(email) for email in emails if email in text]
             patterns += [_phone_pattern(phone) for phone in phones if phone in digits]
             patterns += [
@@ -215,7 +231,7 @@ class Contacts:
 
     def _digits(self) -> set[str]:
         chunks = {chunk for phone in self.phones for chunk in [phone, *re.split(r"[/;,]", phone)]}
-        digits = {re.sub(r"\D", "", chunk)[-15:] for chunk in chunks}
+        digits = {_digits(chunk)[-15:] for chunk in chunks}
         # Without the country code too: a text rarely repeats it.
         return {part for number in digits for part in (number, number[-8:]) if len(part) >= 6}
 
@@ -231,11 +247,26 @@ class Contacts:
         return {name for name in found if _is_personal(name, known)}
 
 
+def where_needed(scrub: Scrub, words: Words, *more: str) -> Scrub:
+    """`scrub` itself; or, where it finds nobody in all these words, what leaves each part of them as it is."""
+    whole = "\n".join([*(piece for pieces in words.pieces.values() for piece in pieces), *more])
+    return scrub if scrub(whole) != whole else str
+
+
 def require(identity: str) -> str:
     """The identity itself; a notice without one cannot be kept apart from the next."""
     if not identity:
         raise UnreadableError("This notice has neither a publication number nor an identifier.")
     return identity
+
+
+def _digits(text: str) -> str:
+    return text.encode(errors="ignore").translate(None, _NO_DIGITS).decode()
+
+
+def _may_call(folded: str) -> bool:
+    announced = [word for word in _CALL_WORDS if word in folded]
+    return any(_CALLED.match(after) for word in announced for after in folded.split(word)[1:])
 
 
 def _longest_first(written: Iterable[str]) -> list[str]:

@@ -26,10 +26,7 @@ _BREAKS = {ord(c): "\n" for c in "\r\x85\u2028\u2029"} | {ord(c): " " for c in "
 _TRANSLATION = _REMOVED | _BREAKS
 _EMOJI = "\u2190-\u2bff\u3030\ufe0f\U0001f000-\U0001faff"
 _STRAY_JOINER = re.compile(f"(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
-_ODD_SPACE = re.compile(r"[^\S\n ]")
-_SPACES = re.compile(r" {2,}")
-_AROUND_BREAK = re.compile(r" ?\n[ \n]*")
-_UNTIDY = ("  ", " \n", "\n ", "\n\n")
+_ODD_SPACE = re.compile("[\t\x0b\x0c\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _BLOCK_TAG = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|dl|dt|dd|tr|td|th|table|h[1-6]|hr|blockquote|pre|section|article|"
     r"header|footer|figure|figcaption|aside|nav|main|option|script|style|img)\b)",
@@ -44,13 +41,10 @@ _QUOTED_IN_LINKS = {ord(c): f"%{ord(c):02X}" for c in " \"<>\\^`{|}'"}
 
 def clean(text: str, *, limit: int = FIELD_LIMIT) -> str:
     """NFC, without control, format and surrogate characters; one space, one line break, at most `limit` bytes."""
-    if not text.replace("\n", "").isprintable():  # everything removed here, and every odd space, is not
-        text = text.replace("\r\n", "\n").translate(_TRANSLATION)
-        if "\u200d" in text:
-            text = _STRAY_JOINER.sub("", text)
-        text = _ODD_SPACE.sub(" ", text)
-    if any(pair in text for pair in _UNTIDY):
-        text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text))
+    if not text.isprintable():  # as is everything that is removed here, and every odd space
+        text = _tidy(text)
+    elif "  " in text:
+        text = " ".join(text.split())
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     if len(text) * 4 > limit:  # no character takes more bytes
@@ -60,7 +54,7 @@ def clean(text: str, *, limit: int = FIELD_LIMIT) -> str:
 
 def line(text: str, *, limit: int = FIELD_LIMIT) -> str:
     """The same on one line, as titles, names and identifiers are kept."""
-    return clean(text, limit=limit).replace("\n", " ")
+    return clean(text, limit=limit).replace("\n", " ") if text else ""
 
 
 def strip_markup(text: str) -> str:
@@ -98,6 +92,23 @@ def country_code(code: object) -> str:
     code = code.strip().upper()
     code = {"EL": "GR", "1A": "XK", "XKX": "XK"}.get(code) or _TERRITORY_ALIASES.get(code, [code])[0]
     return code if len(code) == 2 else ""
+
+
+def _tidy(text: str) -> str:
+    if not text.replace("\n", "").isprintable():
+        told = text.replace("\r\n", "\n").split("\n")
+        text = "\n".join(words if words.isprintable() else _printable(words) for words in told)
+    if "  " in text or " \n" in text or "\n " in text or "\n\n" in text:
+        lines = (" ".join(words.split()) if "  " in words else words.strip(" ") for words in text.split("\n"))
+        text = "\n".join(filter(None, lines))
+    return text
+
+
+def _printable(words: str) -> str:
+    words = _ODD_SPACE.sub(" ", words)
+    if not words.isprintable():
+        words = words.translate(_TRANSLATION)
+    return _STRAY_JOINER.sub("", words) if "\u200d" in words else words
 
 
 @lru_cache(maxsize=512)

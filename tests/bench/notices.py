@@ -1,0 +1,125 @@
+"""Reading tender notices, beside the XPath strings that most projects would read the same fields with."""
+
+import gc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from lxml import etree
+
+from tests.bench.race import Line, Race, cpu
+from tests.conftest import SHARED
+from tracker.watchers import UnreadableError, eforms, read_guarded
+
+SAMPLE = Path(__file__).resolve().parent.parent / "samples/notice.xml"
+NAMESPACES = {
+    prefix: f"urn:oasis:names:specification:ubl:schema:xsd:Common{name}Components-2"
+    for prefix, name in (("cac", "Aggregate"), ("cbc", "Basic"), ("ext", "Extension"))
+} | {
+    prefix: f"http://data.europa.eu/p27/eforms-ubl-extension-{name}-components/1"
+    for prefix, name in (("efac", "aggregate"), ("efbc", "basic"))
+}
+# The fields that our reader reads, without its search for contact persons.
+SCOPED = (
+    "cac:ProcurementProject/cbc:Name",
+    "cac:ProcurementProject/cbc:Description",
+    "cac:ProcurementProject/cbc:Note",
+    "cac:ProcurementProject/cac:ProcurementAdditionalType/cbc:ProcurementType",
+    "cac:TenderingTerms/cac:AwardingTerms/cac:AwardingCriterion/cac:SubordinateAwardingCriterion/cbc:Name",
+    "cac:TenderingTerms/cac:AwardingTerms/cac:AwardingCriterion/cac:SubordinateAwardingCriterion/cbc:Description",
+    "cac:TenderingTerms/ext:UBLExtensions//efac:SelectionCriteria/cbc:Name",
+    "cac:TenderingTerms/ext:UBLExtensions//efac:SelectionCriteria/cbc:Description",
+    "cac:TenderingTerms/ext:UBLExtensions//efac:SelectionCriteria/cbc:TendererRequirementTypeCode",
+    "cac:TenderingTerms/ext:UBLExtensions//efac:SelectionCriteria/cbc:CriterionTypeCode",
+    "cac:TenderingTerms/cac:ContractExecutionRequirement/cbc:Description",
+    "cac:TenderingTerms/cac:CallForTendersDocumentReference/cac:Attachment/cac:ExternalReference/cbc:URI",
+    "cac:TenderingProcess/cac:FrameworkAgreement/cbc:Justification",
+    "cac:TenderingProcess/cac:ContractingSystem/cbc:ContractingSystemTypeCode[@listName='framework-agreement']",
+    "cac:TenderingProcess/cac:TenderSubmissionDeadlinePeriod/cbc:EndDate",
+    "cac:TenderingProcess/cac:ParticipationRequestReceptionPeriod/cbc:EndDate",
+    "cac:TenderingProcess/ext:UBLExtensions//efac:InterestExpressionReceptionPeriod/cbc:EndDate",
+    "cac:ProcurementProject/cac:MainCommodityClassification/cbc:ItemClassificationCode",
+    "cac:ProcurementProject/cac:AdditionalCommodityClassification/cbc:ItemClassificationCode",
+    "cac:ProcurementProject/cac:RequestedTenderTotal/cbc:EstimatedOverallContractAmount",
+    "cac:ProcurementProject/cac:RequestedTenderTotal/ext:UBLExtensions//efbc:FrameworkMaximumAmount",
+)
+FIELDS = (
+    "cbc:ID[@schemeName='notice-id']",
+    "cbc:VersionID",
+    "cbc:ContractFolderID",
+    "cbc:NoticeTypeCode",
+    "cbc:NoticeTypeCode/@listName",
+    "cbc:CustomizationID",
+    "cbc:IssueDate",
+    "cbc:IssueTime",
+    "cbc:NoticeLanguageCode",
+    "//efac:Publication/efbc:NoticePublicationID",
+    "//efac:Publication/efbc:PublicationDate",
+    "//efac:Changes/efbc:ChangedNoticeIdentifier",
+    "//efac:ContractModification/efbc:ChangedNoticeIdentifier",
+    "//efac:Changes/efac:ChangeReason/cbc:ReasonCode",
+    "//efac:Changes/efac:ChangeReason/efbc:ReasonDescription",
+    "//efac:Changes/efac:Change/efbc:ChangeDescription",
+    "//efac:NoticeResult/cbc:TotalAmount",
+    "//efac:NoticeResult/efbc:OverallMaximumFrameworkContractsAmount",
+    "cac:TenderingTerms/cac:LotDistribution/cbc:MaximumLotsAwardedNumeric",
+    "cac:ContractingParty/cac:Party/cac:PartyIdentification/cbc:ID",
+)
+# Of each organisation, lot result, tender and tendering party.
+PARTS = {
+    "//efac:Organizations/efac:Organization": (
+        "efac:Company/cac:PartyIdentification/cbc:ID",
+        "efac:Company/cac:PartyName/cbc:Name",
+        "efac:Company/cac:PostalAddress/cac:Country/cbc:IdentificationCode",
+        "efbc:NaturalPersonIndicator",
+    ),
+    "//efac:NoticeResult/efac:LotResult": (
+        "cbc:TenderResultCode",
+        "efac:TenderLot/cbc:ID",
+        "efac:LotTender/cbc:ID",
+        "efac:ReceivedSubmissionsStatistics/efbc:StatisticsCode",
+        "efac:ReceivedSubmissionsStatistics/efbc:StatisticsNumeric",
+    ),
+    "//efac:NoticeResult/efac:LotTender": ("cbc:ID", "efac:TenderingParty/cbc:ID"),
+    "//efac:NoticeResult/efac:TenderingParty": ("cbc:ID", "efac:Tenderer/cbc:ID"),
+    "cac:ProcurementProjectLot": ("cbc:ID", *SCOPED),
+}
+
+
+def lines() -> Iterator[Line]:
+    """Our own sample, or the real notices of the shared folder where there is one."""
+    bodies, where = [SAMPLE.read_bytes()] * 50, "sample of 5 kB"
+    if SHARED.is_dir():
+        paths = sorted((SHARED / "data/tenders").glob("eforms-*/*.xml"))
+        bodies, where = [path.read_bytes() for path in paths], f"{len(paths)} of mixed sizes"
+    gc.freeze()  # as in the guarded child, where nothing inherited is ever visited again
+    yield _race(f"eForms, {where}", bodies, eforms.read, bar="≥ 1.6")
+    yield _race(f"eForms guarded, {where}", bodies, lambda body: read_guarded("eforms", body))
+    gc.unfreeze()
+
+
+def _race(what: str, bodies: list[bytes], read: Callable[[bytes], object], *, bar: str = "—") -> Line:
+    return Race(
+        what=what,
+        ours=lambda: cpu(lambda: [_read(read, body) for body in bodies]),
+        other=lambda: cpu(lambda: [_with_paths(body) for body in bodies]),
+        other_name="xpath() strings",
+        amount=len(bodies),
+        unit="notices",
+        bar=bar,
+    ).run()
+
+
+def _read(read: Callable[[bytes], object], body: bytes) -> None:
+    try:
+        read(body)
+    except UnreadableError:  # told to a person; here only the time counts
+        return
+
+
+def _with_paths(body: bytes) -> list[object]:
+    root = etree.fromstring(body)
+    found = [root.xpath(path, namespaces=NAMESPACES) for path in (*FIELDS, *SCOPED)]
+    for part, paths in PARTS.items():
+        for node in root.xpath(part, namespaces=NAMESPACES):
+            found += [node.xpath(path, namespaces=NAMESPACES) for path in paths]
+    return found
