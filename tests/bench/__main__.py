@@ -6,7 +6,7 @@ from time import monotonic
 
 from django.core.management import call_command
 
-from tests.bench import ingestion, matching, notices, pages, reading, rule
+from tests.bench import ingestion, matching, nearduplicates, notices, pages, reading, rule
 
 TABLE = "{:<52} {:>17} {:>28} {:>7}   {}"
 
@@ -17,7 +17,9 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("seed", stdout=StringIO())
     print(TABLE.format("what", "ours", "beside", "ratio", "bar"))
-    subjects = (subject.lines() for subject in (matching, reading, notices, ingestion, rule, pages))
+    subjects = (
+        subject.lines() for subject in (matching, reading, notices, nearduplicates, ingestion, rule, pages)
+    )
     for line in chain.from_iterable(subjects):
         print(TABLE.format(line.what, line.ours, line.beside, f"{line.ratio:.2f}", line.bar), flush=True)
     print(f"Medians of interleaved rounds, {monotonic() - started:.0f} s in all.")
