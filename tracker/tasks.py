@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from indicators import publishing
-from tracker import ingest, propose, retention
+from tracker import ingest, propose, retention, websub
 from tracker.coverage import record_coverage
 from tracker.models import Document, Source
 
@@ -29,6 +29,15 @@ def read_sources(*, source_ids: list[int]) -> None:
         if ingest.read_source(pk, now=timezone.now()):
             waiting = Document.objects.unmatched().filter(source=pk).values_list("pk", flat=True)
             propose.match_documents(waiting, now=timezone.now())
+
+
+@shared_task
+def follow_hubs() -> None:
+    """Read and match what hubs delivered; ask those whose promise ends, begins, or is no longer wanted."""
+    sources = {read.source_id for read in websub.read_deliveries(now=timezone.now())}
+    waiting = Document.objects.unmatched().filter(source__in=sources).values_list("pk", flat=True)
+    propose.match_documents(waiting, now=timezone.now())
+    websub.ask_hubs(now=timezone.now())
 
 
 @shared_task

@@ -7,10 +7,12 @@ from django.urls import include, path
 
 from indicators.site.sitemaps import SITEMAPS
 from indicators.site.views import robots
+from tracker.contribute.hub import callback as hub_callback
 
 urlpatterns = [
     path("api/v1/", include("indicators.api.urls")),
     path("robots.txt", robots),
+    path("websub/<int:pk>/<slug:proof>/", hub_callback, name="hub-callback"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
 ]
 urlpatterns += i18n_patterns(

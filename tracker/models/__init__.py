@@ -11,7 +11,7 @@ from tracker.models.document import (
     Original,
     Snapshot,
 )
-from tracker.models.host import Host, pause
+from tracker.models.host import Host, host_name, pause
 from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
 from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
 from tracker.models.person import Contribution, Subscription
@@ -46,6 +46,7 @@ __all__ = [
     "Subscription",
     "TriageModel",
     "free_slug",
+    "host_name",
     "lease",
     "pause",
 ]

@@ -1,15 +1,19 @@
 """A server we ask: never more than two questions at once, never less than a pause between two."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
+from publicsuffixlist import PublicSuffixList
 
 from tracker.models.source import Source
 
 AT_ONCE = 2
+# Nobody is put off for longer: what lies further ahead was written by a clock that was wrong.
+HELD_AT_MOST = timedelta(days=2)
 
 
 def pause() -> timedelta:
@@ -17,22 +21,48 @@ def pause() -> timedelta:
     return timedelta(seconds=settings.FETCH_HOST_SECONDS)
 
 
+def host_name(url: str) -> str:
+    """The name under which somebody can register, that the address belongs to; an IP address as it stands.
+
+    By the list of public suffixes (Mozilla), the private ones included: a.github.io and b.github.io are two hosts.
+    Empty for what is no address; the fetcher says what is wrong with it.
+    """
+    try:
+        name = (urlsplit(url).hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
+    literal = ":" in name or name.rpartition(".")[2].isdecimal()
+    return (name if literal else _suffixes().privatesuffix(name) or name)[:255]
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()  # 2 MB and 50 ms, for who asks first
+
+
 class HostQuerySet(models.QuerySet):
     def of(self, source: Source) -> "HostQuerySet":
         """The host in the address of the source, where a redirect may lead away from."""
-        return self.filter(name=_name(source))
+        return self.filter(name=host_name(source.url))
+
+    def take(self, url: str, *, now: datetime, until: datetime | None = None) -> bool:
+        """Whether the host of this address may be asked now; if so, nobody asks it before `until`, or a pause later."""
+        name = host_name(url)
+        self.get_or_create(name=name, defaults={"free_at": now})
+        free = self.filter(models.Q(free_at__lte=now) | models.Q(free_at__gt=now + HELD_AT_MOST), name=name)
+        return bool(free.update(free_at=until or now + pause()))
 
     def admit(self, source: Source, *, now: datetime) -> bool:
         """Let a claimed source be asked for now; False when its host is busy, or told us to wait."""
-        self.get_or_create(name=_name(source), defaults={"free_at": now})
         with transaction.atomic():
             # The row stays locked until the end: no other worker counts what is being asked at the same time.
-            if not self.of(source).filter(free_at__lte=now).update(free_at=now + pause()):
+            if not self.take(source.url, now=now):
                 return False
-            if Source.objects.filter(asked_host=_name(source), claimed_until__gte=now).count() >= AT_ONCE:
+            name = host_name(source.url)
+            if Source.objects.filter(asked_host=name, claimed_until__gte=now).count() >= AT_ONCE:
                 transaction.set_rollback(True)
                 return False
-            source.asked_host = _name(source)
+            source.asked_host = name
             source.save(update_fields=["asked_host"])
         return True
 
@@ -42,7 +72,7 @@ class HostQuerySet(models.QuerySet):
 
 
 class Host(models.Model):
-    """A server that one or more sources live on, by its name: which names belong together we do not know."""
+    """What one party has registered: the names below it are taken for one server."""
 
     name = models.CharField(_("name"), max_length=255, unique=True)
     free_at = models.DateTimeField(_("may be asked again"))
@@ -55,10 +85,3 @@ class Host(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-def _name(source: Source) -> str:
-    try:
-        return (urlsplit(source.url).hostname or "")[:255]
-    except ValueError:
-        return ""  # the fetcher says what is wrong with the address
