@@ -88,6 +88,8 @@ def text_of(document: Document) -> matching.Text:
         cpv=tuple(notice.cpv) if notice else (),
         max_lots_awarded=notice.max_lots_awarded if notice else None,
         document_urls=tuple(notice.document_urls) if notice else (),
+        buyers=tuple(notice.buyers) if notice else (),
+        value=notice.value if notice else None,
     )
 
 
@@ -126,7 +128,9 @@ def _candidate(
     told = Candidate.objects.filter(
         document__in=stories.of_story(document), indicator=indicator, priority__gte=top.priority
     )
-    if told.exclude(document=document).exists():
+    if told.exclude(document=document).exclude(document__superseded_by=document).exists():
+        return 0
+    if _stays_with_another_version(document, indicator, priority=top.priority):
         return 0
     proposed = {"stance": top.stance, "rung": top.rung, "priority": top.priority}
     proposed["reasons"] = [
@@ -141,3 +145,23 @@ def _candidate(
         Candidate.objects.filter(pk=candidate.pk).update(**proposed)
         candidate.rules.set(lookout.rules[match.rule, match.version] for match in matches)
     return int(created)
+
+
+def _stays_with_another_version(document: Document, indicator: Indicator, *, priority: int) -> bool:
+    """Whether a notice is proposed by one that corrects it, or by one that it corrects and that shows more.
+
+    Else what is open of those that it corrects becomes its own; what was decided of them stays, and it is proposed
+    anew. A corrigendum from before eForms holds the changes only: it never takes the place of the notice.
+    """
+    proposed = Candidate.objects.filter(indicator=indicator)
+    if document.superseded_by_id and proposed.filter(document=document.superseded_by_id).exists():
+        return True
+    earlier = proposed.filter(document__superseded_by=document, state__in=Candidate.OPEN)
+    first = earlier.order_by("-priority", "pk").first()
+    if first is None:
+        return False
+    if first.priority > priority or document.notice.form_type == "change":
+        return True
+    if not proposed.filter(document=document).exists():
+        Candidate.objects.filter(pk=first.pk).update(document=document)
+    return False

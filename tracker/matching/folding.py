@@ -1,6 +1,5 @@
 """Letters as they are matched: no diacritics, no invisible characters, one way of writing each. Pure."""
 
-import re
 import unicodedata
 
 
@@ -43,23 +42,3 @@ def plain_letter(letter: str) -> str:
 def plain(text: str) -> str:
     """The words of the text in small plain letters, one blank between two."""
     return " ".join("".join(map(plain_letter, text)).split())
-
-
-_BLANKS = re.compile(r"[ \n]{2,}")
-
-
-def fold(text: str) -> str:
-    """The text in plain letters; a run of blanks is one blank, or one line break if it holds one."""
-    return _BLANKS.sub(_blank, text.translate(FOLD))
-
-
-def positions(text: str) -> list[int]:
-    """For each character of `fold(text)`, its place in the text."""
-    spread = [index for index, letter in enumerate(text) for _ in FOLD[ord(letter)]]
-    runs = _BLANKS.finditer(text.translate(FOLD))
-    dropped = {index for run in runs for index in range(run.start() + 1, run.end())}
-    return [place for index, place in enumerate(spread) if index not in dropped]
-
-
-def _blank(run: re.Match[str]) -> str:
-    return "\n" if "\n" in run[0] else " "

@@ -21,7 +21,7 @@ DEPTH = 20  # parentheses and operators inside one another
 WIDEST = 50  # words that "a b"~n may leave between
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Words:
     """Words that must stand side by side, or close together in any order if `within` is given."""
 

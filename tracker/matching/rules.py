@@ -41,6 +41,11 @@ class Term:
     clears: Any = None  # a guard's term may also veto an acronym everywhere in the text
     regex: Any = field(compare=False, repr=False)
 
+    @property
+    def folded(self) -> str:
+        """The pattern in plain letters, as it is compiled."""
+        return self.pattern.translate(FOLD)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -64,9 +69,9 @@ class Rule:
     countries: tuple[str, ...] = ()  # empty: everywhere; a text without a country always passes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ruleset:
-    """Rules whose gates and guards are all there."""
+    """Rules whose gates and guards are all there; compiled once, by identity."""
 
     rules: tuple[Rule, ...]
     lists: Mapping[str, Rule]  # gates and guards by slug

@@ -1,0 +1,149 @@
+"""All the terms of a ruleset in one automaton: which rules a text wakes, and what may stand in it. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from tracker.matching.found import Text
+from tracker.matching.keys import keys
+from tracker.matching.needles import needle
+from tracker.matching.passages import NOISE_KEYS, Leaf, Original, Passage
+from tracker.matching.query import AllOf, AnyOf, Part, Words
+from tracker.matching.rules import Rule, Ruleset, Term
+from tracker.matching.scanning import ENGINE, Scanner
+from tracker.matching.screening import encode, screen
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry:
+    """One term, with the list that it belongs to."""
+
+    rule: Rule
+    order: int  # in its list
+    language: str  # a code, "*" or "other"; a query says itself what it reads
+    leaf: Leaf
+    wakes: bool  # its rule may be met when it stands in a text
+
+    def is_read_in(self, language: str) -> bool:
+        lists = self.rule.terms
+        if self.language == "*":
+            return True
+        if not language:
+            return self.language in ("fr", "en")
+        return self.language == (language if language in lists else "other")
+
+
+class Watch:
+    """A compiled ruleset: it costs a pass over the text, then work only for what was found."""
+
+    def __init__(self, ruleset: Ruleset, *, engine: type[Scanner] = ENGINE) -> None:
+        lists = [*ruleset.lists.values(), *ruleset.rules]
+        keyed: dict[bytes, list[_Entry]] = {encode(key): [] for key in NOISE_KEYS}
+        self._unkeyed: list[_Entry] = []
+        for entry in chain.from_iterable(map(_entries, lists)):
+            for key in (known := _keys(entry.leaf)):
+                keyed.setdefault(key, []).append(entry)
+            self._unkeyed += [] if known else [entry]
+        self._entries = list(keyed.values())
+        self._scanner = engine(list(keyed))
+        self._rules = ruleset.rules
+        self._by_slug: dict[str, set[int]] = {rule.slug: set() for rule in lists}
+        self._by_code: dict[str, set[int]] = {}
+        self._by_facts: set[int] = set()
+        for number, rule in enumerate(ruleset.rules):
+            self._index(number, rule, [ruleset.lists[slug] for slug in rule.gates])
+
+    def read(self, text: Text) -> tuple[list[Passage], list[Rule]]:
+        """The passages of the text, and the rules that they may meet in the order of the ruleset."""
+        pieces = [piece for piece in _pieces(text) if piece[2]]
+        whole = screen("\n".join(words for _, _, words in pieces))
+        hits = self._scanner.scan(whole)
+        woken = self._by_facts.union(*(self._by_code.get(code, ()) for code in text.cpv))
+        for entry in self._hit(hits):
+            if entry.wakes:
+                woken |= self._by_slug[entry.rule.slug]
+        if not woken:
+            return [], []
+        if len(pieces) == 1:
+            passages = [self._passage(*pieces[0], letters=whole, hits=hits)]
+        else:
+            screened = [(piece, screen(piece[2])) for piece in pieces]
+            passages = [
+                self._passage(*piece, letters=letters, hits=self._scanner.scan(letters))
+                for piece, letters in screened
+            ]
+        return passages, [self._rules[number] for number in sorted(woken)]
+
+    def _index(self, number: int, rule: Rule, gates: list[Rule]) -> None:
+        """By what the rule is woken: a word of its own or of a gate, a code of a gate, or nothing but facts."""
+        for known in (rule, *gates):
+            self._by_slug[known.slug].add(number)
+        for code in chain.from_iterable(chain(*gate.cpv.values()) for gate in gates):
+            self._by_code.setdefault(code, set()).add(number)
+        told = not gates and {"structured", "subject"} & set(rule.levels)
+        if told or any(known.query and _anchors(known.query.part) is None for known in (rule, *gates)):
+            self._by_facts.add(number)
+
+    def _hit(self, hits: Iterable[int]) -> Iterator[_Entry]:
+        return chain(self._unkeyed, *(self._entries[hit] for hit in hits))
+
+    def _passage(self, field: str, language: str, words: str, *, letters: bytes, hits: list[int]) -> Passage:
+        found: dict[str, dict[int, Leaf]] = {}
+        for entry in self._hit(hits):
+            if entry.is_read_in(language):
+                found.setdefault(entry.rule.slug, {})[entry.order] = entry.leaf
+        noisy = any(hit < len(NOISE_KEYS) for hit in hits)
+        return Passage(
+            original=Original(field=field, language=language, text=words, letters=letters, noisy=noisy),
+            leaves={slug: tuple(leaf for _, leaf in sorted(ones.items())) for slug, ones in found.items()},
+        )
+
+
+@lru_cache(maxsize=4)
+def watch(ruleset: Ruleset) -> Watch:
+    """Compile once for each ruleset; the last four are kept."""
+    return Watch(ruleset)
+
+
+def _pieces(text: Text) -> Iterator[tuple[str, str, str]]:
+    own = text.language.lower()[:2]
+    yield "title", own, text.title
+    yield "text", own, text.text
+    for language, words in text.texts.items():
+        yield "texts", language.lower()[:2], words
+
+
+def _entries(rule: Rule) -> Iterator[_Entry]:
+    """What is worth looking for: a term that counts nowhere is not."""
+    languages = sorted(rule.terms, key=lambda language: language != "*")
+    terms = [(language, term) for language in languages for term in rule.terms[language]]
+    for order, (language, term) in enumerate(terms):
+        if not (
+            term.precision == "L" and (rule.role == "gate" or (rule.role == "rule" and term.role == "C"))
+        ):
+            yield _Entry(rule, order, language, term, wakes=True)
+    if rule.query:
+        anchors = set(_anchors(rule.query.part) or ())
+        for order, words in enumerate(rule.query.words(), start=len(terms)):
+            yield _Entry(rule, order, "*", needle(words), wakes=words in anchors)
+
+
+def _keys(leaf: Leaf) -> list[bytes]:
+    if isinstance(leaf, Term):
+        return [encode(key) for key in keys(leaf.folded, whole_word=leaf.word)]
+    return [leaf.key]
+
+
+def _anchors(part: Part) -> list[Words] | None:
+    """Words of which one at least stands in every text that the query finds; None: it needs no word."""
+    match part:
+        case Words(field=field):
+            return None if field == "buyer" else [part]
+        case AnyOf(parts):
+            each = [_anchors(one) for one in parts]
+            return None if None in each else [words for one in each for words in one or ()]
+        case AllOf(parts):
+            known = [anchors for one in parts if (anchors := _anchors(one)) is not None]
+            return max(known, key=lambda one: min(len(words.words[0]) for words in one), default=None)
+    return None
