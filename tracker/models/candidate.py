@@ -144,6 +144,9 @@ class Candidate(models.Model):
     stance = models.CharField(_("stance suggested"), max_length=12, choices=Stance)
     rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
     reasons = models.JSONField(_("reasons"), default=list)
+    follows = models.ForeignKey(
+        Evidence, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("follows the call of")
+    )
     rules = models.ManyToManyField(MatchRule, related_name="candidates", blank=True)
     priority = models.SmallIntegerField(_("priority"), default=0)
     likelihood = models.FloatField(_("likely to matter"), null=True, blank=True)

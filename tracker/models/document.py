@@ -264,6 +264,7 @@ class Notice(models.Model):
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     winners = models.JSONField(_("winners"), default=list)
     tenders_received = models.PositiveIntegerField(_("tenders received"), null=True, blank=True)
+    joint = models.BooleanField(_("joint or central purchasing"), null=True, blank=True)
     document_urls = models.JSONField(_("procurement documents"), default=list)
     changes = models.CharField(_("corrects"), max_length=80, blank=True, db_index=True)
     change_reason = models.CharField(_("reason of the correction"), max_length=80, blank=True)

@@ -257,7 +257,14 @@ def _parties(notice: Nodes, organisations: Mapping[str, Nodes], awards: list[Awa
         "buyer_country": next(filter(None, countries), ""),
         "winners": tuple(dict.fromkeys(name for award in awards for name in award.winners))[:LOT_LIMIT],
         "tenders_received": sum(received) if received else None,
+        "joint": _joint(buyers),
     }
+
+
+def _joint(buyers: list[Nodes]) -> bool | None:
+    """Whether several bodies buy together, or a central one for others; None when nothing says so."""
+    told = [_true(buyer, path) for buyer in buyers for path in _JOINT if path in buyer]
+    return (len(buyers) > 1 or any(told)) if told or len(buyers) > 1 else None
 
 
 def _awards(notice: Nodes, organisations: Mapping[str, Nodes]) -> list[Award]:

@@ -65,6 +65,7 @@ class NoticeFields:
     currency: str = ""
     winners: tuple[str, ...] = ()
     tenders_received: int | None = None
+    joint: bool | None = None  # several buyers, or a central purchasing body; None when not told
     document_urls: tuple[str, ...] = ()  # BT-15: where the procurement documents are
     changes: str = ""  # identifier of the notice that this one corrects
     change_reason: str = ""

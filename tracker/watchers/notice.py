@@ -89,6 +89,7 @@ class Parties(TypedDict):
     buyer_country: str
     winners: tuple[str, ...]
     tenders_received: int | None
+    joint: bool | None
 
 
 class Spoken(TypedDict):

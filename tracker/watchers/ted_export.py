@@ -14,12 +14,14 @@ from tracker.watchers.notice import (
     PAGE,
     TITLE_LIMIT,
     UNPRICED,
+    Award,
     Contacts,
     Money,
     Parties,
     Scrub,
     Words,
     amount,
+    awarded,
     count,
     cpv_codes,
     currency,
@@ -90,6 +92,7 @@ _WINNERS = (
     "RESULTS//ADDRESS_WINNER/OFFICIALNAME",
     ".//AWARD_OF_CONTRACT_DEFENCE//ECONOMIC_OPERATOR_NAME_ADDRESS//OFFICIALNAME",
 )
+_JOINT = ("JOINT_PROCUREMENT_INVOLVED", "CENTRAL_PURCHASING")
 _VALUES = (
     "OBJECT_CONTRACT/VAL_TOTAL",
     "OBJECT_CONTRACT/VAL_ESTIMATED_TOTAL",
@@ -142,6 +145,7 @@ def _fields(root: etree._Element, form: etree._Element, scrub: Scrub) -> NoticeF
     corrects = form.tag.startswith(("F14", "F20"))
     most = _text(form, "OBJECT_CONTRACT/LOT_DIVISION/LOT_MAX_ONE_TENDERER")
     links = (web_link(_text(node)) for node in form.iter("URL_DOCUMENT"))
+    awards = _awards(form)
     return NoticeFields(
         notice_type=line(form.tag, limit=40),
         form_type=_FORM_TYPES.get(kind, ""),
@@ -151,7 +155,7 @@ def _fields(root: etree._Element, form: etree._Element, scrub: Scrub) -> NoticeF
         deadline_on=_day(form, "PROCEDURE/DATE_RECEIPT_TENDERS")
         or _day(root, f"{codes}DT_DATE_FOR_SUBMISSION"),
         cpv=_cpv(root, form),
-        lots=tuple(_lot(lot, scrub) for lot in _lots(form)[:LOT_LIMIT]),
+        lots=tuple(_lot(lot, scrub, awards) for lot in _lots(form)[:LOT_LIMIT]),
         max_lots_awarded=count(most, largest=9_999),
         # The old forms do not tell the kinds of eForms' BT-765 apart: "fa" is a framework agreement of any kind.
         framework="fa" if form.find("PROCEDURE/FRAMEWORK") is not None else "",
@@ -179,7 +183,19 @@ def _parties(root: etree._Element, form: etree._Element) -> Parties:
         ),
         "winners": names(_texts(form, _WINNERS)),
         "tenders_received": sum(known) if known else None,
+        "joint": next(form.iter(*_JOINT), None) is not None or None,
     }
+
+
+def _awards(form: etree._Element) -> list[Award]:
+    return [
+        Award(
+            lot=line(_text(award, "LOT_NO"), limit=50),
+            winners=names(_texts(award, (".//CONTRACTOR/ADDRESS_CONTRACTOR/OFFICIALNAME",))),
+            received=count(_text(award, ".//NB_TENDERS_RECEIVED")),
+        )
+        for award in form.iterfind("AWARD_CONTRACT")
+    ]
 
 
 def _cpv(root: etree._Element, form: etree._Element) -> tuple[str, ...]:
@@ -193,14 +209,15 @@ def _lots(form: etree._Element) -> list[etree._Element]:
     return [*form.iterfind("OBJECT_CONTRACT/OBJECT_DESCR"), *form.iter("F17_ANNEX_B")]
 
 
-def _lot(lot: etree._Element, scrub: Scrub) -> dict[str, object]:
+def _lot(lot: etree._Element, scrub: Scrub, awards: list[Award]) -> dict[str, object]:
     criteria = [line(scrub(_joined(node)), limit=TITLE_LIMIT) for node in lot.iter("AC_CRITERION")]
     told = list(dict.fromkeys(filter(None, criteria)))
+    number = line(_text(lot, "LOT_NO"), limit=50)
     shape = {
         "id": line(_text(lot, "LOT_NO") or _text(lot, "LOT_NUMBER") or lot.get("ITEM") or "1", limit=50),
         "title": line(scrub(_text(lot, "TITLE") or _text(lot, "LOT_TITLE")), limit=TITLE_LIMIT),
     }
-    return shape | ({"criteria": told[:50]} if told else {})
+    return shape | ({"criteria": told[:50]} if told else {}) | awarded(awards, lot=number)
 
 
 def _money(form: etree._Element) -> Money:
