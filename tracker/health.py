@@ -1,6 +1,8 @@
 """What an answer, or a failure, means for its source: what to send it, where it lives, when it is asked again."""
 
 import random
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urldefrag
 
@@ -20,6 +22,7 @@ from tracker.fetch.cadence import (
 )
 from tracker.models import Host, HubSubscription, Source, pause
 from tracker.watchers.entry import Page
+from tracker.watchers.plaintext import web_link
 
 # A server in distress says 410, 301 and 304 as easily as 500: what it says is believed when it says so again.
 WHOLE_EVERY, WHOLE_WITHIN = timedelta(hours=24), timedelta(hours=1)
@@ -29,6 +32,7 @@ RHYTHM_PERIOD = timedelta(weeks=4)
 RARER = 6  # times, where a hub tells us what is new
 
 _MAX_URL = 2_000
+_LINK = re.compile(r"<([^<>]*)>[^<]*?;\s*rel\s*=\s*\"?([^\";,<]*)", re.IGNORECASE)
 
 
 def may_ask(source: Source, *, now: datetime) -> bool:
@@ -72,11 +76,17 @@ def take_answer(source: Source, response: fetch.Response, *, whole: bool, now: d
     return _take_move(source, response, now=now)
 
 
-def take_page(source: Source, page: Page, *, now: datetime) -> None:
-    """Take over what the first page says of its source, not saved; its hub, if it has one, will be asked."""
+def take_page(source: Source, page: Page, *, headers: Mapping[str, str], now: datetime) -> None:
+    """Take over what the first page says of its source, not saved; its hub, if it has one, will be asked.
+
+    `headers` came with it; what they say of the hub counts before what the page says (WebSub, section 4).
+    """
     source.last_text = page.text
     source.publisher_minutes = page.minutes
-    _take_hub(source, page, now=now)
+    links = _header_links(headers)
+    hub = web_link(links.get("hub"), source.url) or page.hub
+    topic = web_link(links.get("self"), source.url) or page.topic or source.url
+    _take_hub(source, hub, topic, now=now)
 
 
 def next_after_answer(source: Source, response: fetch.Response, *, now: datetime) -> timedelta:
@@ -124,16 +134,23 @@ def _subscription(source: Source) -> HubSubscription | None:
     )  # who loads many sources spares the query by select_related
 
 
-def _take_hub(source: Source, page: Page, *, now: datetime) -> None:
+def _header_links(headers: Mapping[str, str]) -> dict[str, str]:
+    """What the Link headers point to, by relation; the first of each counts."""
+    told = [
+        (rel, url) for url, rels in _LINK.findall(headers.get("link", "")) for rel in rels.lower().split()
+    ]
+    return dict(reversed(told))
+
+
+def _take_hub(source: Source, hub: str, topic: str, *, now: datetime) -> None:
     """Begin anew where the feed names another hub, or itself otherwise; forget a hub that it names no longer."""
     known = _subscription(source)
-    topic = page.topic or source.url
-    if known and (known.hub, known.topic) != (page.hub, topic):
+    if known and (known.hub, known.topic) != (hub, topic):
         known.delete()  # the old hub is answered 410 when it delivers
         known = None
-    if page.hub and not known:
+    if hub and not known:
         source.hub_subscription = HubSubscription.objects.create(
-            source=source, hub=page.hub, topic=topic, ask_at=now
+            source=source, hub=hub, topic=topic, ask_at=now
         )
 
 

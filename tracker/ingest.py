@@ -155,7 +155,7 @@ def _read_pages(
         page = read_guarded(source.format, response.body, **told)
         reading.take(page, storing.store(source, page, now=now))
         if first is response:
-            health.take_page(source, page, now=now)
+            health.take_page(source, page, headers=response.headers, now=now)
         if page.next is None:
             return first
         request = page.next
