@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     # A tick nobody took before the next one is dropped, so that a pause of the workers leaves no backlog of ticks.
     "dispatch": {"task": "tracker.tasks.dispatch_due_sources", "schedule": 30, "options": {"expires": 30}},
     "hubs": {"task": "tracker.tasks.follow_hubs", "schedule": 30, "options": {"expires": 30}},
+    "pages": {"task": "tracker.tasks.dispatch_due_pages", "schedule": 30, "options": {"expires": 30}},
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
     "coverage": {"task": "tracker.tasks.measure_coverage", "schedule": crontab(minute="7")},
     "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},

@@ -1,15 +1,16 @@
 """Celery tasks: each loads nothing but ids and calls one function; every one may run twice or be killed half-way."""
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
 
 from indicators import publishing
-from tracker import ingest, propose, retention, websub
+from tracker import fulltext, ingest, propose, retention, websub
 from tracker.coverage import record_coverage
-from tracker.models import Document, Source
+from tracker.models import Document, FullText, Source
 
 SOURCES_PER_TASK = 20
 DOCUMENTS_PER_TASK = 100
+PAGES_PER_TASK, PAGES_PER_TICK = 4, 40
 
 
 @shared_task
@@ -47,6 +48,22 @@ def match_documents(*, document_ids: list[int]) -> None:
 
 
 @shared_task
+def dispatch_due_pages() -> None:
+    """Send the pages behind teasers that are due; one that is sent twice is read once."""
+    due = FullText.objects.due(timezone.now()).values_list("pk", flat=True)
+    _send_pages(read_pages, list(due[:PAGES_PER_TICK]))
+
+
+@shared_task
+def read_pages(*, page_ids: list[int]) -> None:
+    """Read each of the pages that is still due, and match what it says."""
+    for pk in page_ids:
+        document = fulltext.read_page(pk, now=timezone.now())
+        if document is not None:
+            propose.match_documents([document], now=timezone.now())
+
+
+@shared_task
 def sweep() -> None:
     """Send again what a lost message or a killed worker left undone."""
     forgotten = list(Document.objects.forgotten(timezone.now()).values_list("pk", flat=True))
@@ -70,3 +87,10 @@ def refresh_statuses() -> None:
 def prune() -> None:
     """Forget what the retention table says must be forgotten."""
     retention.prune(now=timezone.now())
+
+
+def _send_pages(task: Task, pks: list[int]) -> None:
+    """Send them in batches that are dropped when nobody took them: the next ticks send what is still due."""
+    for start in range(0, len(pks), PAGES_PER_TASK):
+        batch = pks[start : start + PAGES_PER_TASK]
+        task.apply_async(kwargs={"page_ids": batch}, expires=300)
