@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from tracker import matching
 from tracker.models import Candidate, Document, MatchRule
+from tracker.models.candidate import MatchRuleQuerySet
 
 # What Wikipedia's AbuseFilter does with a filter that was just edited, in our numbers: it is watched for a day and
 # stopped when it meets more than a twentieth of all that passes. Below BURST the moderators simply decide: it is
@@ -40,7 +41,7 @@ def activate(rule: MatchRule, *, now: datetime) -> None:
 
     What stands on a gate or a guard is on trial with it. Raises RuleError when the rules would not hold together.
     """
-    _check(_standing(without=rule), rule)
+    _check(_standing().exclude(slug=rule.slug), rule)
     _locked().filter(slug=rule.slug, state__in=_STANDING).exclude(pk=rule.pk).update(
         state=MatchRule.State.RETIRED, trial_until=None
     )
@@ -54,7 +55,7 @@ def activate(rule: MatchRule, *, now: datetime) -> None:
 def retire(rule: MatchRule) -> None:
     """Let this version rest for good. Raises RuleError while a rule stands on it."""
     _locked()
-    _check(_standing(without=rule))
+    _check(_standing().exclude(pk=rule.pk))
     MatchRule.objects.filter(pk=rule.pk).update(state=MatchRule.State.RETIRED, trial_until=None)
 
 
@@ -116,23 +117,22 @@ def _suspend_burst(rule: MatchRule, *, since: datetime, now: datetime) -> None:
     _active(rule).filter(trial_until__gt=now).update(state=MatchRule.State.SUSPENDED, suspension=told)
 
 
-def _active(rule: MatchRule) -> "MatchRule.objects":
+def _active(rule: MatchRule) -> MatchRuleQuerySet:
     return MatchRule.objects.filter(pk=rule.pk, role=MatchRule.Role.RULE, state=MatchRule.State.ACTIVE)
 
 
-def _locked() -> "MatchRule.objects":
+def _locked() -> MatchRuleQuerySet:
     """All rules, ours until the transaction ends: whether they hold together depends on every one of them."""
     list(MatchRule.objects.select_for_update().order_by("pk").values_list("pk"))
     return MatchRule.objects.all()
 
 
-def _standing(*, without: MatchRule) -> list[MatchRule]:
-    """What is at work or may be again, other versions of this rule left out."""
-    standing = MatchRule.objects.filter(state__in=_STANDING).exclude(slug=without.slug)
-    return list(standing.prefetch_related("indicators"))
+def _standing() -> MatchRuleQuerySet:
+    """What is at work or may be again."""
+    return MatchRule.objects.filter(state__in=_STANDING).prefetch_related("indicators")
 
 
-def _check(rules: list[MatchRule], *more: MatchRule) -> None:
+def _check(rules: Iterable[MatchRule], *more: MatchRule) -> None:
     matching.compile_rules(rule.as_row() for rule in [*rules, *more])
 
 

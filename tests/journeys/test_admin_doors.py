@@ -137,7 +137,7 @@ def test_an_address_that_is_not_of_the_web_is_not_watched(candidate: str, url: s
 
 @pytest.mark.parametrize(
     ("page", "field"),
-    [("tracker/matchrule", "definition"), ("indicators/definition", "ladder")],
+    [("tracker/matchrule", "lists"), ("indicators/definition", "ladder")],
 )
 def test_json_nested_beyond_reading_is_refused_beside_its_field(
     candidate: str, page: str, field: str

@@ -89,6 +89,14 @@ def test_a_gate_that_a_rule_stands_on_cannot_be_retired(rule: MatchRule, now: da
     assert list(MatchRule.objects.active(now)) == []
 
 
+def test_a_draft_is_dropped_without_asking_who_stands_on_the_version_at_work(rule, now: datetime) -> None:
+    gate = make_rule("gate", role="gate")
+    rule.definition["gates"] = ["gate"]
+    rule.save()
+    rulebook.retire(rulebook.new_version(gate))
+    assert sorted(MatchRule.objects.active(now).values_list("slug", flat=True)) == ["clause", "gate"]
+
+
 def test_a_new_gate_puts_the_rules_that_stand_on_it_on_trial(rule: MatchRule, now: datetime) -> None:
     gate, other = make_rule("gate", role="gate"), make_rule("other")
     rule.definition["gates"] = ["gate"]

@@ -7,15 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.admin import NestedDecoder
 from indicators.models import Directness, Evidence, Indicator, Kind, Precision, Rung, Stance, Tier
 from indicators.publishing import NewAssessment
-from tracker import matching
-from tracker.fetch.address import AddressError, parse
-from tracker.models import Candidate, Decision, MatchRule, Source
+from tracker.models import Candidate, Decision
 from tracker.moderation import QuoteNotFoundError, check_quote
-from tracker.source_lists import Terms
-from tracker.watchers.discovery import pasted_address
 
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -160,102 +155,6 @@ class ReopenForm(forms.Form):
     reason_text = forms.CharField(max_length=1000, label=gettext_lazy("Why this decision is undone"))
 
 
-class SourceForm(forms.ModelForm):
-    """A source that the fetcher can ask, in a state that a person decides."""
-
-    class Meta:
-        model = Source
-        fields = "__all__"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "state" in self.fields:
-            states = [choice for choice in Source.State.choices if choice[0] != Source.State.LOCAL]
-            self.fields["state"].choices = states
-
-    def clean_url(self) -> str:
-        try:
-            parse(self.cleaned_data["url"])
-        except AddressError as error:
-            raise ValidationError(_("This is not the address of a page on the public web.")) from error
-        return self.cleaned_data["url"]
-
-
-class MatchRuleForm(forms.ModelForm):
-    """A rule that cannot be compiled is refused here, with the line that fails."""
-
-    definition = forms.JSONField(decoder=NestedDecoder, label=gettext_lazy("what to look for"))
-
-    class Meta:
-        model = MatchRule
-        exclude = ("version",)
-
-    def clean_definition(self) -> dict[str, Any]:
-        definition = self.cleaned_data["definition"]
-        try:
-            matching.rule_from({"slug": self.data.get("slug", ""), "definition": definition})
-        except (matching.RuleError, TypeError, ValueError, AttributeError) as error:
-            why = f"{_(error.reason)} ({error.detail})" if isinstance(error, matching.RuleError) else error
-            raise ValidationError(_("This rule cannot be used: %(why)s") % {"why": why}) from error
-        return definition
-
-
-class DiscoverForm(forms.Form):
-    """Any address, as a person copies it from a browser or a feed reader."""
-
-    address = forms.CharField(
-        max_length=2000,
-        label=gettext_lazy("Paste any address"),
-        help_text=gettext_lazy("Of a site, a page, a blog, a channel or a feed: its feed is looked for."),
-        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "autofocus": True}),
-    )
-
-    def clean_address(self) -> str:
-        address = pasted_address(self.cleaned_data["address"])
-        try:
-            parse(address)
-        except AddressError as error:
-            raise ValidationError(_("This is not the address of a page on the public web.")) from error
-        return address
-
-
-class ImportForm(forms.Form):
-    """A list of feeds from another reader, and what it does not say of them."""
-
-    file = forms.FileField(
-        label=gettext_lazy("OPML file"),
-        help_text=gettext_lazy("As feed readers export it: at most 5 MiB and 5,000 lines."),
-    )
-    tier = forms.TypedChoiceField(
-        choices=[("", "—"), *Tier.choices],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        label=gettext_lazy("Tier of the sources"),
-        help_text=gettext_lazy(
-            "Of every source that is added. Without tier, indicators and an interest note they stay paused."
-        ),
-    )
-    indicators = forms.ModelMultipleChoiceField(
-        Indicator.objects.all(), required=False, label=gettext_lazy("Indicators")
-    )
-    interest_note_fr = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label=gettext_lazy("Interest note (French)"),
-    )
-    interest_note_en = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label=gettext_lazy("Interest note (English)"),
-    )
-
-    def terms(self) -> Terms:
-        """What holds for every source that is added."""
-        given = {name: each for name, each in self.cleaned_data.items() if name != "file"}
-        return Terms(**given | {"indicators": tuple(given["indicators"])})
-
-
 def _proposal(candidate: Candidate) -> dict[str, Any]:
     """What the document already says of the event."""
     document = candidate.document
@@ -269,6 +168,7 @@ def _proposal(candidate: Candidate) -> dict[str, Any]:
         "rung": candidate.rung,
         "title_fr": document.title[:300],
         "title_en": document.title[:300],
+        "cancels": _undone(candidate),
         "occurred_on": document.published_at.date() if document.published_at else None,
     }
     if notice:
@@ -277,3 +177,15 @@ def _proposal(candidate: Candidate) -> dict[str, Any]:
         told["country"] = notice.buyer_country
         told["occurred_on"] = notice.published_on or notice.dispatched_on or told["occurred_on"]
     return told
+
+
+def _undone(candidate: Candidate) -> int | None:
+    """The number of the evidence that a counter-example found by following its call would undo."""
+    undoes = candidate.follows and candidate.stance == Stance.CONTRADICTS
+    return candidate.follows.number if undoes else None
+
+
+def _undone(candidate: Candidate) -> int | None:
+    """The number of the evidence that a counter-example found by following its call would undo."""
+    undoes = candidate.follows and candidate.stance == Stance.CONTRADICTS
+    return candidate.follows.number if undoes else None

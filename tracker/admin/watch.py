@@ -1,12 +1,16 @@
-"""What was read: fetches, documents; and what is looked for: match rules."""
+"""What was read: fetches and documents."""
+
+from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tracker.admin.forms import MatchRuleForm
-from tracker.models import Document, Fetch, MatchRule
+from tracker import stories
+from tracker.admin.history import history
+from tracker.models import VERSION_LIMIT, Document, Fetch
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -38,30 +42,57 @@ class FetchAdmin(ReadOnlyAdmin):
     search_fields = ["source__name", "error"]
 
 
+class FollowedFilter(admin.SimpleListFilter):
+    """Documents that their source does not only publish and leave alone."""
+
+    title = gettext_lazy("since publication")
+    parameter_name = "since"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [
+            ("edited", _("edited")),
+            ("frozen", _("edited too often, no longer followed")),
+            ("superseded", _("corrected by another notice")),
+            ("withdrawn", _("cancelled by its publisher")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        match self.value():
+            case "edited":
+                return queryset.filter(versions__isnull=False).distinct()
+            case "frozen":
+                return queryset.frozen()
+            case "superseded":
+                return queryset.exclude(superseded_by=None)
+            case "withdrawn":
+                return queryset.withdrawn()
+            case _:
+                return queryset
+
+
 @admin.register(Document)
 class DocumentAdmin(ReadOnlyAdmin):
     list_display = ["title", "source", "kind", "language", "published_at", "matched_at", "set_aside"]
-    list_filter = ["kind", "language", ("set_aside", admin.EmptyFieldListFilter)]
+    list_filter = ["kind", "language", ("set_aside", admin.EmptyFieldListFilter), FollowedFilter]
     list_select_related = ["source"]
     search_fields = ["title", "external_id"]
 
-
-@admin.register(MatchRule)
-class MatchRuleAdmin(admin.ModelAdmin):
-    form = MatchRuleForm
-    list_display = ["slug", "version", "role", "title", "stance", "state"]
-    list_filter = ["role", "state", "indicators"]
-
-    @admin.display(description=gettext_lazy("title"))
-    def title(self, rule: MatchRule) -> str:
-        return rule.title
-
-    def save_model(self, request: HttpRequest, obj: MatchRule, form: MatchRuleForm, change: bool) -> None:
-        """A changed definition is a new version of the rule: reasons keep saying which one they came from."""
-        if change and "definition" in form.changed_data:
-            obj.version += 1
-            self.message_user(request, _("The rule is now version %(version)d.") % {"version": obj.version})
-        super().save_model(request, obj, form, change)
-
-    def has_delete_permission(self, request: HttpRequest, obj: MatchRule | None = None) -> bool:
-        return False
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The document as it stands, where else it was seen, and what it said before each edit."""
+        document = self.get_object(request, object_id)
+        shown = {}
+        if document and self.has_view_permission(request, document):
+            edits = list(history(document))
+            shown = {
+                "last_held_at": document.last_held_at,
+                "sightings": stories.of_story(document)
+                .select_related("source")
+                .order_by("first_seen_at", "pk"),
+                "supersedes": document.supersedes.select_related("source"),
+                "superseded_by": document.superseded_by,
+                "edits": edits,
+                "frozen": len(edits) >= VERSION_LIMIT,
+            }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})

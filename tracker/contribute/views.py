@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from indicators.models import Indicator
 from indicators.rules.measures import MIN_CASES
 from indicators.site.moment import Moment, moment_of
 from indicators.site.reading import Coverage, coverages_at
-from tracker.models import Candidate, Document, MatchRule, Source
+from tracker.models import Document, MatchRule, Source
 
 VOLUME_DAYS = 30
 HEALTH = {
@@ -62,6 +62,9 @@ def watch(request: HttpRequest) -> HttpResponse:
         "documents": sum(each.documents for each in sources),
         "silences": [each for each in sources if each.silent],
         "rules": _rules(moment.known_at),
+        "resting": [
+            (rule, rule.is_muted(moment.known_at)) for rule in MatchRule.objects.resting(moment.known_at)
+        ],
         "coverages": _coverages(moment),
     }
     return render(request, "contribute/watch.html", context)
@@ -81,18 +84,14 @@ def _by_tier(sources: Sequence[Watched]) -> list[list[Watched]]:
 
 def _rules(now: datetime) -> list[tuple[MatchRule, float | None]]:
     """The rules at work, each with the share of its decided candidates that were accepted, once there are enough."""
-    accepted, refused = (
-        Q(candidates__state=Candidate.State.ACCEPTED),
-        Q(candidates__state=Candidate.State.REJECTED),
-    )
     rules = (
         MatchRule.objects.active(now)
         .filter(role=MatchRule.Role.RULE)
         .prefetch_related("indicators")
-        .annotate(right=Count("candidates", filter=accepted), wrong=Count("candidates", filter=refused))
+        .with_precision()
     )
     return [
-        (rule, rule.right / (rule.right + rule.wrong) if rule.right + rule.wrong >= MIN_CASES else None)
+        (rule, rule.accepted / cases if (cases := rule.accepted + rule.rejected) >= MIN_CASES else None)
         for rule in rules
     ]
 
