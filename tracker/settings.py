@@ -196,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "hubs": {"task": "tracker.tasks.follow_hubs", "schedule": 30, "options": {"expires": 30}},
     "pages": {"task": "tracker.tasks.dispatch_due_pages", "schedule": 30, "options": {"expires": 30}},
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
+    "awards": {"task": "tracker.tasks.follow_calls", "schedule": 600, "options": {"expires": 600}},
     "coverage": {"task": "tracker.tasks.measure_coverage", "schedule": crontab(minute="7")},
     "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},
     "prune": {"task": "tracker.tasks.prune", "schedule": crontab(minute="37")},

@@ -4,7 +4,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from indicators import publishing
-from tracker import fulltext, ingest, propose, retention, websub
+from tracker import awards, fulltext, ingest, propose, retention, websub
 from tracker.coverage import record_coverage
 from tracker.models import Document, FullText, Source
 
@@ -69,6 +69,12 @@ def sweep() -> None:
     forgotten = list(Document.objects.forgotten(timezone.now()).values_list("pk", flat=True))
     for start in range(0, len(forgotten), DOCUMENTS_PER_TASK):
         match_documents.delay(document_ids=forgotten[start : start + DOCUMENTS_PER_TASK])
+
+
+@shared_task
+def follow_calls() -> None:
+    """Propose what later notices say of the calls that are published evidence."""
+    awards.follow(now=timezone.now())
 
 
 @shared_task

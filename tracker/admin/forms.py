@@ -183,9 +183,3 @@ def _undone(candidate: Candidate) -> int | None:
     """The number of the evidence that a counter-example found by following its call would undo."""
     undoes = candidate.follows and candidate.stance == Stance.CONTRADICTS
     return candidate.follows.number if undoes else None
-
-
-def _undone(candidate: Candidate) -> int | None:
-    """The number of the evidence that a counter-example found by following its call would undo."""
-    undoes = candidate.follows and candidate.stance == Stance.CONTRADICTS
-    return candidate.follows.number if undoes else None

@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tracker import moderation
+from tracker import awards, moderation
 from tracker.admin.forms import AcceptForm, RejectForm, ReopenForm
 from tracker.models import Candidate, Decision
 
@@ -111,6 +111,7 @@ class CandidateAdmin(admin.ModelAdmin):
             "document": document,
             "notice": getattr(document, "notice", None),
             "passages": list(passages(candidate)),
+            "chain": awards.chain(document),
             "decided": candidate.state not in Candidate.OPEN,
             "decisions": candidate.decisions.select_related("by", "evidence"),
             "already": moderation.published_from(document),
