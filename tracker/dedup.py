@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 from url_normalize import url_normalize
@@ -16,9 +17,18 @@ _TRACKERS = re.compile(
     r"xtor|xtref|xtcr|ns_(?:campaign|mchannel|source|linkname)|cmpid|_ga|_gl|oly_(?:anon|enc)_id|vero_(?:id|conv))"
 )
 _HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?")  # no user, no password
+# Addresses that the whole work below would give back as they are, but for the scheme and a last slash.
+_TIDY = re.compile(
+    r"https?(://(?:[a-z0-9](?:-?[a-z0-9]){0,30}\.){1,4}[a-z]{2,24}(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+)/?"
+)
 _TYPOGRAPHY = str.maketrans("’‘ʼ“”«»‐‑–—", "'''" + 4 * '"' + "----")
 _KEY_LENGTH = 2_000
 _INVISIBLE = {"Mn", "Cf", "Cc"}
+_RARE = re.compile(r"[^\t-\r -~]")  # most letters are plain ones, which only their case can change
+# How often something was read or answered, as feeds write it into their texts: it is not what they say.
+_READERS = "comments?|commentaires?|replies|reponses?|views|vues|likes|shares|partages"
+_COUNTS = re.compile(rf"\d+ (?:{_READERS})\b")
+_COUNTS_AFTER = re.compile(rf"\b(?:{_READERS}|points) ?: ?\d+")
 # What a feed begins with, and its first entry. `<items>` is the table of contents of RSS 1.0.
 _FEED = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|channel|RDF)\b|jsonfeed\.org", re.IGNORECASE)
 _FIRST_ENTRY = re.compile(rb'<(?:[\w.-]+:)?(?:item|entry)[\s/>]|"items"\s*:', re.IGNORECASE)
@@ -30,6 +40,8 @@ def canonical_url(url: str) -> str:
     Empty when this is no web address, or one of more than 2,000 characters. Idempotent. Scheme, port, host, dots, case of escapes, order of parameters,
     trackers, fragment and last slash make no difference.
     """
+    if len(url) < _KEY_LENGTH and (tidy := _TIDY.fullmatch(url)):
+        return "https" + tidy[1]
     try:
         normal = url_normalize("".join(url.split()).replace("\\", "/"), default_scheme="https") or ""
         parts = urlsplit(normal)
@@ -48,18 +60,17 @@ def canonical_url(url: str) -> str:
 
 def fold(text: str) -> str:
     """The words without case, diacritics, invisible characters and typography: for comparison only."""
-    letters = unicodedata.normalize(
-        "NFKD", unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).casefold()
-    )
-    kept = "".join(
-        letter for letter in letters if unicodedata.category(letter) not in _INVISIBLE or letter.isspace()
-    )
-    return " ".join(kept.split())
+    return " ".join(_RARE.sub(lambda found: _plain(found[0]), text).casefold().split())
 
 
 def fingerprint(text: str) -> str:
-    """SHA-256, in hexadecimal, of the folded text: equal for two copies of the same words."""
-    return hashlib.sha256(fold(text).encode("utf-8", "surrogatepass")).hexdigest()
+    """SHA-256, in hexadecimal, of the folded text without counts of readers: equal for two copies of the same words."""
+    words = fold(text)
+    said = _COUNTS.sub("", words)
+    said = _COUNTS_AFTER.sub("", said) if ":" in said else said
+    if said != words:
+        said = " ".join(said.replace("()", "").split())
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def entries_fingerprint(body: bytes) -> str:
@@ -70,3 +81,11 @@ def entries_fingerprint(body: bytes) -> str:
     first = _FIRST_ENTRY.search(body)
     start = first.start() if first and _FEED.search(body, 0, first.start()) else 0
     return hashlib.sha256(body[start:]).hexdigest()
+
+
+@lru_cache(maxsize=8192)
+def _plain(letter: str) -> str:
+    """The plain letters of one that is none; nothing for a mark or what cannot be seen."""
+    composed = unicodedata.normalize("NFKC", letter.translate(_TYPOGRAPHY))
+    letters = unicodedata.normalize("NFKD", composed.casefold())
+    return "".join(each for each in letters if unicodedata.category(each) not in _INVISIBLE or each.isspace())

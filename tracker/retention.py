@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Model, Q
 
 from tracker import bodies
-from tracker.models import Body, Contribution, Fetch, Subscription
+from tracker.models import Body, Contribution, DocumentVersion, Fetch, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,12 @@ RULES = (
         fields=("contact", "credit"),
     ),
     Rule(model=Subscription, clock="asked_at", keep=timedelta(days=7), only=Q(confirmed_at=None)),
+    Rule(
+        model=DocumentVersion,
+        clock="replaced_at",
+        keep=timedelta(days=365),
+        only=Q(document__candidates=None),  # what was ever proposed keeps all that it said
+    ),
 )
 
 

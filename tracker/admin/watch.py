@@ -1,5 +1,6 @@
 """What was read: fetches and documents."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -76,6 +77,14 @@ class DocumentAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "language", ("set_aside", admin.EmptyFieldListFilter), FollowedFilter]
     list_select_related = ["source"]
     search_fields = ["title", "external_id"]
+    fields = [
+        *("title", "source", "kind", "language", "url", "external_id", "published_at", "published_raw"),
+        *("first_seen_at", "last_held_at", "matched_at", "set_aside", "text"),
+    ]
+
+    @admin.display(description=gettext_lazy("last seen"))
+    def last_held_at(self, document: Document) -> datetime:
+        return document.last_held_at
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -86,7 +95,6 @@ class DocumentAdmin(ReadOnlyAdmin):
         if document and self.has_view_permission(request, document):
             edits = list(history(document))
             shown = {
-                "last_held_at": document.last_held_at,
                 "sightings": stories.of_story(document)
                 .select_related("source")
                 .order_by("first_seen_at", "pk"),

@@ -105,6 +105,10 @@ class Document(models.Model):
         return "\n\n".join(part for part in [self.title, self.text, *others] if part)
 
     @property
+    def withdrawn(self) -> bool:
+        return Document.objects.withdrawn().filter(pk=self.pk).exists()
+
+    @property
     def last_held_at(self) -> datetime:
         """When the source was last known to hold it: each answer without change confirms the last one with entries."""
         source = self.source
