@@ -8,7 +8,7 @@ from itertools import chain
 from tracker.matching.found import Match, Reason, Text
 from tracker.matching.needles import Needle, needle
 from tracker.matching.passages import Passage
-from tracker.matching.query import AllOf, Amount, AnyOf, Code, Not, Part, Words
+from tracker.matching.query import AllOf, Amount, AnyOf, Buyer, Code, Not, Part, Words
 from tracker.matching.rules import CPV_GRADES, LEVELS, Rule, Ruleset, Term
 from tracker.matching.screening import screen
 from tracker.matching.watch import Watch
@@ -146,13 +146,14 @@ class _Answers:
             case AllOf(parts):
                 each = [self.to(one) for one in parts]
                 return None if None in each else list(chain(*(one or () for one in each)))
-            case AnyOf(parts):
-                true = [reasons for one in parts if (reasons := self.to(one)) is not None]
+            case AnyOf(words=words, others=others):
+                standing = (one for one in self.standing if one in words)
+                true = [reasons for one in (*standing, *others) if (reasons := self.to(one)) is not None]
                 return list(chain(*true)) if true else None
             case Not(inner):
                 return [] if self.to(inner) is None else None
-            case Words(field="buyer"):
-                return self._buyers(part) or None
+            case Buyer(words):
+                return self._buyers(words) or None
             case Words():
                 reasons = [
                     reason
@@ -171,7 +172,7 @@ class _Answers:
         return [
             _fact("buyer", name, asked)
             for name in self.text.buyers
-            if any(looked_for.spans(screen(name), (), lambda _start, _end: True))
+            if looked_for.key in (letters := screen(name)) and looked_for.stands_in(letters, ())
         ]
 
     def _codes(self, asked: Code) -> list[str]:

@@ -20,17 +20,18 @@ class Needle:
     words: tuple[bytes, ...]
     starts: tuple[bytes, ...]  # how each of them begins in the text, with the blank before it
     key: bytes  # stands in every text where the words are found
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether equal bytes are equal letters."""
-        return all(map(is_exact, self.asked.words))
+    is_certain: bool  # and in no other
+    is_exact: bool  # equal bytes are equal letters
 
     def spans(self, letters: bytes, languages: tuple[str, ...], allowed: Allowed) -> Iterator[Span]:
         """Where the words stand between blanks, from left to right, none over another."""
         if self.asked.within is not None:
             return self._close_together(letters, allowed, most=self.asked.within)
         return self._side_by_side(letters, languages, allowed)
+
+    def stands_in(self, letters: bytes, languages: tuple[str, ...]) -> bool:
+        """Whether the words stand in letters that hold the key, be they read or not."""
+        return self.is_certain or any(True for _ in self.spans(letters, languages, _everywhere))
 
     def _side_by_side(self, letters: bytes, languages: tuple[str, ...], allowed: Allowed) -> Iterator[Span]:
         start = letters.find(self.starts[0])
@@ -89,6 +90,10 @@ class Needle:
                 start = letters.find(self.starts[number], end)
 
 
+def _everywhere(_start: int, _end: int) -> bool:
+    return True
+
+
 def needle(asked: Words) -> Needle:
     """Make ready what a query asks for."""
     words = tuple(map(encode, asked.words))
@@ -100,6 +105,14 @@ def needle(asked: Words) -> Needle:
             for word, open_ended in zip(words, asked.prefixes, strict=True)
         )
     key = max(starts, key=len)
-    if asked.within is None and not any(asked.prefixes[:-1]):
+    whole = asked.within is None and not any(asked.prefixes[:-1])
+    if whole:
         key = b"".join(start.removesuffix(b" ") for start in starts[:-1]) + starts[-1]
-    return Needle(asked, words, starts, key)
+    return Needle(
+        asked=asked,
+        words=words,
+        starts=starts,
+        key=key,
+        is_certain=whole and not asked.inflected,
+        is_exact=all(map(is_exact, asked.words)),
+    )

@@ -1,7 +1,7 @@
 """One piece of a text in one language: what stands in it, and where in the original. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
@@ -13,9 +13,10 @@ from tracker.matching.folding import plain
 from tracker.matching.found import Reason
 from tracker.matching.needles import Needle, Span
 from tracker.matching.rules import Term
-from tracker.matching.screening import Places, fold, places, positions
+from tracker.matching.screening import Places, fold, positions
 
 Leaf: TypeAlias = Term | Needle
+Piece: TypeAlias = tuple[str, str, str]  # title, text or texts; its language; its words
 
 # Addresses of pages, and the technical identifiers of eForms (RES-0001 is no Spanish network).
 _MARKS = ("RES", "ORG", "TEN", "TPO", "UBO", "CON", "LOT", "GLO", "PAR", "GRO")
@@ -25,15 +26,14 @@ _REASONS_PER_TERM = 3
 _BLANKED_PER_TERM = 500
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Original:
-    """The words as they came, and the two ways of reading them."""
+    """The words of one field as they came, and the two ways of reading them."""
 
-    field: str  # title, text or texts
-    language: str
-    text: str
-    letters: bytes  # the screened text: words only
-    noisy: bool  # an address or an identifier may stand in it
+    def __init__(self, piece: Piece, letters: bytes, place: Callable[[int], int], *, noisy: bool) -> None:
+        self.field, self.language, self.text = piece
+        self.letters = letters  # the screened text: words only
+        self.place = place  # in the text, of a byte of the letters
+        self.noisy = noisy  # an address or an identifier may stand in it
 
     @cached_property
     def folded(self) -> str:
@@ -46,11 +46,6 @@ class Original:
         return positions(self.text)
 
     @cached_property
-    def places(self) -> Places:
-        """Of each byte of the screened text."""
-        return places(self.text)
-
-    @cached_property
     def noise(self) -> tuple[Span, ...]:
         """Where nothing is to be read, in the folded text."""
         if not self.noisy:
@@ -58,7 +53,7 @@ class Original:
         return tuple(_span(found) for found in _NOISE.finditer(self.folded))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Passage:
     """What is read of the original, and which of the watched terms may stand in it."""
 
@@ -127,7 +122,7 @@ class Passage:
         return all(until <= place for _, until in self._unread[max(next_one - 1, 0) : next_one])
 
     def _span(self, start: int, end: int) -> Span:
-        return int(self.original.places[start]), int(self.original.places[end - 1]) + 1
+        return self.original.place(start), self.original.place(end - 1) + 1
 
     @cached_property
     def _unread(self) -> list[Span]:

@@ -29,8 +29,15 @@ class Words:
     prefixes: tuple[bool, ...]  # which of them were written with *
     within: int | None = None  # the most other words between them
     inflected: bool = False  # its plural or its feminine will do
-    field: str = ""  # title, text or buyer; empty: title and text
+    field: str = ""  # title or text; empty: both
     written: str  # as the query has it
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Words that must stand in the name of one buyer."""
+
+    words: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,8 @@ class AllOf:
 @dataclass(frozen=True, slots=True)
 class AnyOf:
     parts: "tuple[Part, ...]"
+    words: frozenset[Words]  # the parts that are words: of hundreds, few stand in a text
+    others: "tuple[Part, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class Not:
     part: "Part"
 
 
-Part: TypeAlias = "Words | Code | Amount | AllOf | AnyOf | Not"
+Part: TypeAlias = "Words | Buyer | Code | Amount | AllOf | AnyOf | Not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class Query:
 
     def words(self) -> Iterator[Words]:
         """Everything to look for in title and text, in the order of the query."""
-        return (leaf for leaf in _leaves(self.part) if isinstance(leaf, Words) and leaf.field != "buyer")
+        return (leaf for leaf in _leaves(self.part) if isinstance(leaf, Words))
 
 
 def parse(text: str) -> Query:
@@ -117,7 +126,7 @@ class _Reader:
             case tree.Not() | tree.Prohibit():
                 return Not(self.read(node.children[0], name, depth + 1))
             case tree.OrOperation():
-                return AnyOf(tuple(self.read(child, name, depth + 1) for child in node.children))
+                return _any_of(tuple(self.read(child, name, depth + 1) for child in node.children))
             case tree.AndOperation() | tree.UnknownOperation():
                 return AllOf(tuple(self.read(child, name, depth + 1) for child in node.children))
             case tree.SearchField():
@@ -147,14 +156,20 @@ class _Reader:
                 raise _refusal("A query holds no expression between slashes.", node.pos, shown)
             case _ if name in _FACTS:
                 return _FACTS[name](node)
+            case tree.Phrase() | tree.Proximity() | tree.Word() if name == "buyer":
+                return Buyer(self._words(node, ""))
+            case tree.Phrase() | tree.Proximity() | tree.Word():
+                return self._words(node, name)
+        raise _refusal("A range such as [1 TO 5] only goes with value:.", node.pos, shown)
+
+    def _words(self, node: tree.Item, name: str) -> Words:
+        match node:
             case tree.Phrase():
                 return _phrase(node, node, name, within=None)
             case tree.Proximity():
-                _require(node.degree <= WIDEST, "At most 50 words may stand between.", node.pos, shown)
+                _require(node.degree <= WIDEST, "At most 50 words may stand between.", node.pos, _shown(node))
                 return _phrase(node, node.term, name, within=int(node.degree))
-            case tree.Word():
-                return _word(node, name)
-        raise _refusal("A range such as [1 TO 5] only goes with value:.", node.pos, shown)
+        return _word(node, name)
 
 
 def _word(node: tree.Word, name: str) -> Words:
@@ -276,13 +291,18 @@ def _shown(node: tree.Item) -> str:
     return str(node).strip()[:80]
 
 
-def _leaves(part: Part) -> Iterator[Words | Code | Amount]:
+def _any_of(parts: tuple[Part, ...]) -> AnyOf:
+    words = frozenset(part for part in parts if isinstance(part, Words))
+    return AnyOf(parts, words, tuple(part for part in parts if not isinstance(part, Words)))
+
+
+def _leaves(part: Part) -> Iterator[Words | Buyer | Code | Amount]:
     match part:
-        case Words() | Code() | Amount():
+        case Words() | Buyer() | Code() | Amount():
             yield part
         case Not(inner):
             yield from _leaves(inner)
-        case AllOf(parts) | AnyOf(parts):
+        case AllOf(parts) | AnyOf(parts=parts):
             for each in parts:
                 yield from _leaves(each)
 
@@ -292,7 +312,7 @@ def _asks(part: Part) -> bool:
     match part:
         case AllOf(parts):
             return any(map(_asks, parts))
-        case AnyOf(parts):
+        case AnyOf(parts=parts):
             return all(map(_asks, parts))
     return not isinstance(part, Not)
 

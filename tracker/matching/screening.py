@@ -1,6 +1,6 @@
 """Whole texts folded at once by table, one byte for each letter, and the way back to the original. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
@@ -13,17 +13,41 @@ Codes: TypeAlias = NDArray[Any]
 Places: TypeAlias = NDArray[np.intp]
 
 
+class Screened:
+    """Texts read together, in one pass: `letters` are their words as `encode` writes them, with a blank before,
+    between and after; a wall stands between two texts, so that no phrase runs from one into the next.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        if any(_WALL in text for text in texts):
+            texts = [text.replace(_WALL, " ") for text in texts]
+        self._text = f" {f' {_WALL} '.join(texts)} "
+        units = _units(self._text)
+        codes: Codes = _bytes().table.take(units)
+        self._plain = len(units) == len(self._text) and codes.min() >= _BLANK
+        if not self._plain:
+            codes = _spelt(units, codes)
+        blank = codes == _BLANK
+        self._kept = np.logical_not(blank[1:] & blank[:-1])  # from the second on: a blank comes first
+        self.letters: bytes = b" " + codes[1:][self._kept].tobytes()
+
+    def each(self) -> list[bytes]:
+        """The letters of each text."""
+        return self.letters.split(_WALL_BYTE)
+
+    def places(self) -> Places:
+        """For each byte of the letters, its place in the texts, joined by three characters."""
+        kept = np.concatenate(([True], self._kept))
+        found: Places = np.flatnonzero(kept) if self._plain else _origins(self._text, _bytes())[kept]
+        return found - 1
+
+
+JOINT = 3  # characters between two texts
+
+
 def screen(text: str) -> bytes:
-    """The words of the text as `encode` writes them, a blank before, between and after."""
-    codes = _spread(f" {text} ", _bytes())
-    return codes[_firsts(codes == _BLANK)].tobytes()
-
-
-def places(text: str) -> Places:
-    """For each byte of `screen(text)`, its place in the text; the blanks at both ends may lie outside."""
-    framed = f" {text} "
-    kept = _firsts(_spread(framed, _bytes()) == _BLANK)
-    return _origins(framed, _bytes())[kept] - 1
+    """The letters of one text."""
+    return Screened([text]).letters
 
 
 def encode(words: str) -> bytes:
@@ -43,7 +67,7 @@ def is_exact(words: str) -> bool:
 
 def fold(text: str) -> str:
     """The text in plain letters, case and marks kept; a run of blanks is one, or one line break if it has one."""
-    codes = _spread(text, _pairs())
+    codes = _spelt_out(text, _pairs())
     breaks = codes == _BREAK
     firsts = _firsts((codes == _BLANK) | breaks)
     runs = np.flatnonzero(firsts)
@@ -53,19 +77,23 @@ def fold(text: str) -> str:
 
 def positions(text: str) -> Places:
     """For each character of `fold(text)`, its place in the text."""
-    codes = _spread(text, _pairs())
+    if not text:
+        return np.arange(0)
+    codes = _spelt_out(text, _pairs())
     kept = _firsts((codes == _BLANK) | (codes == _BREAK))
     found: Places = _origins(text, _pairs())[kept & ((codes & _SURROGATE) != _LOW)]
     return found
 
 
-_GONE, _ODD, _BLANK, _BREAK = 0, 1, 32, 10  # control characters: no letter is read as 0 or 1
+_GONE, _ODD, _BREAK, _BLANK = 0, 1, 10, 32  # control characters: no letter is read as one
 _SURROGATE, _HIGH, _LOW = 0xFC00, 0xD800, 0xDC00
-# The letters that have a byte of their own: those of the 24 official languages of the Union and of its neighbours.
-_OWN = "αβγδεζηθικλμνξοπρστυφχψω" "абвгдежзийклмнопрстуфхцчшщъыьэюяђєѕіјљњћџґ" "ðþħŋŧəĸ"  # fmt: skip
+_WALL, _WALL_BYTE = "\ufdd0", b"\x7f"  # no character, for ever: it stands between two texts
+# The commonest letters that are read as two have a byte until they are spelt out.
+_TWOS = {letter: bytes([2 + index]) for index, letter in enumerate("œŒæÆßﬁﬂ")}
+# The letters that have a byte of their own: those of the languages of the Union and of its neighbours.
+_OWN = "αβγδεζηθικλμνξοπρστυφχψω" + "абвгдежзийклмнопрстуфхцчшщъыьэюяђєѕіјљњћџґ" + "ðþħŋŧəĸ"
 _BYTES = {letter: bytes([0x80 + index]) for index, letter in enumerate(_OWN)}
 _SHARED = 0x80 + len(_OWN)  # from here on, one byte for many letters: to be compared again
-_COMMON = "œŒæÆßﬁﬂ"
 _LETTERS = {byte[0]: letter for letter, byte in _BYTES.items()} | dict.fromkeys(range(_SHARED, 256), "�")
 
 
@@ -75,13 +103,13 @@ class _Alphabet:
     def __init__(self, spell: Callable[[str], bytes], dtype: type) -> None:
         self.dtype = np.dtype(dtype)
         self.spell = lru_cache(maxsize=4096)(spell)
-        self.table = np.fromiter(map(self._code, map(spell, map(chr, range(0x10000)))), self.dtype, 0x10000)
-        self.table[_HIGH:_LOW], self.table[_LOW:0xE000] = _ODD, _GONE
-
-    def _code(self, spelling: bytes) -> int:
-        if len(spelling) > self.dtype.itemsize:
-            return _ODD
-        return int.from_bytes(spelling, "little")
+        self.table = np.zeros(0x10000, self.dtype)
+        self.widths = np.zeros(0x10000, np.uint8)  # codes that each is read as
+        for unit, spelling in enumerate(map(spell, map(chr, range(0x10000)))):
+            width = len(spelling) // self.dtype.itemsize
+            self.table[unit] = int.from_bytes(spelling, "little") if width < 2 else _ODD
+            self.widths[unit] = width
+        self.table[_HIGH:_LOW] = _ODD  # spelt with the unit that follows, which is gone
 
     def spelling(self, units: Codes, index: int) -> bytes:
         code = int(units[index])
@@ -89,10 +117,17 @@ class _Alphabet:
             code = 0x10000 + ((code - _HIGH) << 10) + int(units[index + 1]) - _LOW
         return self.spell(chr(code))
 
+    def spellings(self, units: Codes, codes: Codes) -> list[bytes]:
+        return [self.spelling(units, index) for index in np.flatnonzero(codes == _ODD).tolist()]
+
 
 @cache
 def _bytes() -> _Alphabet:
-    return _Alphabet(_screened, np.uint8)
+    alphabet = _Alphabet(_letters, np.uint8)
+    for letter, byte in _TWOS.items():
+        alphabet.table[ord(letter)] = byte[0]
+    alphabet.table[ord(_WALL)] = _WALL_BYTE[0]
+    return alphabet
 
 
 @cache
@@ -100,7 +135,7 @@ def _pairs() -> _Alphabet:
     return _Alphabet(lambda letter: FOLD.folded(letter).encode("utf-16-le"), np.uint16)
 
 
-def _screened(letter: str) -> bytes:
+def _letters(letter: str) -> bytes:
     letters = plain_letter(letter)
     return encode(letters) if letters.strip() else letters[:1].encode()
 
@@ -119,43 +154,54 @@ def _units(text: str) -> Codes:
     return np.frombuffer(encoded, np.uint16)
 
 
-def _spread(text: str, alphabet: _Alphabet) -> Codes:
+def _spelt(units: Codes, codes: Codes) -> Codes:
+    """The codes with spellings spelt out and nothing for what is not read."""
+    raw = codes.tobytes()
+    if _ODD in raw:
+        raw = _filled(raw.split(bytes([_ODD])), _bytes().spellings(units, codes))
+    if _GONE in raw:
+        raw = raw.replace(bytes([_GONE]), b"")
+    for letter, byte in _TWOS.items():
+        if byte in raw:
+            raw = raw.replace(byte, _letters(letter))
+    return np.frombuffer(raw, np.uint8)
+
+
+def _spelt_out(text: str, alphabet: _Alphabet) -> Codes:
     """What is read of the text, with spellings spelt out and nothing for what is not read."""
-    codes: Codes = alphabet.table.take(_units(text))
+    units = _units(text)
+    codes: Codes = alphabet.table.take(units)
     if not codes.size or codes.min() > _ODD:
         return codes
-    units = _units(_spelt(text))
+    for letter in _TWOS:
+        text = text.replace(letter, FOLD.folded(letter))
+    units = _units(text)
     codes = alphabet.table.take(units)
-    parts, last = [], 0
-    for index in np.flatnonzero(codes == _ODD).tolist():
-        parts += [codes[last:index].tobytes(), alphabet.spelling(units, index)]
-        last = index + 1
-    parts.append(codes[last:].tobytes())
-    spelt = np.frombuffer(bytearray(b"".join(parts)), alphabet.dtype)
+    parts = [part.tobytes() for part in np.split(codes, np.flatnonzero(codes == _ODD))]
+    rest = [part[alphabet.dtype.itemsize :] for part in parts[1:]]
+    raw = _filled([parts[0], *rest], alphabet.spellings(units, codes))
+    spelt = np.frombuffer(bytearray(raw), alphabet.dtype)
     read: Codes = spelt[spelt != _GONE]
     return read
 
 
-def _spelt(text: str) -> str:
-    """The text with the commonest letters of two spelt out, which is faster than one by one."""
-    for letter in _COMMON:
-        text = text.replace(letter, FOLD.folded(letter))
-    return text
+def _filled(parts: list[bytes], between: list[bytes]) -> bytes:
+    filled = [b""] * (len(parts) + len(between))
+    filled[::2], filled[1::2] = parts, between
+    return b"".join(filled)
 
 
 def _origins(text: str, alphabet: _Alphabet) -> Places:
-    """For each code that `_spread` gives, the place of its character."""
+    """For each code that is read, the place of its character."""
     units = _units(text)
-    codes = alphabet.table.take(units)
-    places = np.arange(len(units))
+    places: Places = np.arange(len(units))
+    widths = alphabet.widths.take(units)
     if len(units) > len(text):  # two units for one character
         places = np.cumsum((units & _SURROGATE) != _LOW) - 1
-    odd = np.flatnonzero(codes == _ODD)
-    if not len(odd):
-        return places if codes.all() else places[codes != _GONE]
-    widths = (codes != _GONE).astype(np.intp)
-    for index in odd.tolist():
-        widths[index] = len(alphabet.spelling(units, index)) // alphabet.dtype.itemsize
+        for index in np.flatnonzero((units & _SURROGATE) == _HIGH).tolist():
+            widths[index] = len(alphabet.spelling(units, index)) // alphabet.dtype.itemsize
+    if widths.max() == 1:
+        return places if widths.min() == 1 else places[widths == 1]
     return np.repeat(places, widths)
 
 

@@ -31,7 +31,7 @@ def root(word: str) -> str:
     if len(word) < _SHORTEST:
         return word
     shared = min(_shared(word, _stem(word, language)) for language in _ALGORITHMS)
-    return word[: max(_ROOT, 2 * len(word) // 3, shared - 1)]
+    return word[: max(_ROOT, 3 * len(word) // 4, shared - 1)]
 
 
 def _shared(one: str, other: str) -> int:
@@ -40,7 +40,7 @@ def _shared(one: str, other: str) -> int:
     return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=20_000)
 def _stem(word: str, language: str) -> str:
     return str(_stemmer(_ALGORITHMS[language]).stemWord(word))
 

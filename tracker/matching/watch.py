@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from itertools import chain
 
 from tracker.matching.found import Text
 from tracker.matching.keys import keys
 from tracker.matching.needles import needle
-from tracker.matching.passages import NOISE_KEYS, Leaf, Original, Passage
+from tracker.matching.passages import NOISE_KEYS, Leaf, Original, Passage, Piece
 from tracker.matching.query import AllOf, AnyOf, Part, Words
 from tracker.matching.rules import Rule, Ruleset, Term
 from tracker.matching.scanning import ENGINE, Scanner
-from tracker.matching.screening import encode, screen
+from tracker.matching.screening import JOINT, Screened, encode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,24 +56,27 @@ class Watch:
 
     def read(self, text: Text) -> tuple[list[Passage], list[Rule]]:
         """The passages of the text, and the rules that they may meet in the order of the ruleset."""
-        pieces = [piece for piece in _pieces(text) if piece[2]]
-        whole = screen("\n".join(words for _, _, words in pieces))
-        hits = self._scanner.scan(whole)
-        woken = self._by_facts.union(*(self._by_code.get(code, ()) for code in text.cpv))
-        for entry in self._hit(hits):
-            if entry.wakes:
-                woken |= self._by_slug[entry.rule.slug]
+        pieces = [piece for piece in _pieces(text) if piece[2]] or [_NOTHING]
+        screened = Screened([words for _, _, words in pieces])
+        hits = self._scanner.scan(screened.letters)
+        entries = [entry for hit in hits for entry in self._entries[hit]]
+        woken = self._woken(text, entries, screened.letters)
         if not woken:
             return [], []
-        if len(pieces) == 1:
-            passages = [self._passage(*pieces[0], letters=whole, hits=hits)]
-        else:
-            screened = [(piece, screen(piece[2])) for piece in pieces]
-            passages = [
-                self._passage(*piece, letters=letters, hits=self._scanner.scan(letters))
-                for piece, letters in screened
-            ]
+        entries += self._unkeyed
+        noisy = any(hit < len(NOISE_KEYS) for hit in hits)
+        passages = [_passage(original, entries) for original in _originals(pieces, screened, noisy=noisy)]
         return passages, [self._rules[number] for number in sorted(woken)]
+
+    def _woken(self, text: Text, entries: list[_Entry], letters: bytes) -> set[int]:
+        woken = set(self._by_facts)
+        for code in text.cpv:
+            woken |= self._by_code.get(code, _NONE)
+        languages = (*_languages(text.language), *text.texts)
+        for entry in entries:
+            if entry.wakes and (isinstance(entry.leaf, Term) or entry.leaf.stands_in(letters, languages)):
+                woken |= self._by_slug[entry.rule.slug]
+        return woken
 
     def _index(self, number: int, rule: Rule, gates: list[Rule]) -> None:
         """By what the rule is woken: a word of its own or of a gate, a code of a gate, or nothing but facts."""
@@ -84,20 +87,8 @@ class Watch:
         told = not gates and {"structured", "subject"} & set(rule.levels)
         if told or any(known.query and _anchors(known.query.part) is None for known in (rule, *gates)):
             self._by_facts.add(number)
-
-    def _hit(self, hits: Iterable[int]) -> Iterator[_Entry]:
-        return chain(self._unkeyed, *(self._entries[hit] for hit in hits))
-
-    def _passage(self, field: str, language: str, words: str, *, letters: bytes, hits: list[int]) -> Passage:
-        found: dict[str, dict[int, Leaf]] = {}
-        for entry in self._hit(hits):
-            if entry.is_read_in(language):
-                found.setdefault(entry.rule.slug, {})[entry.order] = entry.leaf
-        noisy = any(hit < len(NOISE_KEYS) for hit in hits)
-        return Passage(
-            original=Original(field=field, language=language, text=words, letters=letters, noisy=noisy),
-            leaves={slug: tuple(leaf for _, leaf in sorted(ones.items())) for slug, ones in found.items()},
-        )
+        if any(entry.rule in (rule, *gates) for entry in self._unkeyed):
+            self._by_facts.add(number)
 
 
 @lru_cache(maxsize=4)
@@ -106,12 +97,44 @@ def watch(ruleset: Ruleset) -> Watch:
     return Watch(ruleset)
 
 
-def _pieces(text: Text) -> Iterator[tuple[str, str, str]]:
+def _languages(language: str) -> tuple[str, ...]:
+    """A text of unknown language is read as French and as English."""
+    return (language.lower()[:2],) if language else ("fr", "en")
+
+
+def _pieces(text: Text) -> Iterator[Piece]:
     own = text.language.lower()[:2]
     yield "title", own, text.title
     yield "text", own, text.text
     for language, words in text.texts.items():
         yield "texts", language.lower()[:2], words
+
+
+def _originals(pieces: list[Piece], screened: Screened, *, noisy: bool) -> Iterator[Original]:
+    found = cache(screened.places)  # only for who asks where something stands
+
+    def place(first_byte: int, first: int, offset: int) -> int:
+        return int(found()[first_byte + offset]) - first
+
+    byte = character = 0
+    for piece, letters in zip(pieces, screened.each(), strict=True):
+        yield Original(piece, letters, partial(place, byte, character), noisy=noisy)
+        byte += len(letters) + 1
+        character += len(piece[2]) + JOINT
+
+
+def _passage(original: Original, entries: Iterable[_Entry]) -> Passage:
+    found: dict[str, dict[int, Leaf]] = {}
+    for entry in entries:
+        if entry.is_read_in(original.language):
+            found.setdefault(entry.rule.slug, {})[entry.order] = entry.leaf
+    return Passage(
+        original, {slug: tuple(leaf for _, leaf in sorted(ones.items())) for slug, ones in found.items()}
+    )
+
+
+_NONE: frozenset[int] = frozenset()
+_NOTHING: Piece = ("text", "", "")
 
 
 def _entries(rule: Rule) -> Iterator[_Entry]:
@@ -138,9 +161,9 @@ def _keys(leaf: Leaf) -> list[bytes]:
 def _anchors(part: Part) -> list[Words] | None:
     """Words of which one at least stands in every text that the query finds; None: it needs no word."""
     match part:
-        case Words(field=field):
-            return None if field == "buyer" else [part]
-        case AnyOf(parts):
+        case Words():
+            return [part]
+        case AnyOf(parts=parts):
             each = [_anchors(one) for one in parts]
             return None if None in each else [words for one in each for words in one or ()]
         case AllOf(parts):
