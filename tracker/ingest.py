@@ -40,7 +40,7 @@ class Reading:
         self.entries_new += stored.new
         self.entries_changed += stored.changed
         self.entries_same += stored.same
-        self.remarks += tuple(map(_sentence, page.remarks))
+        self.remarks += tuple(map(_sentence, (*page.remarks, *stored.remarks)))
 
     def fail(self, error: Exception, *, final: bool = False) -> None:
         """Say what went wrong as a sentence in the reader's language; `final` when nobody will ask again."""
@@ -169,7 +169,7 @@ def _sentence(told: UnreadableError | Remark) -> str:
 
 _HEALTH = (
     "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until", "asked_host",
-    "etag", "last_modified", "body_sha256", "read_whole_at", "validators_trusted",
+    "etag", "last_modified", "body_sha256", "entries_read_at", "read_whole_at", "validators_trusted",
     "gone_since", "moved_to", "moved_since", "moved_times", "last_text", "publisher_minutes",
 )  # fmt: skip
 
@@ -185,6 +185,8 @@ def _close(source: Source, reading: Reading, *, now: datetime, wait: timedelta |
         source.state = Source.health_after(source.failures)
     if not failed:
         source.last_success_at = now
+    if reading.outcome == Fetch.Outcome.READ:
+        source.entries_read_at = now
     source.release(next_due_at=now + wait if wait else None)
     source.save(update_fields=_HEALTH)
     return Fetch.objects.create(
