@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urldefrag
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from indicators.models import Tier
@@ -20,14 +21,14 @@ from tracker.fetch.cadence import (
     rhythm_of,
     weight_of,
 )
-from tracker.models import Host, HubSubscription, Source, pause
+from tracker.models import MOVED_TIMES, Host, HubSubscription, Source, pause
 from tracker.watchers.entry import Page
 from tracker.watchers.plaintext import web_link
 
 # A server in distress says 410, 301 and 304 as easily as 500: what it says is believed when it says so again.
 WHOLE_EVERY, WHOLE_WITHIN = timedelta(hours=24), timedelta(hours=1)
 GONE_AFTER = timedelta(hours=24)
-MOVED_AFTER, MOVED_TIMES = timedelta(days=3), 5
+MOVED_AFTER = timedelta(days=3)  # and MOVED_TIMES
 RHYTHM_PERIOD = timedelta(weeks=4)
 RARER = 6  # times, where a hub tells us what is new
 
@@ -126,6 +127,19 @@ def take_failure(source: Source, error: Exception, *, now: datetime) -> timedelt
         return wait
     source.gone_since = source.gone_since or now
     return None if now - source.gone_since >= GONE_AFTER else max(wait, GONE_AFTER)
+
+
+@transaction.atomic
+def merge(source: Source) -> Source:
+    """Pause a source that has moved to what another one watches; that one, returned, goes on for both.
+
+    What each has read stays with it, and the paused one keeps saying where it moved to.
+    """
+    kept = Source.objects.get(url=source.moved_to)
+    kept.indicators.add(*source.indicators.all())
+    source.state = Source.State.PAUSED
+    source.save(update_fields=["state"])
+    return kept
 
 
 def _subscription(source: Source) -> HubSubscription | None:

@@ -1,12 +1,16 @@
 """What we forget, and when: one table, applied by one function."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Model, Q
+from django.db.models import F, Max, Model, Q, Window
+from django.db.models.functions import RowNumber, TruncDate
 
 from tracker import bodies
-from tracker.models import Body, Contribution, DocumentVersion, Fetch, Subscription
+from tracker.models import Body, Contribution, Delivery, DocumentVersion, Fetch, Host, Subscription
+
+FETCHES_KEPT = 30  # of each source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +24,28 @@ class Rule:
     fields: tuple[str, ...] = ()
 
 
+_PLACED = Fetch.objects.annotate(
+    place=Window(RowNumber(), partition_by=F("source"), order_by=[F("started_at").desc(), F("pk").desc()])
+)
+_LAST_SUCCESS_OF_THE_DAY = (
+    Fetch.objects.filter(outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
+    .values("source", day=TruncDate("started_at"))
+    .order_by()
+    .annotate(last=Max("pk"))
+    .values("last")
+)
+
 RULES = (
     Rule(model=Fetch, clock="started_at", keep=timedelta(days=120)),
+    Rule(  # the coverage of the watch counts the days on which a source was read
+        model=Fetch,
+        clock="started_at",
+        keep=timedelta(),
+        only=Q(pk__in=_PLACED.filter(place__gt=FETCHES_KEPT).values("pk"))
+        & ~Q(pk__in=_LAST_SUCCESS_OF_THE_DAY),
+    ),
+    Rule(model=Delivery, clock="received_at", keep=timedelta(days=7)),
+    Rule(model=Host, clock="free_at", keep=timedelta(days=30)),
     Rule(
         model=Contribution,
         clock="received_at",
@@ -41,11 +65,11 @@ RULES = (
 
 def prune(*, now: datetime, dry_run: bool = False) -> dict[str, int]:
     """Apply the table, and the settings on bodies; how many rows of each model were (or would be) touched. Twice is the same as once."""
-    touched = {}
+    touched: Counter[str] = Counter()
     for rule in RULES:
         rows = rule.model.objects.filter(rule.only, **{f"{rule.clock}__lt": now - rule.keep})
-        touched[rule.model._meta.verbose_name_plural] = rows.count()
+        touched[rule.model._meta.verbose_name_plural] += rows.count()
         if not dry_run:
             rows.update(**dict.fromkeys(rule.fields, "")) if rule.fields else rows.delete()
     touched[Body._meta.verbose_name_plural] = bodies.prune(now=now, dry_run=dry_run)
-    return touched
+    return dict(touched)

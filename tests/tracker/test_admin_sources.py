@@ -101,7 +101,13 @@ def test_a_page_leads_to_its_feeds_and_one_click_fills_the_form(operator, httpse
 def test_the_form_that_was_filled_adds_the_source(operator, httpserver):
     serve(httpserver, "/rss", rss(), "application/rss+xml")
     filled = parse_qs(urlsplit(look(operator, at(httpserver, "/rss")).headers["Location"]).query)
-    typed = {"publisher": "Agence", "tier": "3", "cadence_minutes": "60", "state": "active"}
+    typed = {
+        "publisher": "Agence",
+        "tier": "3",
+        "cadence_minutes": "60",
+        "state": "active",
+        "interest_note_fr": "Aucun.",
+    }
     answer = operator.post(
         reverse("admin:tracker_source_add"), {name: value[0] for name, value in filled.items()} | typed
     )
@@ -242,7 +248,7 @@ def test_a_get_never_makes_us_ask(operator, httpserver):
 
 FORM = {
     "slug": "agence", "name": "Agence", "format": "feed", "url": "https://agence.example/flux", "publisher": "Agence",
-    "tier": "1", "cadence_minutes": "60", "state": "active",
+    "tier": "1", "cadence_minutes": "60", "state": "active", "interest_note_fr": "Aucun.",
 }  # fmt: skip
 
 

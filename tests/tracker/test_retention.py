@@ -7,7 +7,16 @@ import pytest
 from django.core.management import call_command
 
 from tracker import retention
-from tracker.models import Contribution, Document, Fetch, Source, Subscription
+from tracker.models import (
+    Contribution,
+    Delivery,
+    Document,
+    Fetch,
+    Host,
+    HubSubscription,
+    Source,
+    Subscription,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +87,44 @@ def test_old_attempts_to_read_are_forgotten(source, now):
     assert [fetch.started_at for fetch in Fetch.objects.all()] == [now - timedelta(days=119)]
 
 
+def test_of_each_source_the_last_thirty_fetches_are_kept_and_one_success_of_each_day_before(source, now):
+    def fetch(days: float, outcome: str = "read", *, of: Source = source) -> Fetch:
+        why = "" if outcome == "read" else "Pourquoi."
+        return Fetch.objects.create(
+            source=of, started_at=now - timedelta(days=days), outcome=outcome, error=why
+        )
+
+    quiet = Source.objects.create(slug="q", name="Q", format="feed", url="https://q.example/", tier=3)
+    kept = {fetch(number / 48, of=of).pk for of in (source, quiet) for number in range(30)}
+    fetch(5.1, "read")
+    kept |= {fetch(5.0, "read").pk, fetch(6.0, "read").pk, fetch(119, "read").pk}
+    fetch(4.9, "failed")
+    fetch(7, "failed")
+
+    retention.prune(now=now)
+
+    assert set(Fetch.objects.values_list("pk", flat=True)) == kept
+
+
+def test_a_delivery_that_nobody_reads_is_forgotten_after_a_week(source, now):
+    hub = HubSubscription.objects.create(source=source, hub="https://h.example/", topic="t", ask_at=now)
+    for days in (6, 8):
+        Delivery.objects.create(subscription=hub, received_at=now - timedelta(days=days), body=b"x")
+
+    retention.prune(now=now)
+
+    assert [each.received_at for each in Delivery.objects.all()] == [now - timedelta(days=6)]
+
+
+def test_a_host_that_nobody_asks_any_more_is_forgotten(now):
+    for days in (29, 31):
+        Host.objects.create(name=f"{days}.example", free_at=now - timedelta(days=days))
+
+    retention.prune(now=now)
+
+    assert [host.name for host in Host.objects.all()] == ["29.example"]
+
+
 def test_pruning_twice_touches_nothing_more(source, now):
     contribute(source, 1, now - timedelta(days=366))
 
@@ -91,5 +138,13 @@ def test_a_dry_run_counts_and_forgets_nothing(source, now):
 
     call_command("prune", "--dry-run", stdout=out)
 
-    assert out.getvalue().splitlines() == ["relevés: 0", "contributions: 1", "abonnements: 0", "corps gardés: 0"]
+    assert out.getvalue().splitlines() == [
+        "relevés: 0",
+        "envois: 0",
+        "hôtes: 0",
+        "contributions: 1",
+        "abonnements: 0",
+        "versions de documents: 0",
+        "corps gardés: 0",
+    ]
     assert Contribution.objects.get().contact == "alice@example.org"

@@ -15,12 +15,13 @@ from tracker.models.host import Host, host_name, pause
 from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
 from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
 from tracker.models.person import Contribution, Subscription
-from tracker.models.source import Fetch, Source, free_slug, lease
+from tracker.models.source import MOVED_TIMES, Fetch, Source, free_slug, lease
 from tracker.models.story import StoryMark
 from tracker.models.triage import TriageModel
 
 __all__ = [
     "MATCH_TRIES",
+    "MOVED_TIMES",
     "VERSION_LIMIT",
     "WAITING_LIMIT",
     "ArchiveRequest",

@@ -14,6 +14,7 @@ from tracker.models.source import Source
 AT_ONCE = 2
 # Nobody is put off for longer: what lies further ahead was written by a clock that was wrong.
 HELD_AT_MOST = timedelta(days=2)
+HELD_FROM = timedelta(minutes=2)
 
 
 def pause() -> timedelta:
@@ -47,10 +48,12 @@ class HostQuerySet(models.QuerySet):
 
     def take(self, url: str, *, now: datetime, until: datetime | None = None) -> bool:
         """Whether the host of this address may be asked now; if so, nobody asks it before `until`, or a pause later."""
-        name = host_name(url)
-        self.get_or_create(name=name, defaults={"free_at": now})
-        free = self.filter(models.Q(free_at__lte=now) | models.Q(free_at__gt=now + HELD_AT_MOST), name=name)
-        return bool(free.update(free_at=until or now + pause()))
+        free = models.Q(free_at__lte=now) | models.Q(free_at__gt=now + HELD_AT_MOST)
+        return bool(self.filter(free, pk=self.at(url, now=now).pk).update(free_at=until or now + pause()))
+
+    def at(self, url: str, *, now: datetime) -> "Host":
+        """The host of this address; a new one may be asked at once."""
+        return self.get_or_create(name=host_name(url), defaults={"free_at": now})[0]
 
     def admit(self, source: Source, *, now: datetime) -> bool:
         """Let a claimed source be asked for now; False when its host is busy, or told us to wait."""
@@ -85,3 +88,17 @@ class Host(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def count_question(self, *, now: datetime) -> None:
+        """Let a question that a person waits for push back the others, saved."""
+        self.free_at = max(self.free_at, now) + pause()
+        self.save(update_fields=["free_at"])
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether it has asked to be left alone: no pause between two questions is that long."""
+        return now + max(pause(), HELD_FROM) < self.free_at <= now + HELD_AT_MOST
+
+    def sources(self) -> list[Source]:
+        """The watched sources that live here."""
+        likely = Source.objects.watched().filter(url__icontains=self.name)
+        return [source for source in likely if host_name(source.url) == self.name]

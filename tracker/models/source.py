@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from indicators.models.text import Bilingual
 from tracker.watchers import FORMATS
 from tracker.watchers.entry import Request
 
+MOVED_TIMES = 5  # that a permanent redirect is seen before it is believed
 # What lies further ahead was written by a clock that was wrong: nothing waits longer than a week and its jitter,
 # and nobody keeps a source for a day.
 NEVER_DUE_AFTER, NEVER_KEPT_FOR = timedelta(days=8), timedelta(days=1)
@@ -44,6 +45,11 @@ class SourceQuerySet(models.QuerySet):
     def watched(self) -> "SourceQuerySet":
         """The sources that are read on a schedule."""
         return self.filter(state__in=Source.WATCHED)
+
+    def duplicates(self) -> "SourceQuerySet":
+        """Watched, and redirecting for good to what another source watches, often enough to be believed."""
+        others = Source.objects.filter(url=OuterRef("moved_to")).exclude(pk=OuterRef("pk"))
+        return self.watched().exclude(moved_to="").filter(Exists(others), moved_times__gte=MOVED_TIMES)
 
     def due(self, now: datetime) -> "SourceQuerySet":
         """Watched, due, not being read, and not sent to a worker within the last lease."""
@@ -174,6 +180,12 @@ class Source(models.Model):
         """How many entries it published since then; those without a date count from when they were first seen."""
         undated = Q(published_at=None, first_seen_at__gte=moment)
         return self.documents.filter(undated | Q(published_at__gte=moment)).count()
+
+    def forget_answers(self) -> None:
+        """Read it as if for the first time, not saved: its address, or how it is read, is another one now."""
+        self.etag = self.last_modified = self.body_sha256 = self.last_text = self.moved_to = ""
+        self.read_whole_at = self.gone_since = self.moved_since = self.publisher_minutes = None
+        self.validators_trusted, self.moved_times, self.memory = True, 0, b""
 
     def release(self, *, next_due_at: datetime | None) -> None:
         """Give the claim back, due again at that time."""
