@@ -97,6 +97,13 @@ def _watch() -> Iterator[CheckMessage]:
                 hint="Leave it out to use its default; BODIES_KEPT_DAYS=0 keeps no body.",
                 id="tracker.E007",
             )
+    archive = urlsplit(settings.ARCHIVE_REQUEST_URL)
+    if settings.ARCHIVE_REQUEST_URL and (archive.scheme != "https" or not archive.hostname):
+        yield Error(
+            f"ARCHIVE_REQUEST_URL is {settings.ARCHIVE_REQUEST_URL!r}, which is not an https address.",
+            hint="Give what stands before the address of the page, such as https://web.archive.org/save/",
+            id="tracker.E008",
+        )
     if settings.FETCH_ALLOW and not settings.DEBUG:
         yield Warning(
             "FETCH_ALLOW opens private addresses to whoever can name a source.",

@@ -161,6 +161,8 @@ FETCH_USER_AGENT = env.str(
     "FETCH_USER_AGENT", default=f"Mozilla/5.0 (compatible; ca-marche/0.1; +{CONTACT_URL})"
 )
 FETCH_ALLOW = frozenset(env.list("FETCH_ALLOW", default=[]))
+# What stands before the address of a cited page to have a public archive keep it; empty: no archive is asked.
+ARCHIVE_REQUEST_URL = env.str("ARCHIVE_REQUEST_URL", default="")
 # Servers of our own, let through for a trial, need no politeness.
 FETCH_HOST_SECONDS = env.float("FETCH_HOST_SECONDS", default=0.0 if FETCH_ALLOW else 5.0)
 
@@ -195,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch": {"task": "tracker.tasks.dispatch_due_sources", "schedule": 30, "options": {"expires": 30}},
     "hubs": {"task": "tracker.tasks.follow_hubs", "schedule": 30, "options": {"expires": 30}},
     "pages": {"task": "tracker.tasks.dispatch_due_pages", "schedule": 30, "options": {"expires": 30}},
+    "links": {"task": "tracker.tasks.dispatch_due_links", "schedule": 300, "options": {"expires": 300}},
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
     "awards": {"task": "tracker.tasks.follow_calls", "schedule": 600, "options": {"expires": 600}},
     "coverage": {"task": "tracker.tasks.measure_coverage", "schedule": crontab(minute="7")},

@@ -4,9 +4,9 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from indicators import publishing
-from tracker import awards, fulltext, ingest, propose, retention, websub
+from tracker import awards, fulltext, ingest, links, propose, retention, websub
 from tracker.coverage import record_coverage
-from tracker.models import Document, FullText, Source
+from tracker.models import ArchiveRequest, CitedLink, Document, FullText, Source
 
 SOURCES_PER_TASK = 20
 DOCUMENTS_PER_TASK = 100
@@ -52,6 +52,29 @@ def dispatch_due_pages() -> None:
     """Send the pages behind teasers that are due; one that is sent twice is read once."""
     due = FullText.objects.due(timezone.now()).values_list("pk", flat=True)
     _send_pages(read_pages, list(due[:PAGES_PER_TICK]))
+
+
+@shared_task
+def dispatch_due_links() -> None:
+    """Follow the citations published since, and send those that are due to be checked or archived."""
+    now = timezone.now()
+    links.follow(now=now)
+    for task, rows in ((check_links, CitedLink.objects), (request_archives, ArchiveRequest.objects)):
+        _send_pages(task, list(rows.due(now).values_list("pk", flat=True)[:PAGES_PER_TICK]))
+
+
+@shared_task
+def check_links(*, page_ids: list[int]) -> None:
+    """Ask for each of the cited pages that is still due."""
+    for pk in page_ids:
+        links.check_link(pk, now=timezone.now())
+
+
+@shared_task
+def request_archives(*, page_ids: list[int]) -> None:
+    """Ask the public archive to keep each of the cited pages that is still due."""
+    for pk in page_ids:
+        links.request_archive(pk, now=timezone.now())
 
 
 @shared_task

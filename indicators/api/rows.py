@@ -11,7 +11,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from indicators.api.serializers import AssessmentSerializer, CitationSerializer, EvidenceSerializer
-from indicators.models import Assessment, Citation, Definition, Evidence, Indicator, StatusChange
+from indicators.models import (
+    Assessment,
+    Citation,
+    Definition,
+    Evidence,
+    Indicator,
+    LinkCheck,
+    LinkState,
+    StatusChange,
+)
 from indicators.models.evidence import world_date
 from indicators.models.standing import status_of
 
@@ -43,7 +52,10 @@ def told(found: QuerySet[Evidence], *, known_at: datetime | None) -> list[dict[s
     """
     evidence = _read(found, _EVIDENCE)
     these = {"evidence__in": [row["pk"] for row in evidence]}
-    citations = _by_evidence(_read(Citation.objects.filter(**these), _CITATION))
+    sources = _read(Citation.objects.filter(**these), _CITATION)
+    if known_at:
+        _forget_checks(sources, known_at)
+    citations = _by_evidence(sources)
     assessments = Assessment.objects.filter(_known("definition__published_at", known_at), **these)
     claims = _by_evidence(_read(assessments.order_by("indicator__order", "definition__version"), _ASSESSMENT))
     before, after = (settings.SITE_URL + reverse("evidence", args=[0])).rsplit("0", 1)
@@ -96,7 +108,7 @@ _EVIDENCE = {name: name for name in EvidenceSerializer.Meta.fields if name in _C
     "superseded_at": "superseded_by__published_at",
     "cancels": "cancels__number",
 }
-_CITATION = {"evidence": "evidence_id"} | {name: name for name in CitationSerializer.Meta.fields}
+_CITATION = {"evidence": "evidence_id", "pk": "pk"} | {name: name for name in CitationSerializer.Meta.fields}
 _ASSESSMENT = (
     {"evidence": "evidence_id"}
     | {name: name for name in AssessmentSerializer.Meta.fields}
@@ -121,6 +133,7 @@ def _read(found: QuerySet, columns: Mapping[str, str]) -> list[dict[str, Any]]:
 def _by_evidence(parts: Iterable[dict[str, Any]]) -> Mapping[int, list[dict[str, Any]]]:
     grouped = defaultdict(list)
     for part in parts:
+        part.pop("pk", None)
         grouped[part.pop("evidence")].append(part)
     return grouped
 
@@ -131,6 +144,17 @@ def _forget(row: dict[str, Any], known_at: datetime | None) -> None:
         row["retracted_at"], row["retraction_reason"] = None, ""
     if known_at and row["superseded_at"] and row["superseded_at"] > known_at:
         row["superseded_by"], row["correction_reason"] = None, ""
+
+
+def _forget_checks(sources: list[dict[str, Any]], known_at: datetime) -> None:
+    """Show of each link what was known of it then; it was live before the first check that found something else."""
+    these = LinkCheck.objects.filter(citation__in=[row["pk"] for row in sources], checked_at__lte=known_at)
+    known = {check.citation_id: check for check in these}
+    for row in sources:
+        check = known.get(row["pk"], LinkCheck(state=LinkState.LIVE))
+        row["link_state"], row["archive_url"] = check.state, check.archive_url
+        if row["checked_at"] and row["checked_at"] > known_at:
+            row["checked_at"] = check.checked_at
 
 
 def _state(row: Mapping[str, Any]) -> str:

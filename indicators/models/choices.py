@@ -69,6 +69,10 @@ class LinkState(models.TextChoices):
     UNREACHABLE = "unreachable", _("unreachable")
 
 
+# The address answers, and nobody saw the quote go.
+LINK_LIVES = (LinkState.LIVE, LinkState.CHANGED, LinkState.MOVED)
+
+
 class Confidence(models.TextChoices):
     LOW = "low", _("low")
     MEDIUM = "medium", _("medium")

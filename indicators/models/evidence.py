@@ -1,6 +1,7 @@
 """What is asserted: an event in the world, the sources it is cited from, what it means for an indicator."""
 
 from datetime import date, datetime
+from itertools import takewhile
 
 from django.conf import settings
 from django.db import models
@@ -39,9 +40,9 @@ class EvidenceQuerySet(models.QuerySet):
         )
 
     def with_parts(self) -> "EvidenceQuerySet":
-        """Everything a page or the rule reads of an evidence, in four queries."""
+        """Everything a page or the rule reads of an evidence, in five queries."""
         return self.select_related("superseded_by", "cancels").prefetch_related(
-            "citations", "assessments__indicator", "assessments__definition"
+            "citations__link_checks", "assessments__indicator", "assessments__definition"
         )
 
 
@@ -181,6 +182,14 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.publisher} · {self.title}"
+
+    def link_at(self, known_at: datetime) -> "LinkCheck":
+        """What was known of its address at that moment, and since when; live before a check found something else."""
+        known = [check for check in self.link_checks.all() if check.checked_at <= known_at]
+        last = known[-1] if known else LinkCheck(state=LinkState.LIVE)
+        same = list(takewhile(lambda check: check.state == last.state, reversed(known)))
+        since = same[-1].checked_at if same else None
+        return LinkCheck(citation=self, state=last.state, archive_url=last.archive_url, checked_at=since)
 
 
 class LinkCheck(models.Model):

@@ -9,7 +9,8 @@ from typing import Any
 
 from indicators.rules.climb import FULL, Foothold, Voice, climb, height, voices
 from indicators.rules.measures import coverage, months_before
-from indicators.rules.record import Record, Terms
+from indicators.rules.record import Quote, Record, Terms
+from indicators.rules.strength import are_one_voice
 from indicators.rules.words import Confidence, Flag, Form, Stance, Strength
 
 ENGINE_VERSION = "1"
@@ -61,7 +62,7 @@ def status_of(indicator: str, record: Record, *, as_of: date, known_at: datetime
     return Status(
         rung=rung,
         flags=flags,
-        confidence=_confidence(backing, contested=Flag.CONTESTED in flags),
+        confidence=_confidence(backing, contested=Flag.CONTESTED in flags, known_at=known_at),
         version=terms.version,
         examples=tuple(voice.event.number for voice in heard if voice.claim.stance == Stance.SUPPORTS),
         counterexamples=tuple(
@@ -111,7 +112,7 @@ def _flags(
         Flag.BLIND: watched is None or watched < BLIND_BELOW,
         # The past is read with today's definition: a new definition is a break in the series, not a fall.
         Flag.REGRESSED: rung < _rung(terms, record, as_of=before, known_at=known_at),
-        Flag.SINGLE_SOURCE: rung > 0 and len(_groups(_backing(heard, rung))) == 1,
+        Flag.SINGLE_SOURCE: rung > 0 and are_one_voice(_quotes(_backing(heard, rung))),
         Flag.DEFINITION_CHANGED: terms.version > 1
         and as_of - terms.in_force_from < timedelta(days=NEW_DEFINITION_DAYS),
         Flag.OVERRIDE: any(spell.holds(known_at) for spell in record.overrides),
@@ -138,17 +139,18 @@ def _newest(heard: Sequence[Voice]) -> date:
     return max((voice.event.occurred_on for voice in heard), default=date.max)
 
 
-def _groups(backing: Sequence[Voice]) -> set[str]:
-    return {quote.group for voice in backing for quote in voice.event.quotes if quote.verified}
+def _quotes(backing: Sequence[Voice]) -> list[Quote]:
+    return [quote for voice in backing for quote in voice.event.quotes if quote.verified]
 
 
-def _confidence(backing: Sequence[Voice], *, contested: bool) -> Confidence:
+def _confidence(backing: Sequence[Voice], *, contested: bool, known_at: datetime) -> Confidence:
     if contested or len(backing) < 2 or min(voice.tier for voice in backing) >= 3:
         return Confidence.LOW
     strong = [voice for voice in backing if voice.strength == Strength.STRONG]
     owners = {voice.event.owner for voice in strong} - {""}
     quotes = [quote for voice in backing for quote in voice.event.quotes]
-    if len(strong) >= 2 and len(owners) >= 2 and all(quote.verified and quote.live for quote in quotes):
+    sound = all(quote.verified and quote.is_live(known_at) for quote in quotes)
+    if len(strong) >= 2 and len(owners) >= 2 and sound:
         return Confidence.HIGH
     return Confidence.MEDIUM
 

@@ -1,6 +1,6 @@
 """How much one event weighs: the tier of its sources against its directness, and corroboration. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from indicators.rules.record import Quote
@@ -35,13 +35,25 @@ def strength_of(quotes: Sequence[Quote], directness: Directness) -> Strength | N
 
 
 def corroborate(one: Quote, other: Quote) -> bool:
-    """Two owners, two texts, and neither has the other as its only source."""
+    """Two owners, two domains, two texts, and neither has the other as its only source."""
     return (
-        one.group != other.group
-        and not (one.story and one.story == other.story)
+        not _marks(one) & _marks(other)
         and not (one.cites and one.cites == other.url)
         and not (other.cites and other.cites == one.url)
     )
+
+
+def are_one_voice(quotes: Iterable[Quote]) -> bool:
+    """Whether each two of these sources share an owner, a domain or a story; not where nothing is quoted."""
+    marks = {frozenset(_marks(quote)) for quote in quotes}
+    shared = frozenset.intersection(*marks) if marks else None
+    return bool(shared) or (len(marks) > 1 and all(one & other for one, other in combinations(marks, 2)))
+
+
+def _marks(quote: Quote) -> set[tuple[str, str]]:
+    """What a voice is known by; an unknown domain or story is no likeness."""
+    known = {("domain", quote.domain), ("story", quote.story)}
+    return {("owner", quote.group)} | {mark for mark in known if mark[1]}
 
 
 def _is_corroborated(heard: Sequence[Quote]) -> bool:

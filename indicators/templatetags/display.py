@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from indicators.models import Evidence, Leg, Precision, Rung
+from indicators.models import Citation, Evidence, Leg, Precision, Rung
 from indicators.models.evidence import world_date
 from indicators.rules.measures import MIN_CASES
 from indicators.templatetags.vocabulary import FLOWS, VOCABULARIES
@@ -210,6 +210,14 @@ def foreign_link(url: str, text: str) -> SafeString:
     return format_html(
         '<a href="{}" rel="nofollow noopener ugc" referrerpolicy="no-referrer">{}</a>', url, label
     )
+
+
+@register.inclusion_tag("partials/link.html")
+def link_known(citation: Citation, known_at: datetime) -> dict[str, Any]:
+    """What was known at a moment of the address of a citation: since when it is broken, or when it was last found well."""
+    link = citation.link_at(known_at)
+    seen_since = citation.checked_at is not None and citation.checked_at <= known_at
+    return {"link": link, "checked_at": citation.checked_at if seen_since else link.checked_at}
 
 
 def is_web(url: str) -> bool:

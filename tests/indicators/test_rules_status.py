@@ -264,8 +264,10 @@ def test_confidence_is_high_with_two_strong_events_of_two_owners() -> None:
 
 
 def test_confidence_is_medium_when_a_link_is_dead_or_the_owner_is_the_same() -> None:
-    dead = (Quote(tier=1, group="g", live=False),)
+    dead = (Quote(tier=1, group="g", broken=(Spell(since=NOW),)),)
+    mended = (Quote(tier=1, group="g", broken=(Spell(since=NOW - timedelta(days=9), until=NOW),)),)
     assert status("1a", example("1a", 3), example("1a", 3, quotes=dead)).confidence == Confidence.MEDIUM
+    assert status("1a", example("1a", 3), example("1a", 3, quotes=mended)).confidence == Confidence.HIGH
     same = [example("1a", 3, owner="même acheteur") for _ in range(2)]
     assert status("1a", *same).confidence == Confidence.MEDIUM
 

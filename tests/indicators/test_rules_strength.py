@@ -3,7 +3,7 @@
 import pytest
 
 from indicators.rules.record import Quote
-from indicators.rules.strength import corroborate, strength_of
+from indicators.rules.strength import are_one_voice, corroborate, strength_of
 from indicators.rules.words import Directness, Strength
 
 WEAK, MODERATE, STRONG = Strength.WEAK, Strength.MODERATE, Strength.STRONG
@@ -40,12 +40,13 @@ def test_strength_of_independent_sources(
     [
         quote(3, "a"),
         quote(3, "b", story="dépêche"),
+        quote(3, "b", domain="journal.example"),
         quote(3, "b", cites="https://a.example/"),
         quote(3, "b", verified=False),
     ],
 )
 def test_a_source_that_is_not_independent_does_not_corroborate(other: Quote) -> None:
-    first = quote(3, "a", story="dépêche")
+    first = quote(3, "a", domain="journal.example", story="dépêche")
     assert strength_of([first, other], Directness.DIRECT) == MODERATE
     assert strength_of([other, first], Directness.DIRECT) == MODERATE
 
@@ -59,6 +60,24 @@ def test_two_press_articles_do_not_corroborate_the_party_they_both_repeat() -> N
 
 def test_empty_stories_and_citations_are_not_a_likeness() -> None:
     assert corroborate(Quote(tier=2, group="a"), Quote(tier=3, group="b"))
+
+
+@pytest.mark.parametrize(
+    ("told", "one"),
+    [
+        ([], False),
+        ([("a", "", "")], True),
+        ([("a", "", "1"), ("a", "", "2")], True),
+        ([("a", "", ""), ("b", "", "")], False),
+        ([("a", "x.example", ""), ("b", "x.example", "")], True),
+        ([("a", "x.example", "1"), ("b", "y.example", "1"), ("b", "z.example", "2")], False),
+        ([("a", "x.example", "1"), ("a", "y.example", "2"), ("b", "x.example", "2")], True),
+    ],
+    ids=["silence", "one", "one owner", "two owners", "one site", "one who reprints and writes", "each two share"],
+)  # fmt: skip
+def test_owners_sites_and_texts_make_one_voice(told: list[tuple[str, str, str]], one: bool) -> None:
+    quotes = [Quote(tier=3, group=group, domain=domain, story=story) for group, domain, story in told]
+    assert are_one_voice(quotes) == are_one_voice(quotes[::-1]) == one
 
 
 @pytest.mark.parametrize("quotes", [[], [quote(1, verified=False)]])

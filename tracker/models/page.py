@@ -117,12 +117,19 @@ class CitedLink(Due):
         return str(self.citation)
 
 
+class ArchiveRequestQuerySet(DueQuerySet):
+    def want(self, citations: models.QuerySet, *, now: datetime) -> None:
+        """Have the pages of these citations kept by the public archive, once each."""
+        new = citations.exclude(url="").exclude(pk__in=self.values("citation"))
+        self.bulk_create((ArchiveRequest(citation=each, due_at=now) for each in new), ignore_conflicts=True)
+
+
 class ArchiveRequest(Due):
     """The request that a public web archive keep a cited page; due no more once it answered, or we gave up."""
 
     citation = models.OneToOneField(Citation, models.CASCADE, related_name="+", verbose_name=_("citation"))
 
-    objects = DueQuerySet.as_manager()
+    objects = ArchiveRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("archive request")
