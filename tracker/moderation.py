@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from indicators import publishing
 from indicators.models import Evidence, Indicator
 from indicators.rules.quotes import contains_quote
+from tracker import stories
 from tracker.models import Candidate, Decision, Document, Snapshot
+from tracker.models.host import host_name
 
 
 class AlreadyDecidedError(Exception):
@@ -122,6 +124,8 @@ def _citation(document: Document, quote: str, *, now: datetime) -> publishing.Ne
         tier=source.tier,
         interest_note=source.interest_note_fr,
         independence_group=source.publisher,
+        domain=host_name(document.url)[:253],
+        story=str(stories.head_of(document)),
         snapshot_sha256=copy.text_sha256,
     )
 

@@ -63,8 +63,11 @@ def _same(document: Document) -> int | None:
     same = Q(fingerprint=document.fingerprint)
     if document.canonical_url:
         same |= Q(canonical_url=document.canonical_url)
+    told = _elsewhere(document).filter(same)
+    if document.kind == Document.Kind.NOTICE:  # a call and its award may use the same words
+        told = told.exclude(kind=Document.Kind.NOTICE)
     # All of them and then the first: asked for the first alone, PostgreSQL walks through the whole table.
-    rows = sorted(_elsewhere(document).filter(same).values_list("pk", "story"))
+    rows = sorted(told.values_list("pk", "story"), key=lambda row: row[0])
     return next((story or pk for pk, story in rows), None)
 
 

@@ -23,6 +23,7 @@ from indicators.models import (
 from indicators.site.filters import filters_from
 from indicators.site.moment import BadParameterError, moment_of
 from indicators.site.reading import changes_at
+from indicators.site.trace import one_voice
 
 PAGE = 50
 
@@ -63,6 +64,7 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
         "retracted": row.retracted_at is not None and row.retracted_at <= moment.known_at,
         "superseded": row.superseded_by is not None and row.superseded_by.published_at <= moment.known_at,
         "changes": changes_at(moment).filter(evidence=row),
+        "one_voice": one_voice(row.citations.all()),
     }
     return render(request, "site/evidence.html", context)
 

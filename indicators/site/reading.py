@@ -59,6 +59,13 @@ class Answer:
         return _("We do not know") if Flag.BLIND in self.flags else _("Nothing found")
 
     @property
+    def backing(self) -> set[int]:
+        """The numbers of the evidence that its rung rests on, as the demonstration tells it."""
+        step = next((row for row in self.trace if row["rung"] == self.rung), {"any": [], "implied_by": []})
+        found = [number for way in step["any"] for finding in way for number in finding["evidence"]]
+        return {*found, *step["implied_by"]}
+
+    @property
     def confidence_words(self) -> str:
         return str(CONFIDENCES[self.confidence])
 

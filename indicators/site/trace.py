@@ -7,7 +7,9 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from indicators.models import Kind, Rung
+from indicators.models import Citation, Kind, Rung
+from indicators.models.standing import quote_of
+from indicators.rules.strength import are_one_voice
 from indicators.templatetags.display import number, percent
 
 
@@ -52,6 +54,13 @@ def steps_of(trace: Sequence[dict[str, Any]]) -> list[Step]:
 def lacks_of(missing: Sequence[dict[str, Any]]) -> list[list[str]]:
     """What is missing for the next rung: for each way to reach it, one sentence for each thing that lacks."""
     return [[_lack(gap) for gap in way["lacks"]] for way in missing]
+
+
+def one_voice(citations: Sequence[Citation]) -> str:
+    """That several articles are a single source, in words; nothing where that is not so."""
+    if len(citations) < 2 or not are_one_voice(quote_of(citation) for citation in citations):
+        return ""
+    return _("%(articles)s articles, a single source") % {"articles": len(citations)}
 
 
 def _language() -> str:

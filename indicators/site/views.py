@@ -14,6 +14,7 @@ from indicators.models import (
     Action,
     ArticleAssessment,
     Assessment,
+    Citation,
     Definition,
     Evidence,
     Fact,
@@ -26,10 +27,11 @@ from indicators.models import (
     QualityNote,
     Stance,
 )
+from indicators.rules.words import Flag
 from indicators.site.charts import timeline
 from indicators.site.moment import BadParameterError, Moment, moment_of
-from indicators.site.reading import answers_at, changes_at, coverages_at, lines_at
-from indicators.site.trace import lacks_of, steps_of
+from indicators.site.reading import Answer, answers_at, changes_at, coverages_at, lines_at
+from indicators.site.trace import lacks_of, one_voice, steps_of
 
 LATEST = 6
 COLUMN = 50
@@ -90,6 +92,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "indicator": row,
         "answer": answer,
         "steps": steps_of(answer.trace),
+        "one_voice": _one_voice(answer),
         "lacks": lacks_of(answer.missing),
         "next_rung": min(answer.rung + 1, 5),
         "definition": next((each for each in definitions if each.version == answer.version), None)
@@ -174,6 +177,13 @@ def _columns(row: Indicator, moment: Moment) -> dict[str, list[Assessment]]:
         .order_by("rank")
     )
     return {stance: [each for each in rows if each.stance == stance] for stance in Stance.values}
+
+
+def _one_voice(answer: Answer) -> str:
+    """How several articles can be a single source, where that must be said of the answer."""
+    if Flag.SINGLE_SOURCE not in answer.flags:
+        return ""
+    return one_voice(list(Citation.objects.filter(evidence__number__in=answer.backing)))
 
 
 def _timeline(changes, examples, counterexamples, moment):

@@ -106,7 +106,7 @@ FLAGS_EXPLAINED = {
         "over 90 days the watch covered less than four fifths of what it should, or nobody measured it"
     ),
     "regressed": _("the answer was higher six months ago"),
-    "single_source": _("one owner is behind everything that holds this answer"),
+    "single_source": _("one owner, one site or one text is behind everything that holds this answer"),
     "definition_changed": _("the sentence is read differently since less than 90 days"),
     "override": _("an editor has set this answer aside, with a reason"),
 }
