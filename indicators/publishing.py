@@ -22,12 +22,13 @@ from indicators.models import (
     Definition,
     Evidence,
     Indicator,
+    LinkCheck,
     Measure,
     Observation,
     Status,
     StatusChange,
 )
-from indicators.models.choices import Cause
+from indicators.models.choices import LINK_LIVES, Cause, LinkState
 from indicators.models.standing import status_of
 
 FIRST_DAY = date(2000, 1, 1)  # nothing is recorded before; the rule looks back over years
@@ -113,6 +114,8 @@ def correct(
     for row in [*old.citations.all(), *old.assessments.all()]:
         row.pk, row._state.adding, row.evidence = None, True, new
         _checked(row)
+        if isinstance(row, Citation) and (row.link_state, row.archive_url) != (LinkState.LIVE, ""):
+            _note_link(row, now=now)
     old.superseded_by, old.correction_reason = new, reason
     old.save(update_fields=["superseded_by", "correction_reason"])
     recompute(_touched(old), cause=Cause.SUPERSEDED, evidence=old, now=now)
@@ -128,6 +131,26 @@ def retract(evidence: Evidence, *, reason: str, by: AbstractBaseUser, now: datet
     _checked(old)
     recompute(_touched(old), cause=Cause.RETRACTED, evidence=old, now=now)
     return old
+
+
+@transaction.atomic
+def record_link(citation: Citation, *, state: str = "", archive_url: str = "", now: datetime) -> Citation:
+    """Record what the address of a citation shows today, or where an archive keeps it; a change appends a LinkCheck.
+
+    Confidence reads links: the statuses that the evidence bears on are recomputed when its link breaks or mends.
+    """
+    Indicator.objects.one_writer_at_a_time()
+    current = Citation.objects.select_related("evidence").get(pk=citation.pk)
+    before = (current.link_state, current.archive_url)
+    if state:
+        current.link_state, current.checked_at = state, now
+    current.archive_url = archive_url or current.archive_url
+    _checked(current)
+    if before != (current.link_state, current.archive_url):
+        _note_link(current, now=now)
+    if (before[0] in LINK_LIVES) != (current.link_state in LINK_LIVES):
+        recompute(_touched(current.evidence), cause=Cause.TIME_PASSED, now=now)
+    return current
 
 
 @transaction.atomic
@@ -237,6 +260,12 @@ def _checked(row: Any) -> Any:
     row.full_clean()
     row.save()
     return row
+
+
+def _note_link(citation: Citation, *, now: datetime) -> None:
+    LinkCheck.objects.create(
+        citation=citation, state=citation.link_state, archive_url=citation.archive_url, checked_at=now
+    )
 
 
 def _standing(evidence: Evidence) -> Evidence:

@@ -1,11 +1,14 @@
 """From rows to the rule: where an indicator stands in the world of a day, as the record stood at a moment."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from django.db.models import Q
 from django.utils import timezone
 
 from indicators.models.action import Definition, Indicator
+from indicators.models.choices import LINK_LIVES
 from indicators.models.evidence import Citation, Evidence
 from indicators.models.status import Observation, Override
 from indicators.rules.ladder import ladder_from
@@ -44,7 +47,16 @@ def quote_of(row: Citation) -> Quote:
         story=row.story,
         url=row.url,
         verified=bool(row.snapshot_sha256),
-        live=row.link_state in ("live", "moved"),
+    )
+
+
+def _broken(row: Citation) -> tuple[Spell, ...]:
+    """When its link was broken: from each check that found it so until the next one."""
+    checks = [*row.link_checks.all(), None]
+    return tuple(
+        Spell(since=check.checked_at, until=following and following.checked_at)
+        for check, following in pairwise(checks)
+        if check.state not in LINK_LIVES
     )
 
 
@@ -75,7 +87,9 @@ def _event(row: Evidence) -> Event:
         expires_on=row.expires_on,
         cancels=row.cancels.number if row.cancels else None,
         self_published=row.self_published,
-        quotes=tuple(quote_of(citation) for citation in row.citations.all()),
+        quotes=tuple(
+            replace(quote_of(citation), broken=_broken(citation)) for citation in row.citations.all()
+        ),
         claims=tuple(
             Claim(
                 indicator=claim.indicator.code,

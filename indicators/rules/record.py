@@ -9,6 +9,17 @@ from indicators.rules.words import Directness, Form, Stance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """A time during which something stood in the record: a contestation, an editor's exception, a broken link."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, known_at: datetime) -> bool:
+        return self.since <= known_at and (self.until is None or known_at < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """One cited source of an event.
 
@@ -21,10 +32,13 @@ class Quote:
     group: str
     url: str = ""
     verified: bool = True
-    live: bool = True
+    broken: tuple[Spell, ...] = ()  # when its address did not answer, or without the quote
     domain: str = ""
     story: str = ""
     cites: str = ""
+
+    def is_live(self, known_at: datetime) -> bool:
+        return not any(spell.holds(known_at) for spell in self.broken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +121,6 @@ class Tally:
     denominator: int | Decimal
     unknown: int | Decimal = 0
     confirmed: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spell:
-    """A time during which something stood in the record: a contestation under review, an editor's exception."""
-
-    since: datetime
-    until: datetime | None = None
-
-    def holds(self, known_at: datetime) -> bool:
-        return self.since <= known_at and (self.until is None or known_at < self.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

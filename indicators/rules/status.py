@@ -62,7 +62,7 @@ def status_of(indicator: str, record: Record, *, as_of: date, known_at: datetime
     return Status(
         rung=rung,
         flags=flags,
-        confidence=_confidence(backing, contested=Flag.CONTESTED in flags),
+        confidence=_confidence(backing, contested=Flag.CONTESTED in flags, known_at=known_at),
         version=terms.version,
         examples=tuple(voice.event.number for voice in heard if voice.claim.stance == Stance.SUPPORTS),
         counterexamples=tuple(
@@ -143,13 +143,14 @@ def _quotes(backing: Sequence[Voice]) -> list[Quote]:
     return [quote for voice in backing for quote in voice.event.quotes if quote.verified]
 
 
-def _confidence(backing: Sequence[Voice], *, contested: bool) -> Confidence:
+def _confidence(backing: Sequence[Voice], *, contested: bool, known_at: datetime) -> Confidence:
     if contested or len(backing) < 2 or min(voice.tier for voice in backing) >= 3:
         return Confidence.LOW
     strong = [voice for voice in backing if voice.strength == Strength.STRONG]
     owners = {voice.event.owner for voice in strong} - {""}
     quotes = [quote for voice in backing for quote in voice.event.quotes]
-    if len(strong) >= 2 and len(owners) >= 2 and all(quote.verified and quote.live for quote in quotes):
+    sound = all(quote.verified and quote.is_live(known_at) for quote in quotes)
+    if len(strong) >= 2 and len(owners) >= 2 and sound:
         return Confidence.HIGH
     return Confidence.MEDIUM
 
