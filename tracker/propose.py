@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -17,7 +18,7 @@ BATCH = 100  # documents matched in one transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Lookout:
+class Lookout:
     """What is looked for at one moment: the compiled rules, and the rows they came from."""
 
     ruleset: matching.Ruleset
@@ -38,20 +39,21 @@ def match_documents(pks: Iterable[int], *, now: datetime) -> int:
     batches += [[pk] for pk in waiting.filter(tries__gt=0).values_list("pk", flat=True)]
     if not batches:
         return 0
-    lookout, proposed = _lookout(now), 0
+    lookout, proposed = lookout_at(now), 0
     for batch in batches:
         proposed += _match_batch(batch, lookout, now=now)
         if rulebook.suspend_bursts(lookout.rules.values(), now=now):
-            lookout = _lookout(now)
+            lookout = lookout_at(now)
     return proposed
 
 
-def _lookout(now: datetime) -> _Lookout:
+def lookout_at(now: datetime) -> Lookout:
+    """The rules at work at that moment, compiled."""
     rules = {
         (rule.slug, rule.version): rule
         for rule in MatchRule.objects.active(now).prefetch_related("indicators")
     }
-    return _Lookout(
+    return Lookout(
         ruleset=_compiled(json.dumps([rule.as_row() for rule in rules.values()])),
         rules=rules,
         indicators={indicator.code: indicator for indicator in Indicator.objects.all()},
@@ -63,7 +65,7 @@ def _compiled(rows: str) -> matching.Ruleset:
     return matching.compile_rules(json.loads(rows))
 
 
-def _match_batch(pks: list[int], lookout: _Lookout, *, now: datetime) -> int:
+def _match_batch(pks: list[int], lookout: Lookout, *, now: datetime) -> int:
     Document.objects.unmatched().filter(pk__in=pks).update(tries=F("tries") + 1)
     documents = (
         Document.objects.unmatched().filter(pk__in=pks).select_related("notice", "source").order_by("pk")
@@ -93,7 +95,35 @@ def text_of(document: Document) -> matching.Text:
     )
 
 
-def _propose(document: Document, matches: list[matching.Match], lookout: _Lookout, *, now: datetime) -> int:
+def by_indicator(matches: Iterable[matching.Match]) -> dict[str, list[matching.Match]]:
+    """What was found for each indicator, by its code; best first, as `matches` are."""
+    found: dict[str, list[matching.Match]] = {}
+    for match in matches:
+        for code in match.indicators:
+            found.setdefault(code, []).append(match)
+    return found
+
+
+def proposal(matches: list[matching.Match]) -> dict[str, Any]:
+    """What the matches of one document for one indicator propose, as the fields of a candidate."""
+    top = max(matches, key=lambda match: match.priority)
+    reasons = [
+        {"rule": match.rule, "version": match.version, "level": match.level, **asdict(reason)}
+        for match in matches
+        for reason in match.reasons
+    ]
+    return {"stance": top.stance, "rung": top.rung, "priority": top.priority, "reasons": reasons}
+
+
+def is_told_elsewhere(document: Document, indicator: Indicator, *, priority: int) -> bool:
+    """Whether a copy of this document shows as much and is proposed already."""
+    told = Candidate.objects.filter(
+        document__in=stories.of_story(document), indicator=indicator, priority__gte=priority
+    )
+    return told.exclude(document=document).exclude(document__superseded_by=document).exists()
+
+
+def _propose(document: Document, matches: list[matching.Match], lookout: Lookout, *, now: datetime) -> int:
     """Mark the document as matched and propose it, once for each indicator; the number of new candidates."""
     if not Document.objects.unmatched().filter(pk=document.pk).update(matched_at=now):
         return 0
@@ -102,13 +132,9 @@ def _propose(document: Document, matches: list[matching.Match], lookout: _Lookou
         stories.join(document)
     if matches or document.source.full_text:
         FullText.objects.want(document, now=now)
-    by_code: dict[str, list[matching.Match]] = {}
-    for match in matches:
-        for code in match.indicators:
-            by_code.setdefault(code, []).append(match)
     return sum(
         _candidate(document, lookout.indicators[code], found, lookout, now=now)
-        for code, found in by_code.items()
+        for code, found in by_indicator(matches).items()
     )
 
 
@@ -116,7 +142,7 @@ def _candidate(
     document: Document,
     indicator: Indicator,
     matches: list[matching.Match],
-    lookout: _Lookout,
+    lookout: Lookout,
     *,
     now: datetime,
 ) -> int:
@@ -125,19 +151,11 @@ def _candidate(
     A copy of a proposed document is its mention, unless it shows more: the full notice behind an announcement.
     """
     top = max(matches, key=lambda match: match.priority)
-    told = Candidate.objects.filter(
-        document__in=stories.of_story(document), indicator=indicator, priority__gte=top.priority
-    )
-    if told.exclude(document=document).exclude(document__superseded_by=document).exists():
+    if is_told_elsewhere(document, indicator, priority=top.priority):
         return 0
     if _stays_with_another_version(document, indicator, priority=top.priority):
         return 0
-    proposed = {"stance": top.stance, "rung": top.rung, "priority": top.priority}
-    proposed["reasons"] = [
-        {"rule": match.rule, "version": match.version, "level": match.level, **asdict(reason)}
-        for match in matches
-        for reason in match.reasons
-    ]
+    proposed = proposal(matches)
     candidate, created = Candidate.objects.get_or_create(
         document=document, indicator=indicator, defaults={"created_at": now, **proposed}
     )
@@ -154,8 +172,8 @@ def _stays_with_another_version(document: Document, indicator: Indicator, *, pri
     anew. A corrigendum from before eForms holds the changes only: it never takes the place of the notice.
     """
     proposed = Candidate.objects.filter(indicator=indicator)
-    if document.superseded_by_id and proposed.filter(document=document.superseded_by_id).exists():
-        return True
+    if document.superseded_by_id:
+        return proposed.filter(document=document.superseded_by_id, priority__gte=priority).exists()
     earlier = proposed.filter(document__superseded_by=document, state__in=Candidate.OPEN)
     first = earlier.order_by("-priority", "pk").first()
     if first is None:

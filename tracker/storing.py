@@ -68,7 +68,30 @@ def store(source: Source, page: Page, *, now: datetime, held: Collection[str] = 
 
 def seen(source: Source, external_ids: Collection[str], *, now: datetime) -> None:
     """Note that the source still holds these entries, of which nothing changed."""
-    source.documents.filter(external_id__in=external_ids).update(last_seen_at=now)
+    source.documents.filter(external_id__in=external_ids, last_seen_at__lt=now).update(last_seen_at=now)
+
+
+def differences(document: Document, entry: Entry) -> dict[str, tuple[Any, Any]]:
+    """What `store` would change of a known document, by name: what is stored, and what the entry says."""
+    draft = _draft(document.source, entry)
+    told: dict[str, tuple[Any, Any]] = {}
+    if draft.print != document.fingerprint:
+        said = {"title": entry.title[:1000], "text": entry.text, "texts": dict(entry.texts)}
+        told |= {name: (getattr(document, name), new) for name, new in said.items()}
+    if draft.address not in {"", document.canonical_url}:
+        told["url"] = (document.url, entry.url)
+    if document.kind == Document.Kind.NOTICE:
+        stored = _facts_of(document.notice)
+        told |= {name: (stored[name], new) for name, new in _facts(entry).items()}
+    return {name: (old, new) for name, (old, new) in told.items() if old != new}
+
+
+def as_document(source: Source, entry: Entry, *, now: datetime) -> Document:
+    """The entry as `store` would store it as a new document, with its notice; nothing is saved."""
+    document = _document(source, entry.external_id[:500], _draft(source, entry), now=now)
+    if document.kind == Document.Kind.NOTICE:
+        document.notice = Notice(**_facts(entry))
+    return document
 
 
 def _draft(source: Source, entry: Entry) -> _Draft:

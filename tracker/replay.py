@@ -1,0 +1,265 @@
+"""The readers and the rules of today on what was read before: what they would say otherwise, and saying it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from tracker import bodies, matching, propose, storing
+from tracker.ingest import MAX_PAGES
+from tracker.models import Body, Candidate, Document, MatchRule, Source
+from tracker.watchers import read_guarded
+from tracker.watchers.entry import Entry, IncompleteError, Page, UnreadableError
+
+NEW, CHANGED, LOST = "new", "changed", "lost"
+_COMPARED = ("stance", "rung", "priority", "reasons")
+_AROUND = 60  # characters shown before and after the place where two texts part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One document or candidate that would be new, would change, or is no longer found."""
+
+    what: str  # document, candidate
+    how: str  # new, changed, lost
+    subject: str
+    source: str
+    changes: tuple[tuple[str, str, str], ...] = ()  # name, before, after
+
+
+@dataclass(slots=True, kw_only=True)
+class Replay:
+    """What a replay has found so far; it remembers the first `limit` differences and counts all of them."""
+
+    limit: int
+    apply: bool = False
+    bodies: int = 0
+    absent: int = 0  # bodies that are not on this machine, or spoilt
+    refused: list[str] = field(default_factory=list)
+    documents: int = 0  # matched again
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+    previewed: set[int] = field(
+        default_factory=set
+    )  # documents whose candidates were judged by their new text
+
+    def tell(self, difference: Difference) -> None:
+        self.counts[difference.what, difference.how] += 1
+        if len(self.differences) < self.limit:
+            self.differences.append(difference)
+
+
+def read_again(source: Source, told: Replay, *, since: datetime, now: datetime) -> None:
+    """Read the kept bodies of a source as its readers do today, the newest first, and compare with what is stored.
+
+    Nothing asks the network. With `told.apply`, what is new or changed is stored as if it had been read then; what
+    is no longer found is only told, and stays.
+    """
+    seen: set[str] = set()
+    whole: dict[datetime, bool] = {}
+    lookout = propose.lookout_at(now)
+    for kept in Body.objects.since(since).filter(source=source).select_related("source").iterator():
+        whole.setdefault(kept.read_at, True)
+        try:
+            for page in _pages(kept):
+                _compare(kept, page, seen, told, lookout=lookout)
+                seen |= {entry.external_id[:500] for entry in page.entries}
+            told.bodies += 1
+        except bodies.LostBodyError:
+            told.absent += 1
+            whole[kept.read_at] = False
+        except (UnreadableError, IncompleteError) as error:
+            told.bodies += 1
+            told.refused.append(f"{source.name} · {kept.sha256[:12]} · {_(error.args[0])}")
+            whole[kept.read_at] = False
+    _tell_lost(source, seen, {at for at, is_whole in whole.items() if is_whole}, told)
+
+
+def match_again(pks: Iterable[int], told: Replay, *, now: datetime) -> None:
+    """Apply the rules of today to stored documents and compare with what was proposed; what is decided stays.
+
+    With `told.apply`, candidates that differ are proposed again, and those that no rule proposes any more and
+    nobody has touched are withdrawn; what rules at rest have proposed stays.
+    """
+    lookout = propose.lookout_at(now)
+    documents = Document.objects.filter(pk__in=list(pks), set_aside="").exclude(pk__in=told.previewed)
+    stale: list[int] = []
+    withdrawn: list[int] = []
+    for document in documents.select_related("notice", "source").order_by("pk"):
+        told.documents += 1
+        proposed = _proposals(document, lookout)
+        candidates = {each.indicator.code: each for each in _candidates(document)}
+        differs = [
+            _judge(document, code, each, candidates.get(code), told) for code, each in proposed.items()
+        ]
+        stale += [document.pk] if any(differs) else []
+        for candidate in _withdrawable(document, set(candidates) - set(proposed), now=now):
+            told.tell(
+                Difference(what="candidate", how=LOST, subject=str(candidate), source=document.source.name)
+            )
+            withdrawn.append(candidate.pk)
+    if told.apply:
+        _withdraw(withdrawn, now=now)
+        Document.objects.filter(pk__in=stale).update(matched_at=None, tries=0)
+        propose.match_documents(stale, now=now)
+
+
+def _pages(kept: Body) -> Iterator[Page]:
+    """The pages of one body; further ones only of a local file, since of a server each page has its own body."""
+    body, request = bodies.bytes_of(kept), bodies.request_of(kept)
+    told = {"url": kept.url, "content_type": kept.content_type}
+    page = read_guarded(kept.format, body, **told, request=request)
+    yield page
+    if request is None:
+        for _number in range(MAX_PAGES):
+            if page.next is None:
+                return
+            page = read_guarded(kept.format, body, **told, request=page.next)
+            yield page
+
+
+def _compare(kept: Body, page: Page, seen: set[str], told: Replay, *, lookout: propose.Lookout) -> None:
+    """Tell what this page would change, of entries that no newer body holds; and store it if asked to."""
+    fresh = {entry.external_id[:500]: entry for entry in reversed(page.entries)}
+    fresh = {identity: entry for identity, entry in fresh.items() if identity not in seen}
+    rows = kept.source.documents.filter(external_id__in=fresh).select_related("source", "notice")
+    known = {row.external_id: row for row in rows}
+    differing = []
+    for identity, entry in reversed(fresh.items()):
+        if _differs(kept, entry, known.get(identity), told, lookout=lookout):
+            differing.append(entry)
+    if told.apply and differing:
+        names = {entry.external_id[:500] for entry in differing}
+        held = [entry.external_id[:500] for entry in page.entries if entry.external_id[:500] not in names]
+        storing.store(kept.source, Page(entries=tuple(differing)), now=kept.read_at, held=held)
+        stored = kept.source.documents.filter(external_id__in=names).unmatched()
+        propose.match_documents(stored.values_list("pk", flat=True), now=kept.read_at)
+
+
+def _differs(
+    kept: Body, entry: Entry, document: Document | None, told: Replay, *, lookout: propose.Lookout
+) -> bool:
+    changes: tuple[tuple[str, str, str], ...] = ()
+    if document:
+        if document.last_seen_at > kept.read_at:  # a body that we do not have said it later
+            return False
+        differences = storing.differences(document, entry)
+        if not differences:
+            return False
+        changes = tuple((name, *_apart(old, new)) for name, (old, new) in differences.items())
+    subject = entry.title or entry.external_id
+    how = CHANGED if document else NEW
+    told.tell(Difference(what="document", how=how, subject=subject, source=kept.source.name, changes=changes))
+    if not told.apply:
+        _preview(kept, entry, document, told, lookout=lookout)
+    return True
+
+
+def _preview(
+    kept: Body, entry: Entry, document: Document | None, told: Replay, *, lookout: propose.Lookout
+) -> None:
+    """Tell what would be proposed of an entry that is not stored so."""
+    said = storing.as_document(kept.source, entry, now=kept.read_at)
+    proposed, candidates = _proposals(said, lookout), {}
+    if document:
+        told.previewed.add(document.pk)
+        candidates = {each.indicator.code: each for each in _candidates(document)}
+    for code, each in proposed.items():
+        _judge(document or said, code, each, candidates.get(code), told)
+
+
+def _tell_lost(source: Source, seen: set[str], moments: set[datetime], told: Replay) -> None:
+    """Documents that one of these readings held, and in which no reader finds them today."""
+    rows = source.documents.filter(last_seen_at__gte=min(moments)) if moments else source.documents.none()
+    for row in rows.only("external_id", "last_seen_at", "title").iterator():
+        if row.last_seen_at in moments and row.external_id not in seen:
+            told.tell(Difference(what="document", how=LOST, subject=str(row), source=source.name))
+
+
+def _proposals(document: Document, lookout: propose.Lookout) -> dict[str, dict[str, Any]]:
+    matches = matching.match(propose.text_of(document), lookout.ruleset)
+    found = propose.by_indicator(matches)
+    return {
+        code: propose.proposal(each) | {"indicator": lookout.indicators[code]} for code, each in found.items()
+    }
+
+
+def _candidates(document: Document) -> Iterable[Candidate]:
+    return document.candidates.select_related("indicator")
+
+
+def _judge(
+    document: Document, code: str, proposed: Mapping[str, Any], candidate: Candidate | None, told: Replay
+) -> bool:
+    """Whether the rules say something else of this document than what was proposed, and is not decided."""
+    if candidate and candidate.state not in Candidate.OPEN:
+        return False
+    said = {name: json.loads(json.dumps(proposed[name])) for name in _COMPARED}
+    stood = {name: getattr(candidate, name) for name in _COMPARED} if candidate else None
+    if said == stood:
+        return False
+    if document.pk and propose.is_told_elsewhere(
+        document, proposed["indicator"], priority=proposed["priority"]
+    ):
+        return False
+    changes = (
+        [(name, *_apart(_shown(name, stood), _shown(name, said))) for name in _COMPARED] if stood else []
+    )
+    how, subject = CHANGED if candidate else NEW, f"{code} · {document}"
+    kept = tuple(change for change in changes if change[1] != change[2])
+    told.tell(
+        Difference(what="candidate", how=how, subject=subject, source=document.source.name, changes=kept)
+    )
+    return True
+
+
+def _shown(name: str, fields: Mapping[str, Any]) -> Any:
+    if name != "reasons":
+        return fields[name]
+    return "; ".join(f"{each['rule']} v{each['version']}: {each['words']}" for each in fields[name])
+
+
+def _withdrawable(document: Document, codes: set[str], *, now: datetime) -> list[Candidate]:
+    """What no rule proposes any more, nobody has touched, and no rule at rest stands behind."""
+    if not codes:
+        return []
+    resting = MatchRule.objects.resting(now)
+    stray = _untouched(now).filter(document=document, indicator__code__in=codes, rules__isnull=False)
+    return list(stray.exclude(rules__in=resting).select_related("indicator", "document").distinct())
+
+
+def _untouched(now: datetime) -> Any:
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    return Candidate.objects.filter(free, state=Candidate.State.NEW, decisions=None, merged=None)
+
+
+@transaction.atomic
+def _withdraw(pks: list[int], *, now: datetime) -> None:
+    locked = list(
+        Candidate.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk", flat=True)
+    )
+    Candidate.objects.filter(pk__in=_untouched(now).filter(pk__in=locked).values("pk")).delete()
+
+
+def _apart(old: Any, new: Any) -> tuple[str, str]:
+    """Two values as they differ: of long texts, what stands around the place where they part."""
+    before, after = (
+        value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+        for value in (old, new)
+    )
+    pairs = enumerate(zip(before, after, strict=False))
+    common = next((place for place, (one, other) in pairs if one != other), min(map(len, (before, after))))
+    start = max(common - _AROUND, 0)
+    return _cut(before, start), _cut(after, start)
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + 2 * _AROUND
+    shown = " ".join(text[start:end].split())
+    return ("…" if start else "") + shown + ("…" if end < len(text) else "")
