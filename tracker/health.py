@@ -21,7 +21,7 @@ from tracker.fetch.cadence import (
     rhythm_of,
     weight_of,
 )
-from tracker.models import MOVED_TIMES, Host, HubSubscription, Source, pause
+from tracker.models import MOVED_TIMES, Host, HubSubscription, Source, host_name, pause
 from tracker.watchers.entry import Page
 from tracker.watchers.plaintext import web_link
 
@@ -36,17 +36,20 @@ _MAX_URL = 2_000
 _LINK = re.compile(r"<([^<>]*)>[^<]*?;\s*rel\s*=\s*\"?([^\";,<]*)", re.IGNORECASE)
 
 
-def may_ask(source: Source, *, now: datetime) -> bool:
-    """Whether the host of a claimed source may be asked now; if not, the source is given back until it may be.
+def to_ask(claimed: list[Source], *, now: datetime) -> list[Source]:
+    """Those of the claimed sources whose host may be asked now; the others are given back until it may be.
 
     Sources that wait for one host come back apart: the longer the wait, the wider.
     """
-    if Host.objects.admit(source, now=now):
-        return True
-    back = max(Host.objects.of(source).get().free_at, now + pause())
-    source.release(next_due_at=back + (back - now) * _jitter() / 10)
-    source.save(update_fields=["claimed_until", "asked_host", "sent_at", "next_due_at"])
-    return False
+    admitted = Host.objects.admit(*claimed, now=now)
+    put_off = [source for source in claimed if source not in admitted]
+    names = {source: host_name(source.url) for source in put_off}
+    free_at = dict(Host.objects.filter(name__in=names.values()).values_list("name", "free_at"))
+    for source in put_off:
+        back = max(free_at[names[source]], now + pause())
+        source.release(next_due_at=back + (back - now) * _jitter() / 10)
+    Source.objects.write(put_off, ["claimed_until", "asked_host", "sent_at", "next_due_at"])
+    return admitted
 
 
 def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:
@@ -90,12 +93,12 @@ def take_page(source: Source, page: Page, *, headers: Mapping[str, str], now: da
     _take_hub(source, hub, topic, now=now)
 
 
-def next_after_answer(source: Source, response: fetch.Response, *, now: datetime) -> timedelta:
+def next_after_answer(source: Source, response: fetch.Response, *, recent: int, now: datetime) -> timedelta:
     """How long to wait: what we decided for the source, unless it publishes more rarely or says that it will.
 
-    Six times as long while its hub tells us what is new, and has told all of it.
+    `recent` is how many entries it published within RHYTHM_PERIOD. Six times as long while its hub tells us what is new, and has told all of it.
     """
-    rhythm = rhythm_of(source.entries_since(now - RHYTHM_PERIOD), period=RHYTHM_PERIOD)
+    rhythm = rhythm_of(recent, period=RHYTHM_PERIOD)
     told = Told(
         headers=response.headers,
         asked=timedelta(minutes=source.publisher_minutes or 0),

@@ -1,7 +1,9 @@
 """From a due source, or a local file, to stored documents: fetch, read, store once, say what happened."""
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +14,12 @@ from indicators.models import Tier
 from tracker import bodies, fetch, health, storing
 from tracker.dedup import entries_fingerprint
 from tracker.models import Document, Fetch, Source, lease
-from tracker.watchers import read_guarded, recognise
-from tracker.watchers.entry import IncompleteError, Page, Remark, UnreadableError
+from tracker.watchers import Unread, read_all, read_alone, read_guarded, recognise
+from tracker.watchers.entry import IncompleteError, Page, Remark, Request, UnreadableError
 from tracker.watchers.families import BODY_LIMIT
+from tracker.watchers.guarded import Refusal
+
+Answer = fetch.Response | fetch.FetchError
 
 MAX_PAGES = 50  # of one source in one round; the next round goes on from the newest
 
@@ -34,12 +39,26 @@ class Reading:
     error: str = ""
     remarks: tuple[str, ...] = ()
     body_sha256: str = ""
+    pages: int = 0
+
+    def fields(self) -> dict[str, object]:
+        """The columns of a Fetch."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        del told["pages"]
+        return told | {"remarks": list(self.remarks)}
+
+    def count(self, response: fetch.Response) -> None:
+        """Add what one answer took."""
+        self.http_status = response.status
+        self.milliseconds += response.milliseconds
+        self.bytes_read += response.wire_bytes
 
     def take(self, page: Page, stored: storing.Stored) -> None:
         """Add what became of one page."""
+        self.pages += 1
         self.entries_new += stored.new
         self.entries_changed += stored.changed
-        self.entries_same += stored.same
+        self.entries_same += stored.same + len(page.known)
         self.remarks += tuple(map(_sentence, (*page.remarks, *stored.remarks)))
 
     def fail(self, error: Exception, *, final: bool = False) -> None:
@@ -57,27 +76,49 @@ class Reading:
                 self.outcome, self.error_kind, self.error = Fetch.Outcome.FAILED, "incomplete", _(str(error))
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Visit:
+    """A source being read: what to ask of it, or to read next, and what came of it so far."""
+
+    source: Source
+    validators: fetch.Validators
+    request: Request | None
+    unread: Unread | None = None
+    first: fetch.Response | None = None  # whose validators count
+    error: Exception | None = None
+    reading: Reading = field(default_factory=Reading)
+
+    @property
+    def ended(self) -> bool:
+        return self.error is not None or (self.request is None and self.unread is None)
+
+
 def read_source(pk: int, *, now: datetime) -> Fetch | None:
-    """Read one due source and store what is new; None when another worker has it, its host is busy, or it is not due.
+    """Read one due source and store what is new; None when another worker has it, its host is busy, or it is not due."""
+    return next(iter(read_sources([pk], now=now)), None)
+
+
+def read_sources(pks: Sequence[int], *, now: datetime) -> list[Fetch]:
+    """Read those of these sources that are due, that nobody else reads and whose host is free; store what is new.
 
     A failure is a row, never an exception: the other sources of the round go on.
     """
-    if not Source.objects.claim(pk, now=now):
-        return None
-    source, reading = Source.objects.get(pk=pk), Reading()
-    if not health.may_ask(source, now=now):
-        return None
-    validators = health.validators_to_send(source, now=now)
-    try:
-        response = _read_pages(source, reading, validators, now=now)
-    except (fetch.FetchError, UnreadableError, IncompleteError) as error:
-        wait = health.take_failure(source, error, now=now)
-        reading.fail(error, final=wait is None)
-    else:
-        whole = validators == fetch.UNCONDITIONAL
-        reading.remarks += health.take_answer(source, response, whole=whole, now=now)
-        wait = health.next_after_answer(source, response, now=now)
-    return _close(source, reading, now=now, wait=wait)
+    began = kept_at = time.monotonic()
+    visits = [_visit(each, now=now) for each in health.to_ask(Source.objects.claim(*pks, now=now), now=now)]
+    questions = [fetch.Question(request=visit.request, validators=visit.validators) for visit in visits]
+    fetches, long, under_way = [], [], dict(enumerate(visits))
+    del visits  # who has been visited is forgotten, and the body that it gave
+    for answers in fetch.send_all(questions):
+        told = [(under_way.pop(number), answer) for number, answer in answers]
+        fetches += _take(told, now=now)
+        long += [visit for visit, _answer in told if not visit.ended]
+        if time.monotonic() - kept_at > lease().total_seconds() / 4:
+            kept_at = time.monotonic()
+            waiting = [visit.source for visit in (*under_way.values(), *long)]
+            Source.objects.extend(waiting, until=now + timedelta(seconds=kept_at - began) + lease())
+    for visit in long:
+        fetches += _read_long(visit, now=now, since=began)
+    return fetches
 
 
 def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
@@ -115,7 +156,7 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     bodies.keep(source, body, now=now)
     reading.take(page, storing.store(source, page, now=now))
     _read_on(source, page, reading, body, now=now)
-    return _close(source, reading, now=now, wait=None)
+    return _close([(source, reading, None)], now=now)[0]
 
 
 def _read_on(source: Source, page: Page, reading: Reading, body: bytes, *, now: datetime) -> None:
@@ -130,65 +171,130 @@ def _read_on(source: Source, page: Page, reading: Reading, body: bytes, *, now: 
         reading.fail(error)
 
 
-def _read_pages(
-    source: Source, reading: Reading, validators: fetch.Validators, *, now: datetime
-) -> fetch.Response:
-    """Ask for page after page, storing each as it comes; the first answer, whose validators count."""
-    request, first = source.first_request(), None
-    for number in range(MAX_PAGES):
-        response = fetch.send(request, validators=validators if first is None else fetch.UNCONDITIONAL)
-        first = first or response
-        reading.http_status = response.status
-        reading.milliseconds += response.milliseconds
-        reading.bytes_read += response.wire_bytes
-        if response.not_modified:
-            reading.outcome = Fetch.Outcome.UNCHANGED
-            return first
-        content_type = response.headers.get("content-type", "")
-        if first is response:
-            reading.body_sha256 = hashlib.sha256(response.body).hexdigest()
-            if entries_fingerprint(response.body) == source.body_sha256:
-                reading.outcome = Fetch.Outcome.UNCHANGED
-                return first
-        told = {"url": response.final_url, "content_type": content_type, "request": request}
-        bodies.keep(source, response.body, **told, now=now)
-        page = read_guarded(source.format, response.body, **told)
-        reading.take(page, storing.store(source, page, now=now))
-        if first is response:
-            health.take_page(source, page, headers=response.headers, now=now)
-        if page.next is None:
-            return first
-        request = page.next
-        Source.objects.filter(pk=source.pk).update(claimed_until=now + lease() * (number + 2))
-    return first
-
-
 def _sentence(told: UnreadableError | Remark) -> str:
     return f"{_(told.reason)} ({told.detail})" if told.detail else _(told.reason)
 
 
+def _visit(source: Source, *, now: datetime) -> _Visit:
+    validators = health.validators_to_send(source, now=now)
+    return _Visit(source=source, validators=validators, request=source.first_request())
+
+
+def _take(told: list[tuple[_Visit, Answer]], *, now: datetime) -> list[Fetch]:
+    """Take in answers, read their bodies in one child, and store the news of all in one transaction."""
+    for visit, answer in told:
+        _hear(visit, answer)
+    unread = [visit for visit, _answer in told if visit.unread]
+    pages = list(read_all([visit.unread for visit in unread]))
+    with transaction.atomic():
+        for visit in unread:
+            _keep(visit.source, visit.unread, now=now)
+        for number, page in pages:
+            _store(unread[number], page, now=now)
+        return _settle([visit for visit, _answer in told if visit.ended], now=now)
+
+
+def _hear(visit: _Visit, answer: Answer) -> None:
+    """Take in what a server said; where that is news, its body waits to be read."""
+    if isinstance(answer, fetch.FetchError):
+        visit.error = answer
+        return
+    visit.reading.count(answer)
+    if visit.first is None:
+        visit.first = answer
+        if not answer.not_modified:
+            visit.reading.body_sha256 = hashlib.sha256(answer.body).hexdigest()
+        if answer.not_modified or entries_fingerprint(answer.body) == visit.source.body_sha256:
+            visit.reading.outcome, visit.request = Fetch.Outcome.UNCHANGED, None
+            return
+    content_type = answer.headers.get("content-type", "")
+    told = {"url": answer.final_url, "content_type": content_type, "request": visit.request}
+    visit.unread = Unread(format=visit.source.format, body=answer.body, **told)
+
+
+def _keep(source: Source, unread: Unread, *, now: datetime) -> None:
+    told = {"request": unread.request, "url": unread.url, "content_type": unread.content_type}
+    bodies.keep(source, unread.body, **told, now=now)
+
+
+def _store(visit: _Visit, page: Page | Refusal | None, *, now: datetime) -> None:
+    """Store what a body held; without a page it is read later, alone."""
+    if page is None:
+        return
+    visit.unread = None
+    if not isinstance(page, Page):
+        visit.error = page
+        return
+    if not visit.reading.pages:
+        health.take_page(visit.source, page, headers=visit.first.headers, now=now)
+        visit.source.memory = page.memory
+    visit.reading.take(page, storing.store(visit.source, page, held=page.known, now=now))
+    visit.request = page.next
+
+
+def _read_long(visit: _Visit, *, now: datetime, since: float) -> list[Fetch]:
+    """Read by itself what needs a child of its own, or page after page."""
+    for _number in range(MAX_PAGES):
+        until = now + timedelta(seconds=time.monotonic() - since) + lease()
+        Source.objects.extend([visit.source], until=until)
+        try:
+            if visit.unread is None:
+                _hear(visit, fetch.send(visit.request))
+                _keep(visit.source, visit.unread, now=now)
+            page = read_alone(visit.unread)
+        except (fetch.FetchError, UnreadableError, IncompleteError) as error:
+            visit.error = error
+        else:
+            _store(visit, page, now=now)
+        if visit.ended:
+            break
+    return _settle([visit], now=now)
+
+
+def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
+    """Decide what the answers mean for their sources, and write what happened."""
+    keys = [visit.source.pk for visit in visits]
+    recent = Source.objects.filter(pk__in=keys).entries_since(now - health.RHYTHM_PERIOD)
+    ended = []
+    for visit in visits:
+        source, reading = visit.source, visit.reading
+        if visit.error:
+            wait = health.take_failure(source, visit.error, now=now)
+            reading.fail(visit.error, final=wait is None)
+        else:
+            whole = visit.validators == fetch.UNCONDITIONAL
+            reading.remarks += health.take_answer(source, visit.first, whole=whole, now=now)
+            entries = recent.get(source.pk, 0)
+            wait = health.next_after_answer(source, visit.first, recent=entries, now=now)
+        ended.append((source, reading, wait))
+    return _close(ended, now=now)
+
+
 _HEALTH = (
     "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until", "asked_host",
-    "etag", "last_modified", "body_sha256", "entries_read_at", "read_whole_at", "validators_trusted",
-    "gone_since", "moved_to", "moved_since", "moved_times", "last_text", "publisher_minutes",
+    "etag", "last_modified", "body_sha256", "read_whole_at", "validators_trusted",
+    "gone_since", "moved_to", "moved_since", "moved_times", "publisher_minutes",
 )  # fmt: skip
+_READ = ("last_text", "memory", "entries_read_at")
 
 
 @transaction.atomic
-def _close(source: Source, reading: Reading, *, now: datetime, wait: timedelta | None) -> Fetch:
-    """Write what happened and give the source back."""
-    failed = reading.outcome not in (Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED)
-    source.failures = source.failures + 1 if failed else 0
-    if reading.outcome == Fetch.Outcome.GONE:
-        source.state = Source.State.GONE
-    elif source.state != Source.State.LOCAL:
-        source.state = Source.health_after(source.failures)
-    if not failed:
-        source.last_success_at = now
-    if reading.outcome == Fetch.Outcome.READ:
-        source.entries_read_at = now
-    source.release(next_due_at=now + wait if wait else None)
-    source.save(update_fields=_HEALTH)
-    return Fetch.objects.create(
-        source=source, started_at=now, **asdict(replace(reading, remarks=list(reading.remarks)))
+def _close(ended: list[tuple[Source, Reading, timedelta | None]], *, now: datetime) -> list[Fetch]:
+    """Write what happened and give the sources back."""
+    for source, reading, wait in ended:
+        failed = reading.outcome not in (Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED)
+        source.failures = source.failures + 1 if failed else 0
+        if reading.outcome == Fetch.Outcome.GONE:
+            source.state = Source.State.GONE
+        elif source.state != Source.State.LOCAL:
+            source.state = Source.health_after(source.failures)
+        if not failed:
+            source.last_success_at = now
+        if reading.outcome == Fetch.Outcome.READ:
+            source.entries_read_at = now
+        source.release(next_due_at=now + wait if wait else None)
+    Source.objects.write([source for source, _reading, _wait in ended], _HEALTH)
+    Source.objects.write([source for source, reading, _wait in ended if reading.pages], _READ)
+    return Fetch.objects.bulk_create(
+        Fetch(source=source, started_at=now, **reading.fields()) for source, reading, _wait in ended
     )

@@ -8,7 +8,7 @@ from tracker import awards, fulltext, ingest, links, propose, retention, websub
 from tracker.coverage import record_coverage
 from tracker.models import ArchiveRequest, CitedLink, Document, FullText, Source
 
-SOURCES_PER_TASK = 20
+SOURCES_PER_TASK = 100
 DOCUMENTS_PER_TASK = 100
 PAGES_PER_TASK, PAGES_PER_TICK = 4, 40
 
@@ -25,11 +25,10 @@ def dispatch_due_sources() -> None:
 
 @shared_task
 def read_sources(*, source_ids: list[int]) -> None:
-    """Read each of the sources that is still due, and match what it brought."""
-    for pk in source_ids:
-        if ingest.read_source(pk, now=timezone.now()):
-            waiting = Document.objects.unmatched().filter(source=pk).values_list("pk", flat=True)
-            propose.match_documents(waiting, now=timezone.now())
+    """Read those of the sources that are still due, and match what they brought."""
+    read = {fetch.source_id for fetch in ingest.read_sources(source_ids, now=timezone.now())}
+    waiting = Document.objects.unmatched().filter(source__in=read).values_list("pk", flat=True)
+    propose.match_documents(waiting, now=timezone.now())
 
 
 @shared_task

@@ -61,7 +61,7 @@ def test_two_sources_of_a_host_are_read_at_once_and_never_three(sources, now) ->
     for number, source in enumerate(sources):
         moment = now + 5 * number * SECOND
         assert Source.objects.claim(source.pk, now=moment)
-        begun.append(Host.objects.admit(source, now=moment))
+        begun.append(bool(Host.objects.admit(source, now=moment)))
     assert begun == [True, True, False, False]
     sources[0].release(next_due_at=None)
     sources[0].save()
@@ -116,7 +116,7 @@ def test_of_workers_that_ask_for_a_host_at_the_same_moment_one_is_let_in(sources
     def admit(source: Source) -> bool:
         try:
             Source.objects.claim(source.pk, now=now)
-            return Host.objects.admit(source, now=now)
+            return bool(Host.objects.admit(source, now=now))
         finally:
             connection.close()
 

@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tracker.fetch.address import Address, AddressError, parse
 from tracker.fetch.cadence import retry_after
 from tracker.fetch.exchange import Exchange, FetchError
+from tracker.fetch.rounds import Conversation, Round
 from tracker.watchers.entry import Request
 
 _MAX_REDIRECTS = 5
@@ -50,19 +51,55 @@ class Response:
     wire_bytes: int  # headers and bodies of all hops, as they came
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to ask, what lets the server answer that nothing changed, and when to stop waiting."""
+
+    request: Request
+    validators: Validators = UNCONDITIONAL
+    deadline: float = (
+        math.inf
+    )  # on the monotonic clock; FETCH_TOTAL_SECONDS after its beginning at the latest
+
+
 def send(request: Request, *, validators: Validators = UNCONDITIONAL, deadline: float = math.inf) -> Response:
     """Ask, following at most five redirects, each judged again; raise FetchError unless it ends in 200 or 304.
 
     It ends after FETCH_TOTAL_SECONDS, or at `deadline` on the monotonic clock if that comes first.
     """
+    [[(_number, answer)]] = send_all([Question(request=request, validators=validators, deadline=deadline)])
+    if isinstance(answer, FetchError):
+        raise answer
+    return answer
+
+
+def send_all(questions: Sequence[Question]) -> Iterator[list[tuple[int, Response | FetchError]]]:
+    """Ask them all at once, but no host for more than two at a time; answers come as they do, with their numbers.
+
+    A server that is slow or hostile delays nobody else. Between two lists the caller may take its time, but not so
+    long that what is under way runs into its deadline.
+    """
+    with Round() as asking:
+        yield from asking.lead((_host(question), _conversation(question)) for question in questions)
+
+
+def _host(question: Question) -> str:
+    try:
+        return parse(question.request.url).host
+    except AddressError:  # said by its conversation
+        return ""
+
+
+def _conversation(question: Question) -> Conversation:
+    request, validators = question.request, question.validators
     started = time.monotonic()
-    deadline = min(deadline, started + settings.FETCH_TOTAL_SECONDS)
+    deadline = min(question.deadline, started + settings.FETCH_TOTAL_SECONDS)
     asked = target = _target(request.url)
     permanent, wire_bytes = True, 0
     for _hop in range(_MAX_REDIRECTS + 1):
         headers = _headers(request, validators, foreign=target.origin != asked.origin)
-        exchange = Exchange(target, deadline=deadline)
-        exchange.perform(request, headers)
+        exchange = Exchange(target, request, headers, deadline=deadline)
+        yield exchange
         wire_bytes += exchange.wire_bytes
         if exchange.status not in _REDIRECTS:
             return Response(

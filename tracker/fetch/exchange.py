@@ -1,12 +1,10 @@
 """One question to one judged server, by libcurl: every byte counted, every connection judged as it opens."""
 
 import math
-import queue
 import re
 import socket
 import ssl
 import sys
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,6 +20,7 @@ from tracker.fetch.inflate import DamagedError, Inflater
 from tracker.watchers.entry import Request
 
 _PORTS = {80, 443, 8080, 8443}
+SMALL_BYTES = 512 * 1024  # a body, decompressed, that nobody needs to be asked for
 _MAX_HEADER_BYTES = 256 * 1024  # all header lines of one answer, 1xx included
 _TLS_FAILURES = {
     pycurl.E_SSL_CONNECT_ERROR,
@@ -67,52 +66,68 @@ class FetchError(Exception):
 class Exchange:
     """One question to one judged host. libcurl calls back here, and every callback may end it."""
 
-    def __init__(self, target: Address, *, deadline: float):
-        """`deadline` is a moment of the monotonic clock: everything ends by then, the look-up of the name included."""
+    def __init__(self, target: Address, request: Request, headers: list[bytes], *, deadline: float):
+        """`headers` are all its lines; `deadline`, of the monotonic clock, is for all, the look-up of the name included."""
+        self.target, self.deadline = target, deadline
         self.status = 0
         self.headers: dict[str, str] = {}  # lower-case names; repeated ones joined with a comma
         self.body = b""
         self.wire_bytes = 0
+        self._request, self._header_lines = request, headers
         self._header_bytes = 0
-        self._target = target
-        self._deadline = deadline
         self._addresses: tuple[str, ...] = ()
+        self._may_grow: Callable[[], bool] = lambda: True
         self._fields: defaultdict[str, list[str]] = defaultdict(list)
         self._body = bytearray()
         self._inflater: Inflater | None = None
         self._failure: FetchError | None = None
         self._complete = False  # the last header block has ended
         self._enough = False  # we hung up: the rest would be of no use
+        self._handle: pycurl.Curl | None = None
         self._sockets: list[socket.socket] = []
 
-    def perform(self, request: Request, headers: list[bytes]) -> None:
-        """Ask; afterwards status, headers and body are what a complete answer said, or FetchError is raised."""
-        self._addresses = _addresses(self._target, self._deadline)
-        handle = pycurl.Curl()
-        try:
-            for option, value in self._options(_seconds_left(self._deadline)).items():
-                handle.setopt(option, value)
-            handle.setopt(pycurl.HTTPHEADER, headers)
-            if request.method == "POST":
-                handle.setopt(pycurl.POSTFIELDS, request.body or b"")
-            handle.perform()
-        except pycurl.error as error:
-            if not self._enough:
-                raise self._failure or _failure(error) from error
-        finally:
-            handle.close()
-            for opened in self._sockets:
-                opened.close()
+    def begin(self, addresses: tuple[str, ...], *, may_grow: Callable[[], bool]) -> pycurl.Curl:
+        """The handle that asks one of these addresses once all were judged; raises FetchError.
+
+        `may_grow` is asked before the body gets beyond SMALL_BYTES: when it says no, who holds the handle lets it go
+        on later.
+        """
+        if not addresses:
+            raise FetchError("dns", _("The host name %(host)s was not found.") % {"host": self.target.host})
+        for ip in addresses:  # a single one that is not public refuses them all
+            _judge(ip, self.target.port)
+        self._addresses, self._may_grow = addresses, may_grow
+        seconds = _seconds_left(self.deadline)
+        self._handle = pycurl.Curl()
+        for option, value in self._options(seconds).items():
+            self._handle.setopt(option, value)
+        self._handle.setopt(pycurl.HTTPHEADER, self._header_lines)
+        if self._request.method == "POST":
+            self._handle.setopt(pycurl.POSTFIELDS, self._request.body or b"")
+        return self._handle
+
+    def end(self, code: int) -> None:
+        """Take libcurl's verdict; afterwards status, headers and body are what a complete answer said, or FetchError."""
+        self.hang_up()
+        if code != pycurl.E_OK and not self._enough:
+            raise self._failure or _failure(code)
         if self._inflater and not self._inflater.finished:
             raise _damaged()
         self.body = bytes(self._body)
+        self._body.clear()
+
+    def hang_up(self) -> None:
+        """Give back what the machine lent us; this may be said twice."""
+        self._handle.close()
+        for opened in self._sockets:
+            opened.close()
 
     def _options(self, seconds: float) -> dict[int, object]:
-        named = not self._target.is_literal
+        named = not self.target.is_literal
         pinned = ",".join(f"[{ip}]" if ":" in ip else ip for ip in self._addresses)
         return _TRUST | {
-            pycurl.URL: self._target.url,
-            pycurl.RESOLVE: [f"{self._target.host}:{self._target.port}:{pinned}"] if named else [],
+            pycurl.URL: self.target.url,
+            pycurl.RESOLVE: [f"{self.target.host}:{self.target.port}:{pinned}"] if named else [],
             pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
             pycurl.PROXY: "",  # whatever the environment says
             pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
@@ -150,16 +165,16 @@ class Exchange:
         self._sockets.append(opened)  # libcurl works on a duplicate of its own
         return opened
 
-    def _guarded(self, take: Callable[[bytes], None], received: bytes) -> int | None:
+    def _guarded(self, take: Callable[[bytes], int | None], received: bytes) -> int | None:
         try:
-            take(received)
+            wish = take(received)
         except FetchError as error:
             self._failure = error
             return -1
         except DamagedError:
             self._failure = _damaged()
             return -1
-        return -1 if self._enough else None
+        return -1 if self._enough else wish
 
     def _on_wire(self, kind: int, passing: bytes) -> None:
         if kind in {pycurl.INFOTYPE_HEADER_IN, pycurl.INFOTYPE_DATA_IN}:
@@ -202,20 +217,24 @@ class Exchange:
         elif self.status == 200 and encoding not in {"identity", ""}:
             raise FetchError("protocol", _("The server packs its pages in a way that we did not ask for."))
 
-    def _take_body(self, chunk: bytes) -> None:
+    def _take_body(self, chunk: bytes) -> int | None:
         self._enough = self.status != 200
-        left = settings.FETCH_MAX_BYTES - len(self._body)
-        self._body += self._inflater.feed(chunk, limit=left + 1) if self._inflater else chunk
+        before = self._inflater.copy() if self._inflater else None
+        grown = self._unpacked(chunk, limit=max(SMALL_BYTES - len(self._body), 0))
+        if len(self._body) + len(grown) > SMALL_BYTES:
+            if not self._may_grow():
+                self._inflater = before
+                return pycurl.WRITEFUNC_PAUSE  # libcurl says this chunk again when it may go on
+            self._inflater = before
+            grown = self._unpacked(chunk, limit=settings.FETCH_MAX_BYTES - len(self._body))
+        self._body += grown
         if len(self._body) > settings.FETCH_MAX_BYTES:
             raise _too_large()
+        return None
 
-
-def _addresses(target: Address, deadline: float) -> tuple[str, ...]:
-    """Resolve once and judge every answer: a single one that is not public refuses them all."""
-    found = (target.host,) if target.is_literal else _resolve(target.host, target.port, deadline)
-    for ip in found:
-        _judge(ip, target.port)
-    return found
+    def _unpacked(self, chunk: bytes, *, limit: int) -> bytes:
+        """What the chunk holds; of what holds more than `limit`, one byte more."""
+        return self._inflater.feed(chunk, limit=limit + 1) if self._inflater else chunk
 
 
 def _judge(ip: str, port: int) -> None:
@@ -225,26 +244,6 @@ def _judge(ip: str, port: int) -> None:
         raise FetchError("refused", _("Port %(port)s is not one of the web's.") % {"port": port})
     if not is_public(ip):
         raise FetchError("refused", _("This address does not lead to the public web."))
-
-
-def _resolve(host: str, port: int, deadline: float) -> tuple[str, ...]:
-    answers: queue.SimpleQueue = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError):
-            answers.put([])
-
-    # In a thread, because getaddrinfo knows no time-out.
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        found = answers.get(timeout=min(_seconds_left(deadline), settings.FETCH_CONNECT_SECONDS))
-    except queue.Empty:
-        found = []
-    if not found:
-        raise FetchError("dns", _("The host name %(host)s was not found.") % {"host": host})
-    return tuple(dict.fromkeys(answer[4][0] for answer in found))
 
 
 def _seconds_left(deadline: float) -> float:
@@ -262,8 +261,7 @@ def _too_large() -> FetchError:
     return FetchError("too_large", _("The answer is larger than we accept."))
 
 
-def _failure(error: pycurl.error) -> FetchError:
-    code = error.args[0]
+def _failure(code: int) -> FetchError:
     if code == pycurl.E_OPERATION_TIMEDOUT:
         return FetchError("timeout", _("The server took too long to answer."))
     if code == pycurl.E_COULDNT_CONNECT:

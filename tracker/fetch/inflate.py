@@ -1,6 +1,8 @@
 """gzip, a piece at a time and never more than asked for. Pure."""
 
 import zlib
+from copy import copy
+from typing import Self
 
 _MAX_MEMBERS = 1_000
 
@@ -20,6 +22,12 @@ class Inflater:
     def finished(self) -> bool:
         """The member at hand is complete: if the bytes end here, nothing was cut off."""
         return self._member.eof
+
+    def copy(self) -> Self:
+        """Another one at the same place."""
+        twin = copy(self)
+        twin._member = self._member.copy()
+        return twin
 
     def feed(self, packed: bytes, *, limit: int) -> bytes:
         """Return what these bytes hold, but no more than `limit` bytes (≥ 1) of it; raise DamagedError."""

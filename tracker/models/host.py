@@ -1,5 +1,6 @@
 """A server we ask: never more than two questions at once, never less than a pause between two."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from functools import cache
 from urllib.parse import urlsplit
@@ -48,30 +49,48 @@ class HostQuerySet(models.QuerySet):
 
     def take(self, url: str, *, now: datetime, until: datetime | None = None) -> bool:
         """Whether the host of this address may be asked now; if so, nobody asks it before `until`, or a pause later."""
-        free = models.Q(free_at__lte=now) | models.Q(free_at__gt=now + HELD_AT_MOST)
-        return bool(self.filter(free, pk=self.at(url, now=now).pk).update(free_at=until or now + pause()))
+        return bool(
+            self.filter(_free(now), pk=self.at(url, now=now).pk).update(free_at=until or now + pause())
+        )
 
     def at(self, url: str, *, now: datetime) -> "Host":
         """The host of this address; a new one may be asked at once."""
         return self.get_or_create(name=host_name(url), defaults={"free_at": now})[0]
 
-    def admit(self, source: Source, *, now: datetime) -> bool:
-        """Let a claimed source be asked for now; False when its host is busy, or told us to wait."""
+    def admit(self, *sources: Source, now: datetime) -> list[Source]:
+        """Those of these claimed sources that may be asked for now; not those whose host is busy, or told us to wait."""
+        living = {}
+        for source in sources:
+            living.setdefault(host_name(source.url), []).append(source)
+        new = living.keys() - set(self.filter(name__in=living).values_list("name", flat=True))
+        self.bulk_create((Host(name=name, free_at=now) for name in sorted(new)), ignore_conflicts=True)
         with transaction.atomic():
-            # The row stays locked until the end: no other worker counts what is being asked at the same time.
-            if not self.take(source.url, now=now):
-                return False
-            name = host_name(source.url)
-            if Source.objects.filter(asked_host=name, claimed_until__gte=now).count() >= AT_ONCE:
-                transaction.set_rollback(True)
-                return False
-            source.asked_host = name
-            source.save(update_fields=["asked_host"])
-        return True
+            # The rows stay locked until the end: no other worker counts what is being asked at the same time.
+            free = self.filter(_free(now), name__in=living).select_for_update().order_by("name")
+            names = list(free.values_list("name", flat=True))
+            asked = Source.objects.filter(asked_host__in=names, claimed_until__gte=now)
+            busy = Counter(asked.values_list("asked_host", flat=True))
+            admitted = [source for name in names for source in _first(living[name], busy=busy[name])]
+            for source in admitted:
+                source.asked_host = host_name(source.url)
+            Source.objects.write(admitted, ["asked_host"])
+            self.filter(name__in={source.asked_host for source in admitted}).update(free_at=now + pause())
+        return admitted
 
     def hold(self, source: Source, *, until: datetime) -> None:
         """Ask nothing of the host before then, whatever the source."""
         self.of(source).filter(free_at__lt=until).update(free_at=until)
+
+
+def _free(now: datetime) -> models.Q:
+    return models.Q(free_at__lte=now) | models.Q(free_at__gt=now + HELD_AT_MOST)
+
+
+def _first(sources: list[Source], *, busy: int) -> list[Source]:
+    """Those of one host that may be asked now: one, or, without a pause between two, all; the fetcher asks two at once."""
+    if busy >= AT_ONCE:
+        return []
+    return sources[:1] if busy or pause() else sources
 
 
 class Host(models.Model):

@@ -39,6 +39,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     before: str = ""  # the text of the last Page, for watchers that tell what changed since
+    memory: bytes = b""  # of the last Page, for watchers that leave out what they have read before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,8 @@ class Page:
     title: str = ""  # how the source calls itself
     remarks: tuple[Remark, ...] = ()
     text: str = ""  # of a page that is watched for changes: what the next Request will have as `before`
+    memory: bytes = b""  # what the next Request will have as its own
+    known: tuple[str, ...] = ()  # identities of entries that it has, too, as they were last time
     minutes: int | None = None  # how long its publisher asks us to wait before the next question
     hub: str = ""  # http(s); who would tell us at once what is new (WebSub)
     topic: str = ""  # under which address that hub knows the source

@@ -9,13 +9,17 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit, urlunsplit
 
-import feedparser
+import feedparser.api
 
 from tracker.watchers.dates import read_instant
 from tracker.watchers.entry import Entry, Page, Remark, Request, UnreadableError
+from tracker.watchers.feed_items import Cut, cut, recall, remember
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
 from tracker.watchers.markup import Doctype, doctype_of, root_name
 from tracker.watchers.plaintext import FIELD_LIMIT, clean, language_code, line, strip_markup, web_link
+
+# It would look for a parser that nobody has, in all folders of Python, before each document.
+feedparser.api.PREFERRED_XML_PARSERS = []
 
 LABEL = "Feed (RSS, Atom, JSON Feed)"
 ENTRY_LIMIT = 2_000
@@ -47,13 +51,57 @@ def first_request(url: str) -> Request:
 
 
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
-    """The first ENTRY_LIMIT entries; a feed without entries is healthy, a web page is no feed."""
+    """The first ENTRY_LIMIT entries; a feed without entries is healthy, a web page is no feed.
+
+    Given a memory in the request, entries that are as they were are only named, in `known`.
+    """
     body = body.lstrip()
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t").startswith((b"{", b"[")):
-        head, drafts = _json_drafts(load_json(body), url=url)
-    else:
-        head, drafts = _xml_drafts(body, url=url, content_type=content_type)
-    return _page(head, drafts)
+        return _page(*_json_drafts(load_json(body), url=url))
+    pieces = cut(body, content_type=content_type)
+    pieces = pieces if pieces and 0 < len(pieces.spans) <= ENTRY_LIMIT else None
+    if pieces and request and (news := _news(pieces, request.memory, url=url, content_type=content_type)):
+        return news
+    parsed = _parsed(body, url=url, content_type=content_type)
+    head, drafts = _xml_drafts(parsed, url=url)
+    page = _page(head, drafts)
+    identities = _plain_identities(drafts)
+    if pieces is None or len(drafts) != len(pieces.spans) or not identities:
+        return page
+    memory = remember(_context(pieces, parsed, url=url), dict(zip(pieces.digests(), identities, strict=True)))
+    return replace(page, memory=memory)
+
+
+def _news(pieces: Cut, memory: bytes, *, url: str, content_type: str) -> Page | None:
+    """What is new or edited since; None when only the whole document can tell."""
+    context, read_before = recall(memory)
+    digests = pieces.digests()
+    fresh = [number for number, digest in enumerate(digests) if digest not in read_before]
+    if len(fresh) == len(digests):
+        return None
+    parsed = _parsed(pieces.keeping(fresh), url=url, content_type=content_type)
+    if _context(pieces, parsed, url=url) != context:
+        return None
+    head, drafts = _xml_drafts(parsed, url=url)
+    told = dict.fromkeys(digests, "") | {each: read_before[each] for each in digests if each in read_before}
+    known = tuple(identity for identity in told.values() if identity)
+    told |= dict(zip([digests[number] for number in fresh], _plain_identities(drafts), strict=False))
+    # The identity of one may depend on what the others have; where it could, all are read.
+    if len(drafts) != len(fresh) or len({*told.values()} - {""}) != len(digests):
+        return None
+    return replace(_page(head, drafts), known=known, memory=remember(context, told))
+
+
+def _context(pieces: Cut, parsed: feedparser.FeedParserDict, *, url: str) -> str:
+    """All that the reading of an item depends on, and that is not in the item."""
+    told = (pieces.frame.decode("latin-1"), url, parsed.feed.get("link"), parsed.feed.get("language"))
+    return sha256(repr((*told, parsed.get("encoding"), parsed.get("version"))).encode()).hexdigest()
+
+
+def _plain_identities(drafts: list[_Draft]) -> list[str]:
+    """What identifies each by itself; nothing at all where one has nothing, or two have the same."""
+    own = [_short(draft.identity or _normalised(draft.link) or _fingerprint(draft)) for draft in drafts]
+    return own if all(own) and len({*own}) == len(own) else []
 
 
 def _page(head: Page, drafts: list[_Draft]) -> Page:
@@ -135,7 +183,7 @@ def _normalised(link: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", query, ""))
 
 
-def _xml_drafts(body: bytes, *, url: str, content_type: str) -> tuple[Page, list[_Draft]]:
+def _parsed(body: bytes, *, url: str, content_type: str) -> feedparser.FeedParserDict:
     if doctype_of(body) is Doctype.DECLARING:
         raise UnreadableError("This XML declares entities in its document type (DOCTYPE); it is refused.")
     if root_name(body) == "html":
@@ -153,6 +201,10 @@ def _xml_drafts(body: bytes, *, url: str, content_type: str) -> tuple[Page, list
         raise UnreadableError("This feed is written in UTF-7, which hides markup; it is refused.")
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableError("This is not a feed of any kind that is known.")
+    return parsed
+
+
+def _xml_drafts(parsed: feedparser.FeedParserDict, *, url: str) -> tuple[Page, list[_Draft]]:
     base = web_link(parsed.feed.get("link"), url) or url
     language = parsed.feed.get("language", "")
     entries = parsed.entries[: ENTRY_LIMIT + 1]

@@ -2,22 +2,30 @@
 
 import gc
 import json
+import math
 import os
 import resource
 import select
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from typing import NoReturn
 
 from tracker.watchers.entry import IncompleteError, Page, UnreadableError
 from tracker.watchers.wire import page_from_json, page_to_json
 
 CPU_SECONDS = 5
+SHARED_CPU_SECONDS = 1  # of one document, in a child that reads several
 WALL_SECONDS = 30  # a busy machine gives the child little of its time
 MEMORY_BYTES = 1 << 30  # beyond what the worker itself holds
 ANSWER_BYTES = 64 << 20
+
+Refusal = UnreadableError | IncompleteError
+
+_SIZE = 8  # bytes that tell how long an answer is
 
 # No other fork of ours may inherit the writing end of a pipe: its reader would wait for a stranger to close it.
 _forking = threading.Lock()
@@ -25,11 +33,24 @@ _forking = threading.Lock()
 
 def read_in_child(read: Callable[[], Page]) -> Page:
     """What `read` returns, from a forked child; its UnreadableError or IncompleteError is raised here too."""
-    told = bytes_from_child(lambda: page_to_json(read()))
-    try:
-        return page_from_json(told)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:  # cut short by a limit as it spoke
-        raise _died() from error
+    return _page(bytes_from_child(partial(_tell_page, read)))
+
+
+def read_each(reads: Sequence[Callable[[], Page]]) -> Iterator[tuple[int, Page | Refusal | None]]:
+    """What each returns, or the error it ends with, by their numbers: from one child, for forking has its price.
+
+    Nothing for those that ended that child, or took longer than most need: the next ones get a child of their own.
+    """
+    number = 0
+    while number < len(reads):
+        tells = [partial(_tell_page, read) for read in reads[number:]]
+        with closing(_answers(tells, seconds=SHARED_CPU_SECONDS)) as answers:
+            for answer in answers:
+                yield number, _attempt(partial(_judge_page, answer))
+                number += 1
+        if number < len(reads):
+            yield number, None
+            number += 1
 
 
 def bytes_from_child(tell: Callable[[], bytes]) -> bytes:
@@ -40,26 +61,61 @@ def bytes_from_child(tell: Callable[[], bytes]) -> bytes:
     `os.fork` and not multiprocessing: a Celery worker is daemonic and may have no children of that kind.
     Any other end of the child - a signal, a limit, an exception of a library - is an UnreadableError.
     """
+    with closing(_answers([tell], seconds=CPU_SECONDS)) as answers:
+        return _judge(next(answers, b""))
+
+
+def _tell_page(read: Callable[[], Page]) -> bytes:
+    return page_to_json(read())
+
+
+def _page(told: bytes) -> Page:
+    try:
+        return page_from_json(told)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # cut short by a limit as it spoke
+        raise _died() from error
+
+
+def _judge_page(answer: bytes) -> Page:
+    return _page(_judge(answer))
+
+
+def _attempt(read: Callable[[], Page]) -> Page | Refusal:
+    try:
+        return read()
+    except (UnreadableError, IncompleteError) as error:
+        return error
+
+
+def _answers(tells: Sequence[Callable[[], bytes]], *, seconds: int) -> Generator[bytes, None, None]:
+    """What a child says to each, as long as it lives; it has so many seconds of processor for each."""
     with _forking:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _tell_and_exit(tell, writing)
+            _tell_and_exit(tells, writing, seconds=seconds)
         os.close(writing)
     try:
-        answer = _receive(reading)
+        for _tell in tells:
+            size = int.from_bytes(_receive(reading, _SIZE))
+            answer = _receive(reading, size) if 0 < size <= ANSWER_BYTES else b""
+            if not answer:
+                return
+            yield answer
     finally:
         os.close(reading)
         os.kill(pid, signal.SIGKILL)  # a child not yet reaped keeps its number: nobody else is hit
         os.waitpid(pid, 0)
-    return _judge(answer)
 
 
-def _tell_and_exit(tell: Callable[[], bytes], writing: int) -> NoReturn:
+def _tell_and_exit(tells: Sequence[Callable[[], bytes]], writing: int, *, seconds: int) -> NoReturn:
     try:
         gc.freeze()  # nothing inherited is ever collected here: a database connection must not say goodbye twice
         _limit()
-        _send(writing, _outcome(tell))
+        for tell in tells:
+            _lower(resource.RLIMIT_CPU, math.ceil(time.process_time()) + seconds)
+            answer = _outcome(tell)
+            _send(writing, len(answer).to_bytes(_SIZE) + answer)
     finally:
         os._exit(0)
 
@@ -68,16 +124,15 @@ def _limit() -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGXCPU):
         signal.signal(number, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_CPU, CPU_SECONDS)
     with open("/proc/self/statm") as statm:
         held = int(statm.read().split()[0]) * resource.getpagesize()
     _lower(resource.RLIMIT_AS, held + MEMORY_BYTES)
 
 
 def _lower(kind: int, value: int) -> None:
+    """Set the limit that counts; the other one stays, so that it can be set again for the next document."""
     hard = resource.getrlimit(kind)[1]
-    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (ceiling, ceiling))
+    resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 def _outcome(tell: Callable[[], bytes]) -> bytes:
@@ -97,21 +152,18 @@ def _send(writing: int, answer: bytes) -> None:
         view = view[os.write(writing, view) :]
 
 
-def _receive(reading: int) -> bytes:
+def _receive(reading: int, size: int) -> bytes:
+    """So many bytes; nothing when they do not come, or not in time."""
     deadline = time.monotonic() + WALL_SECONDS
     poll = select.poll()
     poll.register(reading, select.POLLIN | select.POLLHUP)
-    parts: list[bytes] = []
-    size = 0
-    while poll.poll(max(0, deadline - time.monotonic()) * 1000):
-        part = os.read(reading, 1 << 20)
+    received = bytearray()
+    while len(received) < size and poll.poll(max(0, deadline - time.monotonic()) * 1000):
+        part = os.read(reading, min(size - len(received), 1 << 20))
         if not part:
-            return b"".join(parts)
-        parts.append(part)
-        size += len(part)
-        if size > ANSWER_BYTES:
             break
-    return b""
+        received += part
+    return bytes(received) if len(received) == size else b""
 
 
 def _judge(answer: bytes) -> bytes:

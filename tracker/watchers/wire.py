@@ -27,6 +27,8 @@ def page_from_json(text: bytes) -> Page:
         | {
             "entries": tuple(_entry(entry) for entry in page.get("entries", ())),
             "next": _request(page["next"]) if page.get("next") else None,
+            "memory": b64decode(page.get("memory", "")),
+            "known": tuple(page.get("known", ())),
             "remarks": tuple(Remark(**remark) for remark in page.get("remarks", ())),
         }
     )
@@ -35,7 +37,7 @@ def page_from_json(text: bytes) -> Page:
 def _plain(value: object) -> object:
     if is_dataclass(value):
         shape = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {name: _plain(part) for name, part in shape.items() if part not in (None, "", (), {})}
+        return {name: _plain(part) for name, part in shape.items() if part not in (None, "", b"", (), {})}
     if isinstance(value, Mapping):
         return {str(name): _plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

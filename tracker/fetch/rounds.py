@@ -1,0 +1,174 @@
+"""Many conversations at once, in one thread: none waits for another, and together they hold little memory."""
+
+import selectors
+import time
+from collections import Counter, deque
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+
+import pycurl
+
+from tracker.fetch.exchange import Exchange, FetchError
+from tracker.fetch.names import Names
+
+AT_ONCE, AT_ONCE_PER_HOST = 64, 2
+LARGE_AT_ONCE = 6  # bodies of more than exchange.SMALL_BYTES that may grow at the same time
+_READY, _READY_BYTES, _READY_SECONDS = 20, 16 << 20, 0.25  # what is handed out together, at the most
+
+Conversation = Generator[Exchange, None, Any]
+Answers = list[tuple[int, Any]]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Call:
+    """A conversation under way, and the exchange that it waits for."""
+
+    number: int
+    host: str
+    talk: Conversation
+    exchange: Exchange | None = None
+    handle: pycurl.Curl | None = None
+
+
+class Round:
+    """Leads conversations: each yields an exchange to be performed, and goes on when that has ended; a failure ends it."""
+
+    def __init__(self) -> None:
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
+        self._wake_at: float | None = None
+        self._names: Names[_Call] = Names()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._names.bell, selectors.EVENT_READ)
+        self._busy: Counter[str] = Counter()
+        self._calls: dict[pycurl.Curl, _Call] = {}
+        self._growing: set[_Call] = set()
+        self._halted: deque[_Call] = deque()
+        self._ready: Answers = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for handle, call in self._calls.items():
+            self._multi.remove_handle(handle)
+            call.exchange.hang_up()
+        self._multi.close()
+        self._selector.close()
+        self._names.close()
+
+    def lead(self, talks: Iterable[tuple[str, Conversation]]) -> Iterator[Answers]:
+        """Lead each (host, conversation); yield what they return, or the FetchError they end with, by their numbers.
+
+        Answers come by the score, or sooner when nothing more comes for a moment.
+        """
+        waiting = deque(_Call(number=each, host=host, talk=talk) for each, (host, talk) in enumerate(talks))
+        since = time.monotonic()
+        while waiting or self._calls or self._names.asked:
+            self._start(waiting)
+            self._turn()
+            late = time.monotonic() - since > _READY_SECONDS
+            if not self._ready:
+                since = time.monotonic()
+            elif late or len(self._ready) >= _READY or self._is_heavy():
+                answers, self._ready = self._ready, []
+                yield answers
+        if self._ready:
+            yield self._ready
+
+    def _is_heavy(self) -> bool:
+        return sum(len(getattr(answer, "body", b"")) for _number, answer in self._ready) > _READY_BYTES
+
+    def _start(self, waiting: deque[_Call]) -> None:
+        for _each in range(len(waiting)):
+            if self._busy.total() >= AT_ONCE:
+                return
+            call = waiting.popleft()
+            if self._busy[call.host] >= AT_ONCE_PER_HOST:
+                waiting.append(call)
+            else:
+                self._busy[call.host] += 1
+                self._go_on(call)
+
+    def _go_on(self, call: _Call) -> None:
+        try:
+            call.exchange = next(call.talk)
+            addresses = self._names.addresses(call.exchange.target, call, deadline=call.exchange.deadline)
+            if addresses:
+                self._begin(call, addresses)
+        except StopIteration as end:
+            self._end(call, end.value)
+        except FetchError as error:
+            self._end(call, error)
+
+    def _begin(self, call: _Call, addresses: tuple[str, ...]) -> None:
+        call.handle = call.exchange.begin(addresses, may_grow=partial(self._may_grow, call))
+        self._calls[call.handle] = call
+        self._multi.add_handle(call.handle)
+
+    def _end(self, call: _Call, answer: object) -> None:
+        self._busy[call.host] -= 1
+        self._ready.append((call.number, answer))
+
+    def _turn(self) -> None:
+        """Wait for something to happen, and take it in."""
+        for key, events in self._selector.select(self._patience()):
+            if key.fd != self._names.bell:
+                self._multi.socket_action(key.fd, events)  # the bits of both libraries are the same
+        if self._wake_at is not None and time.monotonic() >= self._wake_at:
+            self._wake_at = None
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        queued = 1
+        while queued:
+            queued, done, failed = self._multi.info_read()
+            for handle, code, *_words in [*((handle, pycurl.E_OK) for handle in done), *failed]:
+                self._performed(self._calls.pop(handle), code)
+        for call, addresses in self._names.answers():
+            try:
+                self._begin(call, addresses)
+            except FetchError as error:
+                self._end(call, error)
+
+    def _patience(self) -> float:
+        until = [self._names.until, time.monotonic() + _READY_SECONDS]
+        if self._wake_at is not None:
+            until.append(self._wake_at)
+        return max(0.0, min(until) - time.monotonic())
+
+    def _performed(self, call: _Call, code: int) -> None:
+        self._multi.remove_handle(call.handle)
+        self._growing.discard(call)
+        if call in self._halted:
+            self._halted.remove(call)
+        if self._halted and len(self._growing) < LARGE_AT_ONCE:
+            next_one = self._halted.popleft()
+            self._growing.add(next_one)
+            next_one.handle.pause(pycurl.PAUSE_CONT)
+        try:
+            call.exchange.end(code)
+        except FetchError as error:
+            self._end(call, error)
+        else:
+            self._go_on(call)
+
+    def _may_grow(self, call: _Call) -> bool:
+        """Whether its body may become large now; if not, it is halted until another one has ended."""
+        if call not in self._growing and len(self._growing) >= LARGE_AT_ONCE:
+            self._halted.append(call)
+            return False
+        self._growing.add(call)
+        return True
+
+    def _watch(self, events: int, socket: int, _multi: pycurl.CurlMulti, _known: object) -> None:
+        if events == pycurl.POLL_REMOVE:
+            self._selector.unregister(socket)
+        elif socket in self._selector.get_map():
+            self._selector.modify(socket, events)
+        else:
+            self._selector.register(socket, events)
+
+    def _wake_in(self, milliseconds: int) -> None:
+        self._wake_at = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
