@@ -170,18 +170,24 @@ def observe(
     numerator: int | Decimal | None,
     denominator: int | Decimal | None,
     unknown: int | Decimal = 0,
+    geography: str = "",
+    variant: str = "",
+    inputs: str = "",
     now: datetime,
 ) -> Observation:
-    """Record one value of a measure; the same inputs again change nothing. A new value recomputes its indicator."""
+    """Record one value of a measure; the same inputs again change nothing. A new value recomputes its indicator.
+
+    `inputs` is the digest of what the value was computed from, where there is more to it than the value.
+    """
     measure = Measure.objects.get(code=code)
-    inputs = [code, *map(str, period), *map(str, (numerator, denominator, unknown))]
-    digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+    told = [code, *map(str, period), *map(str, (numerator, denominator, unknown)), *filter(None, [inputs])]
+    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     observation, created = Observation.objects.get_or_create(
         measure=measure,
         period_start=period[0],
         period_end=period[1],
-        geography="",
-        variant="",
+        geography=geography,
+        variant=variant,
         digest=digest,
         defaults={
             "numerator": numerator,

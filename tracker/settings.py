@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "links": {"task": "tracker.tasks.dispatch_due_links", "schedule": 300, "options": {"expires": 300}},
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
     "awards": {"task": "tracker.tasks.follow_calls", "schedule": 600, "options": {"expires": 600}},
+    "measures": {"task": "tracker.tasks.measure_tenders", "schedule": crontab(hour="3", minute="27")},
     "coverage": {"task": "tracker.tasks.measure_coverage", "schedule": crontab(minute="7")},
     "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},
     "prune": {"task": "tracker.tasks.prune", "schedule": crontab(minute="37")},

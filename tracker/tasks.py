@@ -6,6 +6,7 @@ from django.utils import timezone
 from indicators import publishing
 from tracker import awards, fulltext, ingest, links, propose, retention, websub
 from tracker.coverage import record_coverage
+from tracker.measures import record_measures
 from tracker.models import ArchiveRequest, CitedLink, Document, FullText, Source
 
 SOURCES_PER_TASK = 100
@@ -97,6 +98,12 @@ def sweep() -> None:
 def follow_calls() -> None:
     """Propose what later notices say of the calls that are published evidence."""
     awards.follow(now=timezone.now())
+
+
+@shared_task
+def measure_tenders() -> None:
+    """Publish the measures over tenders."""
+    record_measures(now=timezone.now())
 
 
 @shared_task

@@ -11,6 +11,7 @@ from indicators.rules.ladder import Share
 from indicators.rules.record import Tally
 
 COVERAGE = "coverage"
+DETECTED = "detected"  # the variant of an observation that a machine made and nobody confirmed
 MIN_CASES = 10  # a percentage of fewer cases is shown to nobody, and moves nothing
 
 

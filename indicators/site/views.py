@@ -27,6 +27,7 @@ from indicators.models import (
     QualityNote,
     Stance,
 )
+from indicators.rules.measures import DETECTED
 from indicators.rules.words import Flag
 from indicators.site.charts import timeline
 from indicators.site.moment import BadParameterError, Moment, moment_of
@@ -203,7 +204,14 @@ def _measures(row: Indicator, moment: Moment):
     """The measures of the indicator itself, each with the last observation known at that moment, or None."""
     known = Observation.objects.known(as_of=moment.as_of, known_at=moment.known_at)
     measures = Measure.objects.filter(indicator=row).exclude(code__startswith="coverage")
+    found = measures.prefetch_related(Prefetch("observations", known, to_attr="known"))
     return [
-        (measure, next(iter(measure.known), None))
-        for measure in measures.prefetch_related(Prefetch("observations", known, to_attr="known"))
+        (measure, each) for measure in found for each in _by_variant(measure.known, ("", DETECTED)) or [None]
     ]
+
+
+def _by_variant(newest_first: list[Observation], variants: tuple[str, ...]) -> list[Observation]:
+    """The newest observation of each variant, over all countries."""
+    own = [each for each in newest_first if not each.geography]
+    newest = (next((each for each in own if each.variant == variant), None) for variant in variants)
+    return [each for each in newest if each]
