@@ -7,8 +7,21 @@ from datetime import datetime, timedelta
 from django.db.models import F, Max, Model, Q, Window
 from django.db.models.functions import RowNumber, TruncDate
 
+from indicators.models import Citation
 from tracker import bodies
-from tracker.models import Body, Contribution, Delivery, DocumentVersion, Fetch, Host, Subscription
+from tracker.models import (
+    Body,
+    Candidate,
+    Contribution,
+    Delivery,
+    DocumentVersion,
+    Fetch,
+    Host,
+    Original,
+    Robots,
+    Snapshot,
+    Subscription,
+)
 
 FETCHES_KEPT = 30  # of each source
 
@@ -35,6 +48,8 @@ _LAST_SUCCESS_OF_THE_DAY = (
     .values("last")
 )
 
+_KEPT_STATES = (Candidate.State.ACCEPTED, Candidate.State.MERGED)
+
 RULES = (
     Rule(model=Fetch, clock="started_at", keep=timedelta(days=120)),
     Rule(  # the coverage of the watch counts the days on which a source was read
@@ -60,6 +75,15 @@ RULES = (
         keep=timedelta(days=365),
         only=Q(document__candidates=None),  # what was ever proposed keeps all that it said
     ),
+    Rule(  # what is cited is kept, and what waits for a decision or was accepted
+        model=Snapshot,
+        clock="taken_at",
+        keep=timedelta(days=180),
+        only=~Q(text_sha256__in=Citation.objects.values("snapshot_sha256"))
+        & ~Q(document__candidates__state__in=[*Candidate.OPEN, *_KEPT_STATES]),
+    ),
+    Rule(model=Original, clock="kept_at", keep=timedelta(days=1), only=Q(copies=None)),
+    Rule(model=Robots, clock="read_at", keep=timedelta(days=30)),
 )
 
 

@@ -274,3 +274,13 @@ def test_a_language_that_the_source_tells_wrongly_is_corrected_and_said(web, sou
 
     row = FullText.objects.get()
     assert (row.language_told, row.language_found, Document.objects.get().language) == ("fr", "en", "en")
+
+
+def test_the_page_of_a_document_shows_what_became_of_its_full_text(web, source, rules, now, admin_client):
+    serve_page(web)
+    read_all(source, now)
+    page = admin_client.get(f"/admin/tracker/document/{Document.objects.get().pk}/change/").content.decode()
+
+    assert "Textes intégraux" in page or "Texte intégral" in page
+    assert Original.objects.get().sha256 in page
+    assert Snapshot.objects.exclude(original=None).get().text_sha256 in page

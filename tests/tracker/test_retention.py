@@ -6,14 +6,19 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from tests.factories import make_evidence, make_indicator
 from tracker import retention
 from tracker.models import (
+    Candidate,
     Contribution,
     Delivery,
     Document,
     Fetch,
     Host,
     HubSubscription,
+    Original,
+    Robots,
+    Snapshot,
     Source,
     Subscription,
 )
@@ -145,6 +150,46 @@ def test_a_dry_run_counts_and_forgets_nothing(source, now):
         "contributions: 1",
         "abonnements: 0",
         "versions de documents: 0",
+        "copies gardées: 0",
+        "originaux: 0",
+        "robots.txt: 0",
         "corps gardés: 0",
     ]
     assert Contribution.objects.get().contact == "alice@example.org"
+
+
+def test_copies_that_led_to_nothing_are_forgotten_with_their_bytes_and_cited_ones_are_kept(source, now):
+    taken_at, kept = now - timedelta(days=181), {}
+    indicator = make_indicator("1a")
+    for name in ("nothing", "rejected", "waiting", "accepted", "cited"):
+        document = Document.objects.create(
+            source=source, external_id=name, kind="article", text=name, first_seen_at=now, last_seen_at=now
+        )
+        kept[name] = Snapshot.objects.take_page(
+            document, name.encode(), url="https://a.example/", content_type="text/html", now=taken_at
+        )
+        if name in ("rejected", "accepted"):
+            Candidate.objects.create(document=document, indicator=indicator, state=name, created_at=now)
+    Candidate.objects.create(document=kept["waiting"].document, indicator=indicator, created_at=now)
+    make_evidence(citations=[{"snapshot_sha256": kept["cited"].text_sha256}])
+
+    retention.prune(now=now)
+    retention.prune(now=now)
+
+    left = ["accepted", "cited", "waiting"]
+    assert sorted(Snapshot.objects.values_list("document__external_id", flat=True)) == left
+    assert sorted(original.body.decode() for original in Original.objects.all()) == left
+
+
+def test_a_copy_is_kept_for_half_a_year_and_a_robots_txt_for_a_month(source, now):
+    document = Document.objects.create(
+        source=source, external_id="1", kind="article", text="a", first_seen_at=now, last_seen_at=now
+    )
+    Snapshot.objects.take(document, now=now - timedelta(days=179))
+    for days in (29, 31):
+        Robots.objects.create(origin=f"https://{days}.example", read_at=now - timedelta(days=days))
+
+    retention.prune(now=now)
+
+    assert Snapshot.objects.count() == 1
+    assert [row.origin for row in Robots.objects.all()] == ["https://29.example"]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from tracker.admin.hosts import HostAdmin
+from tracker.admin.links import ArchiveRequestAdmin, CitedLinkAdmin
 from tracker.admin.queue import CandidateAdmin, DecisionAdmin
 from tracker.admin.rules import MatchRuleAdmin
 from tracker.admin.sources import SourceAdmin
@@ -15,7 +16,9 @@ admin.site.enable_nav_sidebar = False
 admin.site.index_title = gettext_lazy("Workplace")
 
 __all__ = [
+    "ArchiveRequestAdmin",
     "CandidateAdmin",
+    "CitedLinkAdmin",
     "DecisionAdmin",
     "DocumentAdmin",
     "FetchAdmin",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tracker import stories
 from tracker.admin.history import history
-from tracker.models import VERSION_LIMIT, Document, Fetch
+from tracker.models import VERSION_LIMIT, Document, Fetch, FullText, Snapshot
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -71,12 +71,44 @@ class FollowedFilter(admin.SimpleListFilter):
                 return queryset
 
 
+class FullTextInline(admin.TabularInline):
+    """Whether the page behind the entry was read, and why not."""
+
+    model = FullText
+    fields = readonly_fields = [
+        "state",
+        "error",
+        "tries",
+        "due_at",
+        "read_at",
+        "language_told",
+        "language_found",
+    ]
+    max_num, can_delete = 0, False
+
+
+class SnapshotInline(admin.TabularInline):
+    """The copies that quotes are checked against; their bytes are never sent to a browser."""
+
+    model = Snapshot
+    fields = readonly_fields = [
+        "taken_at",
+        "url",
+        "content_type",
+        "text_sha256",
+        "body_sha256",
+        "archive_url",
+    ]
+    max_num, can_delete = 0, False
+
+
 @admin.register(Document)
 class DocumentAdmin(ReadOnlyAdmin):
     list_display = ["title", "source", "kind", "language", "published_at", "matched_at", "set_aside"]
     list_filter = ["kind", "language", ("set_aside", admin.EmptyFieldListFilter), FollowedFilter]
     list_select_related = ["source"]
     search_fields = ["title", "external_id"]
+    inlines = [FullTextInline, SnapshotInline]
     fields = [
         *("title", "source", "kind", "language", "url", "external_id", "published_at", "published_raw"),
         *("first_seen_at", "last_held_at", "matched_at", "set_aside", "text"),
