@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from functools import lru_cache
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from url_normalize import url_normalize
 from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
@@ -38,7 +38,7 @@ def canonical_url(url: str) -> str:
     """The key under which two addresses of one page are equal; for comparison only, never to visit or to show.
 
     Empty when this is no web address, or one of more than 2,000 characters. Idempotent. Scheme, port, host, dots, case of escapes, order of parameters,
-    trackers, fragment and last slash make no difference.
+    trackers, fragment and last slash make no difference; but one that points to a passage (#:~:text=…) does.
     """
     if len(url) < _KEY_LENGTH and (tidy := _TIDY.fullmatch(url)):
         return "https" + tidy[1]
@@ -52,10 +52,15 @@ def canonical_url(url: str) -> str:
         host = parts.netloc.removesuffix(":80").removesuffix(":443")
         plain = urlunsplit(("https", host, parts.path.rstrip("/;"), parts.query, ""))
         untracked = url_query_cleaner(plain, trackers, remove=True, unique=False)
-        key = canonicalize_url(safe_url_string(untracked))
+        key = canonicalize_url(safe_url_string(untracked)) + _passage("".join(url.split()))
     except ValueError:
         return ""
     return key if len(key) <= _KEY_LENGTH else ""
+
+
+def _passage(url: str) -> str:
+    directive = url.partition("#")[2].partition(":~:")[2]
+    return f"#:~:{quote(unquote(directive), safe='=&,')}" if directive else ""
 
 
 def fold(text: str) -> str:

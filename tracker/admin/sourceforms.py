@@ -31,7 +31,7 @@ class SelectorField(forms.CharField):
             max_length=SELECTOR_LIMIT,
             label=gettext_lazy("Part of the page (CSS selector)"),
             help_text=gettext_lazy(
-                "What is read of a page: “main” is all that matters, “main h3 a” the titles of its list."
+                "What is read of a page: “main” is all that matters, “main h3” the titles of its list."
             ),
             widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
             **kwargs,

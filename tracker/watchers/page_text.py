@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from hashlib import sha256
+from urllib.parse import quote
 
 from tracker.watchers.entry import Entry, Page, Request
 from tracker.watchers.page import TITLE_LIMIT, Part, links_in, part_of, words_of
@@ -14,8 +15,8 @@ REMOVED = "− "  # before each passage that is no longer there
 
 # A short line that tells when the page was changed, or how often it was seen, says nothing new with each number.
 _VOLATILE = re.compile(
-    r"(?i)\b(?:mis[e]? à jour|modifié|updated|modified|generated|il y a|ago|vues?|views?|visites?|lectures?|"
-    r"comment(?:aire)?s?|partages?|shares?|likes?|©|aujourd.hui|today)\b"
+    r"(?i)©|\b(?:mise? à jour|modifié|updated|modified|generated|il y a|ago|vues?|views?|visites?|lectures?|"
+    r"comment(?:aire)?s?|partages?|shares?|likes?|aujourd.hui|today)\b"
 )
 _VOLATILE_LENGTH = 80
 
@@ -33,7 +34,7 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
 
 
 def _whole(part: Part, text: str) -> Entry:
-    return _entry(part, title=part.title, text=text, identity=text)
+    return _entry(part, title=part.title, text=text, identity=sha256(text.encode()).hexdigest(), url=part.url)
 
 
 def _change(part: Part, before: str, after: str) -> Entry | None:
@@ -45,19 +46,26 @@ def _change(part: Part, before: str, after: str) -> Entry | None:
         return None
     told = [*came, *(REMOVED + passage for passage in went)]
     links = {link for link, name in _named_links(part) if any(name in passage for passage in came)}
+    identity = sha256("\n".join([*sorted(old), "", *sorted(new)]).encode()).hexdigest()
     return _entry(
         part,
         title=f"{part.title} — {told[0]}" if part.title else told[0],
         text="\n".join(told),
-        identity="\n".join([*sorted(old), "", *sorted(new)]),
-        url=links.pop() if len(links) == 1 else part.url,
+        identity=identity,
+        url=links.pop() if len(links) == 1 else _at_passage(part.url, (came or went)[0], identity),
     )
 
 
-def _entry(part: Part, *, title: str, text: str, identity: str, url: str = "") -> Entry:
+def _at_passage(url: str, passage: str, identity: str) -> str:
+    """The page, opened where the passage stands: an address of its own for each change, which browsers understand."""
+    words = quote(" ".join(passage.split()[:8]), safe="").replace("-", "%2D")
+    return f"{url}#:~:text={words}&change={identity[:12]}"
+
+
+def _entry(part: Part, *, title: str, text: str, identity: str, url: str) -> Entry:
     return Entry(
-        external_id=f"sha256:{sha256(identity.encode()).hexdigest()}",
-        url=url or part.url,
+        external_id=f"sha256:{identity}",
+        url=url,
         title=line(title, limit=TITLE_LIMIT),
         text=text,
         language=part.language,
