@@ -325,6 +325,4 @@ def _add_notices(documents: list[Document], drafts: Mapping[str, _Draft]) -> Non
     Notice.objects.bulk_create(
         Notice(document=document, **_facts(drafts[document.external_id].entry)) for document in official
     )
-    pks = [document.pk for document in official]
-    notices.join_stories(pks)
-    notices.supersede(pks)
+    notices.relate([document.pk for document in official])
