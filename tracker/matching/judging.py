@@ -124,8 +124,9 @@ class _Case:
         for passage in self.passages:
             if rule.languages and not set(passage.languages) & set(rule.languages):
                 continue
+            parts = ("", _PART_OF[passage.original.field])
             for leaf in passage.leaves.get(rule.slug, ()):
-                if isinstance(leaf, Needle) and leaf.asked.field in ("", _PART_OF[passage.original.field]):
+                if isinstance(leaf, Needle) and leaf.asked.field in parts:
                     standing.setdefault(leaf.asked, []).append((passage, leaf))
         return _Answers(text=self.text, standing=standing, why=why).to(rule.query.part)
 

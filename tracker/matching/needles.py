@@ -31,7 +31,17 @@ class Needle:
 
     def stands_in(self, letters: bytes, languages: tuple[str, ...]) -> bool:
         """Whether the words stand in letters that hold the key, be they read or not."""
-        return self.is_certain or any(True for _ in self.spans(letters, languages, _everywhere))
+        if self.is_certain:
+            return True
+        if not self.asked.inflected:
+            return any(True for _ in self.spans(letters, languages, _everywhere))
+        start = letters.find(self.key)  # by far the commonest kind, and the one whose key says least
+        while start >= 0:
+            end = letters.find(b" ", start + 1)
+            if self._is(0, letters[start + 1 : end], languages):
+                return True
+            start = letters.find(self.key, end)
+        return False
 
     def _side_by_side(self, letters: bytes, languages: tuple[str, ...], allowed: Allowed) -> Iterator[Span]:
         start = letters.find(self.starts[0])
@@ -57,8 +67,8 @@ class Needle:
             return True
         if not self.asked.inflected:
             return False
-        word = decode(found)
-        return any(inflected(word, self.asked.words[0], language) for language in languages)
+        word, one = decode(found), self.asked.words[0]
+        return any(inflected(word, one, language) for language in languages)
 
     def _close_together(self, letters: bytes, allowed: Allowed, *, most: int) -> Iterator[Span]:
         """Any order; after each find the search begins anew."""

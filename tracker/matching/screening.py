@@ -36,10 +36,11 @@ class Screened:
         return self.letters.split(_WALL_BYTE)
 
     def places(self) -> Places:
-        """For each byte of the letters, its place in the texts, joined by three characters."""
-        kept = np.concatenate(([True], self._kept))
-        found: Places = np.flatnonzero(kept) if self._plain else _origins(self._text, _bytes())[kept]
-        return found - 1
+        """For each byte of the letters from the second on, its place in the texts, joined by JOINT characters."""
+        if self._plain:
+            return np.flatnonzero(self._kept)
+        found: Places = _origins(self._text, _bytes())[1:][self._kept] - 1
+        return found
 
 
 JOINT = 3  # characters between two texts

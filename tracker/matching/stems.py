@@ -21,17 +21,26 @@ def inflected(found: str, wanted: str, language: str) -> bool:
     """
     if found == wanted:
         return True
-    known = language in _ALGORITHMS and len(wanted) >= _SHORTEST and found.startswith(root(wanted))
-    return known and _stem(found, language) == _stem(wanted, language)
+    if (
+        language not in _ALGORITHMS
+        or len(wanted) < _SHORTEST
+        or not found.startswith(_root(wanted, language))
+    ):
+        return False
+    return _stem(found, language) == _stem(wanted, language)
 
 
-@lru_cache(maxsize=50_000)
 def root(word: str) -> str:
     """How every form begins that counts as this word, in any language."""
     if len(word) < _SHORTEST:
         return word
-    shared = min(_shared(word, _stem(word, language)) for language in _ALGORITHMS)
-    return word[: max(_ROOT, 3 * len(word) // 4, shared - 1)]
+    return min((_root(word, language) for language in _ALGORITHMS), key=len)
+
+
+@lru_cache(maxsize=50_000)
+def _root(word: str, language: str) -> str:
+    """Most of what the word shares with its stem: the end of a stem may change (country, countries)."""
+    return word[: max(_ROOT, 3 * len(word) // 4, _shared(word, _stem(word, language)) - 1)]
 
 
 def _shared(one: str, other: str) -> int:

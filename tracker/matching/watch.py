@@ -1,6 +1,6 @@
 """All the terms of a ruleset in one automaton: which rules a text wakes, and what may stand in it. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import chain
@@ -45,8 +45,8 @@ class Watch:
             for key in (known := _keys(entry.leaf)):
                 keyed.setdefault(key, []).append(entry)
             self._unkeyed += [] if known else [entry]
-        self._entries = list(keyed.values())
-        self._scanner = engine(list(keyed))
+        self._keys, self._entries = list(keyed), list(keyed.values())
+        self._scanner = engine(self._keys)
         self._rules = ruleset.rules
         self._by_slug: dict[str, set[int]] = {rule.slug: set() for rule in lists}
         self._by_code: dict[str, set[int]] = {}
@@ -63,9 +63,9 @@ class Watch:
         woken = self._woken(text, entries, screened.letters)
         if not woken:
             return [], []
-        entries += self._unkeyed
         noisy = any(hit < len(NOISE_KEYS) for hit in hits)
-        passages = [_passage(original, entries) for original in _originals(pieces, screened, noisy=noisy)]
+        originals = _originals(pieces, screened, noisy=noisy)
+        passages = [self._passage(original, hits) for original in originals]
         return passages, [self._rules[number] for number in sorted(woken)]
 
     def _woken(self, text: Text, entries: list[_Entry], letters: bytes) -> set[int]:
@@ -77,6 +77,15 @@ class Watch:
             if entry.wakes and (isinstance(entry.leaf, Term) or entry.leaf.stands_in(letters, languages)):
                 woken |= self._by_slug[entry.rule.slug]
         return woken
+
+    def _passage(self, original: Original, hits: list[int]) -> Passage:
+        found: dict[str, dict[int, Leaf]] = {}
+        known = (self._entries[hit] for hit in hits if self._keys[hit] in original.letters)
+        for entry in chain(self._unkeyed, *known):
+            if entry.is_read_in(original.language):
+                found.setdefault(entry.rule.slug, {})[entry.order] = entry.leaf
+        leaves = {slug: tuple(leaf for _, leaf in sorted(ones.items())) for slug, ones in found.items()}
+        return Passage(original, leaves)
 
     def _index(self, number: int, rule: Rule, gates: list[Rule]) -> None:
         """By what the rule is woken: a word of its own or of a gate, a code of a gate, or nothing but facts."""
@@ -114,23 +123,13 @@ def _originals(pieces: list[Piece], screened: Screened, *, noisy: bool) -> Itera
     found = cache(screened.places)  # only for who asks where something stands
 
     def place(first_byte: int, first: int, offset: int) -> int:
-        return int(found()[first_byte + offset]) - first
+        return int(found()[first_byte + offset - 1]) - first
 
     byte = character = 0
     for piece, letters in zip(pieces, screened.each(), strict=True):
         yield Original(piece, letters, partial(place, byte, character), noisy=noisy)
         byte += len(letters) + 1
         character += len(piece[2]) + JOINT
-
-
-def _passage(original: Original, entries: Iterable[_Entry]) -> Passage:
-    found: dict[str, dict[int, Leaf]] = {}
-    for entry in entries:
-        if entry.is_read_in(original.language):
-            found.setdefault(entry.rule.slug, {})[entry.order] = entry.leaf
-    return Passage(
-        original, {slug: tuple(leaf for _, leaf in sorted(ones.items())) for slug, ones in found.items()}
-    )
 
 
 _NONE: frozenset[int] = frozenset()
