@@ -1,8 +1,10 @@
 """One page has one key, one text has one fingerprint, whatever the writing."""
 
+import re
 import subprocess
 import sys
 import time
+import unicodedata
 from hashlib import sha256
 
 import pytest
@@ -69,6 +71,33 @@ def test_what_is_no_web_address_has_no_key(junk):
     assert canonical_url(junk) == ""
 
 
+_TIDY_PIECES = st.lists(st.text(alphabet="ab-1xn._AZ~%", max_size=8), max_size=4)
+
+
+@given(
+    st.sampled_from(["http", "https", "HTTP", "ftp"]),
+    st.lists(st.text(alphabet="ab-1xn_A", max_size=70), min_size=1, max_size=5),
+    st.sampled_from(["fr", "example", "FR", "f", "xn--p1ai", "c0m"]),
+    _TIDY_PIECES,
+    st.sampled_from(["", "/", "//", "/.", "/..", "?a=1", "#haut", ";"]),
+)
+def test_the_short_way_to_a_key_leads_where_the_long_way_does(scheme, labels, top, pieces, end):
+    url = f"{scheme}://{'.'.join([*labels, top])}{''.join(f'/{piece}' for piece in pieces)}{end}"
+    assert canonical_url(url) == canonical_url(f" {url}")  # a blank is dropped, by the long way only
+
+
+def test_the_links_of_real_feeds_have_the_key_of_the_long_way(shared):
+    links = set()
+    for path in (shared / "data/feeds").rglob("*"):
+        if path.is_file():
+            links |= {
+                link.decode("latin-1") for link in re.findall(rb"https?://[^\s\"'<>\])]+", path.read_bytes())
+            }
+    assert len(links) > 10_000
+    few = sorted(links)[::7]
+    assert [link for link in few if canonical_url(link) != canonical_url(f" {link}")] == []
+
+
 _PIECES = st.text(alphabet="htps:/.?&=%#@[];+ ab19éßİ~\\\x00\u200b\ud800{}|<>\"'A。", max_size=30)
 
 
@@ -95,6 +124,57 @@ def test_any_text_folds_once_and_for_all(text):
 )
 def test_copies_of_one_text_share_a_fingerprint(copy):
     assert fingerprint(copy) == fingerprint("L'Été de l'IA à Saclay")
+
+
+def slow_fold(text: str) -> str:
+    """What folding means, a whole text at a time."""
+    plain = text.translate(str.maketrans("’‘ʼ“”«»‐‑–—", "'''" + 4 * '"' + "----"))
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", plain).casefold())
+    seen = (
+        letter
+        for letter in letters
+        if unicodedata.category(letter) not in ("Mn", "Cf", "Cc") or letter.isspace()
+    )
+    return " ".join("".join(seen).split())
+
+
+@given(st.text(st.characters(exclude_categories=["Mc", "Cs"])))
+def test_folding_letter_by_letter_is_folding_the_text(text):
+    assert fold(text) == slow_fold(text)
+
+
+def test_every_letter_folds_as_it_does_in_a_text_composed_or_not():
+    letters = [
+        letter
+        for letter in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.category(letter)[0] in "LMNPSZ"
+    ]
+    letters = [letter for letter in letters if unicodedata.category(letter) != "Lo"]
+    assert [
+        letter
+        for letter in letters
+        for written in (letter, unicodedata.normalize("NFD", letter))
+        if fold(written) != slow_fold(written)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        "Un texte. 12 commentaires",
+        "Un texte. (1 comment)",
+        "Un texte. Points: 48 # Comments: 3",
+        "Un texte. 4 vues",
+    ],
+)
+def test_how_many_read_a_text_is_not_what_it_says(counted):
+    told = {fingerprint(counted), fingerprint(re.sub(r"\d+", "7", counted))}
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("number", ["{} lots", "{} points", "article {}", "{} % des lots: {}"])
+def test_any_other_number_is_what_a_text_says(number):
+    assert fingerprint(number.format(2, 3)) != fingerprint(number.format(4, 5))
 
 
 def test_other_words_have_another_fingerprint():
