@@ -1,5 +1,6 @@
 """A rule tried on the archive before it is put to work: what it would find, lose and cost; nothing is written."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ SECONDS = 10.0  # a person waits for the answer, and the web server does nothing
 SHOWN = 20
 _AROUND = 90  # characters before and after the words that were found
 _EXCERPTS = 3
+_ENDS, _STARTS = re.compile(r"^\S{1,20}(?=\s)"), re.compile(r"(?<=\s)\S{1,20}$")  # words cut in two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +163,11 @@ def _excerpt(reason: matching.Reason, texts: Mapping[str, str], others: Mapping[
     text = others.get(reason.language, "") if reason.field == "texts" else texts.get(reason.field, "")
     if not text or not reason.end:
         return Excerpt(words=reason.words, why=reason.why)
-    start, end = max(reason.start - _AROUND, 0), reason.end + _AROUND
+    before, after = text[: reason.start], text[reason.end :]
     return Excerpt(
-        before=("…" if start else "") + text[start : reason.start],
+        before=before if len(before) <= _AROUND else "…" + _ENDS.sub("", before[-_AROUND:]),
         words=text[reason.start : reason.end],
-        after=text[reason.end : end] + ("…" if end < len(text) else ""),
+        after=after if len(after) <= _AROUND else _STARTS.sub("", after[:_AROUND]) + "…",
         language=reason.language,
         why=reason.why,
     )

@@ -68,11 +68,17 @@ def test_a_draft_is_tried_beside_the_version_at_work_and_the_other_rules(source,
 
 def test_the_words_are_shown_with_what_stands_around_them(source, now: datetime) -> None:
     rule = make_rule("clause", terms("clause de diversification"))
-    archive(source, "A" * 200 + " Une Clause de diversification, enfin.", now=now)
+    archive(source, "mot " * 50 + "Une Clause de diversification, enfin.", now=now)
     [hit] = rehearsal.rehearse(rule, now=now).found.shown
     [excerpt] = hit.excerpts
-    assert (excerpt.before[:3], excerpt.before[-5:]) == ("…AA", " Une ")
+    assert (excerpt.before[:5], excerpt.before[-5:]) == ("… mot", " Une ")
     assert (excerpt.words, excerpt.after) == ("Clause de diversification", ", enfin.")
+
+
+def test_a_query_is_tried_like_terms(source, now: datetime) -> None:
+    rule = make_rule("q", {"query": '"clause de diversification" OR lot'}, state="draft")
+    archive(source, "la clause de diversification", "un lot", "rien", now=now)
+    assert titles(rehearsal.rehearse(rule, now=now).found) == ["Document 0", "Document 1"]
 
 
 def test_known_decisions_among_the_hits_say_how_right_it_would_be(source, now: datetime) -> None:

@@ -100,7 +100,7 @@ class MatchRuleForm(forms.ModelForm):
     )
     levels = _checkboxes(
         choices=LEVELS.items(),
-        label=gettext_lazy("Proposes for"),
+        label=gettext_lazy("Proposes when it finds"),
         help_text=gettext_lazy("Nothing ticked: for a clause only."),
     )
     countries = _Codes(

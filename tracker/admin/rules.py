@@ -217,7 +217,8 @@ class MatchRuleAdmin(admin.ModelAdmin):
 
 def sentences(rule: MatchRule, now: datetime) -> list[str]:
     """The state of a rule, and whatever keeps it from proposing."""
-    told = [str(rule.get_state_display())]
+    at_work = rule.state == MatchRule.State.ACTIVE
+    told = [_("at work") if at_work else str(rule.get_state_display())]
     if rule.suspension:
         told.append(rule.suspended_because())
     if rule.is_muted(now):
@@ -225,7 +226,7 @@ def sentences(rule: MatchRule, now: datetime) -> list[str]:
             _("muted until %(at)s: %(why)s")
             % {"at": time(rule.muted_until), "why": rule.muted_because or "—"}
         )
-    if rule.state == MatchRule.State.ACTIVE and rule.trial_until and rule.trial_until > now:
+    if at_work and rule.trial_until and rule.trial_until > now:
         told.append(_("on trial until %(at)s") % {"at": time(rule.trial_until)})
     return told
 
