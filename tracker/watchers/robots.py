@@ -3,8 +3,6 @@
 import json
 from dataclasses import asdict, dataclass
 
-from protego import Protego
-
 from tracker.watchers.entry import UnreadableError
 from tracker.watchers.guarded import bytes_from_child
 
@@ -23,6 +21,8 @@ class Verdict:
 
 def verdict_in(text: str, url: str) -> Verdict:
     """What this robots.txt says of this address, for us. Run on foreign text by `read_verdict` only."""
+    from protego import Protego  # noqa: PLC0415 - 4 MB that only the child may take
+
     asked = Protego.parse(text)
     pause = asked.crawl_delay(ROBOT) or 0.0
     return Verdict(allowed=asked.can_fetch(url, ROBOT), pause=min(max(pause, 0.0), LONGEST_PAUSE))
