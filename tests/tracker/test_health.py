@@ -160,12 +160,13 @@ def test_sources_added_together_are_asked_whole_at_moments_of_their_own(source, 
 
 
 def test_news_that_a_304_would_hide_are_found_within_a_day(httpserver, source, now) -> None:
+    more = SAMPLE.replace(b"</channel>", b"<item><guid>n</guid><title>Neuf</title></item></channel>")
     serve(httpserver, headers={"ETag": '"always"'})
     read(source, now)
 
     def answer(request: Request) -> Response:
         known = "If-None-Match" in request.headers
-        return Response(status=304) if known else Response(SAMPLE.replace(b"avis-1", b"avis-3"))
+        return Response(status=304) if known else Response(more)
 
     httpserver.clear()
     httpserver.expect_request("/feed").respond_with_handler(answer)
@@ -230,3 +231,22 @@ def test_a_source_that_comes_back_from_the_dead_is_read_at_once_as_before(httpse
     assert ingest.read_source(source.pk, now=source.next_due_at).outcome == "read"
     source.refresh_from_db()
     assert (source.state, source.failures) == ("active", 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (
+            b"<html><head><title>Just a moment...</title></head></html>",
+            "challenged",
+            "Le serveur veut vérifier que nous ne sommes pas un robot.",
+        ),
+        (b"<!doctype html><html><p>En maintenance</p></html>", "web_page", "C’est une page web"),
+        (b"<nothing/>", "unreadable", "Ce n’est un flux"),
+    ],
+)
+def test_what_came_in_place_of_a_feed_is_told_apart(httpserver, source, now, body, kind, words) -> None:
+    serve(httpserver, body)
+    fetch = read(source, now)
+    assert (fetch.outcome, fetch.error_kind) == ("unreadable", kind)
+    assert fetch.error.startswith(words)
