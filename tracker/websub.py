@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from tracker import fetch, storing
+from tracker import bodies, fetch, storing
 from tracker.fetch.address import is_public
 from tracker.models import WAITING_LIMIT, Delivery, Fetch, Host, HubSubscription
 from tracker.watchers import read_guarded
@@ -123,9 +123,10 @@ def read_delivery(pk: int, *, now: datetime) -> Fetch | None:
         return None
     subscription, body = delivery.subscription, bytes(delivery.body)
     told = {"outcome": Fetch.Outcome.READ, "remarks": [_("The hub of this feed delivered it.")]}
-    page = Page()
+    page, sent = Page(), {"url": subscription.topic, "content_type": delivery.content_type}
+    bodies.keep(subscription.source, body, **sent, now=now)
     try:
-        page = read_guarded("feed", body, url=subscription.topic, content_type=delivery.content_type)
+        page = read_guarded("feed", body, **sent)
     except (UnreadableError, IncompleteError) as error:
         kind = getattr(error, "kind", "incomplete")
         told |= {"outcome": Fetch.Outcome.UNREADABLE, "error_kind": kind, "error": _(error.args[0])}

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from indicators.models import Indicator
 from indicators.rules.measures import Proportion
 from tests.factories import make_indicator
 from tracker import rehearsal, rulebook
@@ -19,9 +20,7 @@ def source() -> Source:
 
 def make_rule(slug: str, definition: dict, **fields) -> MatchRule:
     row = MatchRule.objects.create(slug=slug, definition=definition, title_fr=slug, title_en=slug, **fields)
-    row.indicators.set(
-        [make_indicator("1a") if not Candidate.indicator.field.related_model.objects.exists() else 1]
-    )
+    row.indicators.set([Indicator.objects.first() or make_indicator("1a")])
     return row
 
 
@@ -39,7 +38,7 @@ def archive(source: Source, *texts: str, now: datetime, kind: str = "article") -
             language="fr",
             title=f"Document {number}",
             text=text,
-            fingerprint=text,
+            fingerprint=f"{kind}-{number}",
             first_seen_at=now - timedelta(hours=number),
             last_seen_at=now,
         )
