@@ -13,6 +13,7 @@ from django.db.models import F
 from indicators.models import Indicator
 from tracker import matching, rulebook, stories
 from tracker.models import MATCH_TRIES, Candidate, Document, FullText, MatchRule, Snapshot
+from tracker.watchers.article import teaser_reason
 
 BATCH = 100  # documents matched in one transaction
 
@@ -130,12 +131,20 @@ def _propose(document: Document, matches: list[matching.Match], lookout: Lookout
     if matches:
         Snapshot.objects.take(document, now=now)
         stories.join(document)
-    if matches or document.source.full_text:
+    if _wants_page(document, matches, lookout):
         FullText.objects.want(document, now=now)
     return sum(
         _candidate(document, lookout.indicators[code], found, lookout, now=now)
         for code, found in by_indicator(matches).items()
     )
+
+
+def _wants_page(document: Document, matches: list[matching.Match], lookout: Lookout) -> bool:
+    """Whether more words could matter: a rule is met, or may be met by the article behind this teaser."""
+    if matches or document.source.full_text:
+        return True
+    teaser = document.kind == Document.Kind.ARTICLE and teaser_reason(document.text)
+    return bool(teaser) and matching.is_on_subject(text_of(document), lookout.ruleset)
 
 
 def _candidate(

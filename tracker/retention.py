@@ -20,7 +20,9 @@ from tracker.models import (
     Original,
     Robots,
     Snapshot,
+    StoryMark,
     Subscription,
+    TriageModel,
 )
 
 FETCHES_KEPT = 30  # of each source
@@ -48,6 +50,7 @@ _LAST_SUCCESS_OF_THE_DAY = (
     .values("last")
 )
 
+_UNCITED = ~Q(text_sha256__in=Citation.objects.values("snapshot_sha256"))
 _KEPT_STATES = (Candidate.State.ACCEPTED, Candidate.State.MERGED)
 
 RULES = (
@@ -61,6 +64,8 @@ RULES = (
     ),
     Rule(model=Delivery, clock="received_at", keep=timedelta(days=7)),
     Rule(model=Host, clock="free_at", keep=timedelta(days=30)),
+    Rule(model=StoryMark, clock="document__first_seen_at", keep=timedelta(weeks=12)),
+    Rule(model=TriageModel, clock="trained_at", keep=timedelta(days=365)),
     Rule(
         model=Contribution,
         clock="received_at",
@@ -79,8 +84,13 @@ RULES = (
         model=Snapshot,
         clock="taken_at",
         keep=timedelta(days=180),
-        only=~Q(text_sha256__in=Citation.objects.values("snapshot_sha256"))
-        & ~Q(document__candidates__state__in=[*Candidate.OPEN, *_KEPT_STATES]),
+        only=_UNCITED & ~Q(document__candidates__state__in=[*Candidate.OPEN, *_KEPT_STATES]),
+    ),
+    Rule(  # the text that was read stays with its document
+        model=Snapshot,
+        clock="taken_at",
+        keep=timedelta(days=14),
+        only=_UNCITED & Q(document__candidates=None),
     ),
     Rule(model=Original, clock="kept_at", keep=timedelta(days=1), only=Q(copies=None)),
     Rule(model=Robots, clock="read_at", keep=timedelta(days=30)),

@@ -150,6 +150,24 @@ def test_nothing_is_asked_for_an_entry_that_meets_no_rule_or_is_no_teaser(web, s
     assert (Candidate.objects.count(), FullText.objects.count(), asked(web)) == (1, 0, 0)
 
 
+def test_a_teaser_on_the_subject_of_a_rule_is_followed_even_if_it_says_no_more(web, source, rules, now):
+    terms = {"terms": {"fr": [{"re": "ministère"}, {"re": "météo", "precision": "M"}]}}
+    MatchRule.objects.create(slug="subject", role="gate", definition=terms)
+    MatchRule.objects.filter(slug="lot").update(
+        definition={"gates": ["subject"], "terms": {"fr": [{"re": "aucun lot"}]}}
+    )
+    serve_teaser(web, "La météo de demain.")
+    serve_page(web)
+    read_all(source, now)
+    assert asked(web) == 0
+
+    serve_teaser(web, "Le ministère a tranché.")
+    serve_page(web)
+    Source.objects.update(next_due_at=now, body_sha256="")
+    read_all(source, now + timedelta(minutes=1))
+    assert (asked(web), Candidate.objects.get().rung) == (1, 3)
+
+
 def test_of_a_source_whose_pages_are_read_every_teaser_is_followed(web, source, rules, now):
     Source.objects.update(full_text=True)
     serve_teaser(web, "La météo de demain.")

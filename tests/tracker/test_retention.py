@@ -181,15 +181,24 @@ def test_copies_that_led_to_nothing_are_forgotten_with_their_bytes_and_cited_one
     assert sorted(original.body.decode() for original in Original.objects.all()) == left
 
 
-def test_a_copy_is_kept_for_half_a_year_and_a_robots_txt_for_a_month(source, now):
-    document = Document.objects.create(
-        source=source, external_id="1", kind="article", text="a", first_seen_at=now, last_seen_at=now
+def test_a_copy_is_kept_for_half_a_year_one_never_proposed_two_weeks_and_a_robots_txt_a_month(source, now):
+    for days in (13, 15, 179):
+        document = Document.objects.create(
+            source=source,
+            external_id=str(days),
+            kind="article",
+            text="a",
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+        Snapshot.objects.take(document, now=now - timedelta(days=days))
+    Candidate.objects.create(
+        document=document, indicator=make_indicator("1a"), state="rejected", created_at=now
     )
-    Snapshot.objects.take(document, now=now - timedelta(days=179))
     for days in (29, 31):
         Robots.objects.create(origin=f"https://{days}.example", read_at=now - timedelta(days=days))
 
     retention.prune(now=now)
 
-    assert Snapshot.objects.count() == 1
+    assert sorted(Snapshot.objects.values_list("document__external_id", flat=True)) == ["13", "179"]
     assert [row.origin for row in Robots.objects.all()] == ["https://29.example"]

@@ -2,10 +2,10 @@
 
 from tracker.matching.errors import RuleError
 from tracker.matching.found import Match, Reason, Text
-from tracker.matching.rules import LEVELS, Rule, Ruleset, compile_rules, rule_from
+from tracker.matching.rules import LEVELS, Rule, Ruleset, compile_rules, rule_from, subjects_of
 
 __all__ = ["LEVELS", "Match", "Reason", "Rule", "RuleError", "Ruleset", "Text"]
-__all__ += ["compile_rules", "match", "rule_from"]
+__all__ += ["compile_rules", "is_on_subject", "match", "rule_from"]
 
 
 def match(text: Text, ruleset: Ruleset) -> list[Match]:
@@ -19,3 +19,8 @@ def match(text: Text, ruleset: Ruleset) -> list[Match]:
     from tracker.matching.watch import watch  # noqa: PLC0415
 
     return judge(text, ruleset, watch(ruleset))
+
+
+def is_on_subject(text: Text, ruleset: Ruleset) -> bool:
+    """Whether the text opens a gate that a rule about articles stands behind: its whole article may meet the rule."""
+    return bool(match(text, subjects_of(ruleset)))

@@ -1,7 +1,8 @@
 """Rules as data: read from rows, checked, compiled once. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -126,10 +127,26 @@ def compile_rules(rows: Iterable[Mapping[str, Any]]) -> Ruleset:
     return Ruleset(rules=rules, lists=lists)
 
 
+@lru_cache(maxsize=4)
+def subjects_of(ruleset: Ruleset) -> Ruleset:
+    """The gates of the rules about articles as rules of their own, met by a term that proves the subject alone."""
+    about = (rule for rule in ruleset.rules if not rule.kinds or "article" in rule.kinds)
+    slugs = sorted({slug for rule in about for slug in rule.gates})
+    return Ruleset(rules=tuple(_as_rule(ruleset.lists[slug]) for slug in slugs), lists={})
+
+
 _LISTS = ("levels", "gates", "guards", "vetoes", "countries", "languages")
 
 
 _NO_TERMS: Mapping[str, Any] = {}
+
+
+def _as_rule(gate: Rule) -> Rule:
+    sure = {
+        language: tuple(term for term in terms if term.precision == "H")
+        for language, terms in gate.terms.items()
+    }
+    return replace(gate, role="rule", terms=sure)
 
 
 def _require(condition: bool, reason: str, detail: str) -> None:
