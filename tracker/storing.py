@@ -263,7 +263,7 @@ def _take_over(document: Document, draft: _Draft, facts: dict[str, Any], *, now:
         setattr(document, name, getattr(said, name))
     if rewritten or (facts and facts != _facts(draft.entry)):
         document.matched_at, document.tries, document.set_aside = None, 0, ""
-    document.save()
+    document.save(update_fields=[*names, "matched_at", "tries", "set_aside"])
     if facts:
         Notice.objects.filter(document=document).update(**_facts(draft.entry))
 

@@ -1,5 +1,6 @@
 """What rounds of the watch leave behind: through the server that is asked, and through files given twice."""
 
+from collections import Counter
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -10,8 +11,9 @@ from werkzeug import Response
 
 from tests.tracker.feed_source import SAMPLE, serve
 from tests.tracker.test_ingest import later
-from tracker import ingest
-from tracker.models import Document, DocumentVersion
+from tracker import ingest, storing
+from tracker.models import Document, DocumentVersion, Source
+from tracker.watchers import FORMATS, feed, recognise
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +79,41 @@ def test_files_given_twice_leave_the_same_dump() -> None:
 
     assert dump() == dump()
     assert DocumentVersion.objects.count() == 0
+
+
+def test_real_feeds_over_weeks_are_stored_once_and_again_leave_nothing(shared, now) -> None:
+    """Captures of real feeds, in order: the last one again is all known, and no link stands twice without need."""
+    for folder in sorted((shared / "data/feeds").glob("series-*/*")):
+        source = Source.objects.create(
+            slug=folder.name[:80].lower(),
+            name="s",
+            url=f"https://{len(folder.name)}.example/{folder.name}",
+            tier=3,
+        )
+        captures = [feed.read(path.read_bytes()) for path in sorted(folder.iterdir())]
+        for page in captures:
+            storing.store(source, page, now=now)
+        again = storing.store(source, captures[-1], now=now)
+        assert (again.new, again.changed) == (0, 0), folder.name
+        links = Counter(entry.url for page in captures for entry in page.entries if entry.url)
+        one_body = Counter(
+            url for page in captures for url, n in Counter(e.url for e in page.entries).items() if n > 1
+        )
+        stored = Counter(source.documents.values_list("url", flat=True))
+        assert [url for url, n in stored.items() if n > 1 and url in links and url not in one_body] == []
+
+
+def test_what_every_watcher_reads_is_the_same_when_it_is_stored_and_read_again(now) -> None:
+    """What a column rounds or cuts must not look like an edit."""
+    for path in sorted(SAMPLES.iterdir()):
+        if path.suffix == ".py" or not path.is_file():
+            continue
+        body = path.read_bytes()
+        name = recognise(body, name=path.name)
+        source = Source.objects.create(
+            slug=path.stem, name="s", format=name, url=f"https://{path.name}/", tier=1
+        )
+        page = FORMATS[name].read(body)
+        first = storing.store(source, page, now=now)
+        again = storing.store(source, page, now=now)
+        assert (first.new, again.new, again.changed) == (len(page.entries), 0, 0), path.name
