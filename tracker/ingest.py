@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tracker.dedup import entries_fingerprint
 from tracker.models import Document, Fetch, Source, lease
 from tracker.watchers import Unread, read_all, read_alone, read_guarded, recognise
 from tracker.watchers.entry import IncompleteError, Page, Remark, Request, UnreadableError
-from tracker.watchers.families import BODY_LIMIT
+from tracker.watchers.families import LARGEST_BODY
 from tracker.watchers.guarded import Refusal
 
 Answer = fetch.Response | fetch.FetchError
@@ -128,7 +128,7 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     nothing is written. The file is a source of its own, never due. Raises OSError when it cannot be opened.
     """
     with path.open("rb") as file:
-        body = file.read(BODY_LIMIT + 1)  # one byte more is enough to refuse it
+        body = file.read(LARGEST_BODY + 1)  # one byte more is enough to refuse it
     sha256, url = hashlib.sha256(body).hexdigest(), path.resolve().as_uri()
     source = Source.objects.filter(url=url).first()
     if source and source.body_sha256 == sha256 and format in ("", source.format) and not source.failures:
@@ -221,7 +221,7 @@ def _store(visit: _Visit, page: Page | Refusal | None, *, now: datetime) -> None
     """Store what a body held; without a page it is read later, alone."""
     if page is None:
         return
-    visit.unread = None
+    read, visit.unread = visit.unread, None
     if not isinstance(page, Page):
         visit.error = page
         return
@@ -230,6 +230,8 @@ def _store(visit: _Visit, page: Page | Refusal | None, *, now: datetime) -> None
         visit.source.memory = page.memory
     visit.reading.take(page, storing.store(visit.source, page, held=page.known, now=now))
     visit.request = page.next
+    if page.next and read.request and page.next.same_answer(read.request):  # more of the body that is here
+        visit.unread = replace(read, request=page.next)
 
 
 def _read_long(visit: _Visit, *, now: datetime, since: float) -> list[Fetch]:

@@ -3,14 +3,16 @@ import io
 import os
 import tarfile
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import pytest
 
 from tests.samples import notice, ted_export
 from tracker import ingest
-from tracker.models import Document
+from tracker.models import Document, Source
 from tracker.watchers import read_guarded, recognise, ted_package
 from tracker.watchers.entry import Remark, UnreadableError
+from tracker.watchers.guarded import bytes_from_child
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 NEW = (SAMPLES / "notice.xml").read_bytes()
@@ -106,7 +108,7 @@ def test_too_many_and_too_large_files_are_left_out(monkeypatch, limit, count):
 
 
 def test_a_package_beyond_the_limit_is_refused(monkeypatch):
-    monkeypatch.setattr(ted_package, "PACKAGE_LIMIT", 10)
+    monkeypatch.setattr(ted_package, "LARGEST_BODY", 10)
     with pytest.raises(UnreadableError, match="larger than 64 MiB"):
         ted_package.read(package(a_xml=NEW))
 
@@ -135,3 +137,38 @@ def test_a_local_package_is_stored_whole(tmp_path, now, monkeypatch):
     assert (fetch.outcome, fetch.entries_new, fetch.source.format) == ("read", 2, "ted_package")
     assert Document.objects.count() == 2
     assert ingest.read_file(path, now=now) is None
+
+
+@pytest.mark.django_db
+def test_a_package_on_the_network_may_be_large_and_is_asked_for_once(
+    source, httpserver, now, monkeypatch, settings
+):
+    monkeypatch.setattr(ted_package, "PAGE_NOTICES", 1)
+    body = package(a_xml=NEW, b_xml=OLD)
+    settings.FETCH_MAX_BYTES = len(body) // 2
+    httpserver.expect_request("/packages/daily/202600136").respond_with_data(body)
+    url = source.url.replace("/feed", "/packages/daily/202600136")
+    Source.objects.filter(pk=source.pk).update(format="ted_package", url=url)
+    fetch = ingest.read_source(source.pk, now=now)
+    assert (fetch.outcome, fetch.entries_new, fetch.error) == ("read", 2, "")
+    assert len(httpserver.log) == 1
+
+
+def test_a_day_of_notices_takes_no_more_memory_than_a_page_of_them():
+    assert _grown(notices=4_000) - _grown(notices=500) < 8 << 10
+
+
+def _grown(*, notices: int) -> int:
+    """Kilobytes by which a process grows that reads a package page after page, keeping none."""
+    filler = (
+        b"<!--%s-->" % os.urandom(500).hex().encode() for _ in range(notices)
+    )  # no notice is like the next
+    body = package(**{f"n{number}_xml": NEW + words for number, words in enumerate(filler)})
+
+    def read_through() -> bytes:
+        before, page = getrusage(RUSAGE_SELF).ru_maxrss, ted_package.read(body)
+        while page.next:
+            page = ted_package.read(body, request=page.next)
+        return str(getrusage(RUSAGE_SELF).ru_maxrss - before).encode()
+
+    return int(bytes_from_child(read_through))

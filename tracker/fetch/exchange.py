@@ -74,6 +74,7 @@ class Exchange:
         self.body = b""
         self.wire_bytes = 0
         self._request, self._header_lines = request, headers
+        self._max_bytes = max(request.max_bytes, settings.FETCH_MAX_BYTES)
         self._header_bytes = 0
         self._addresses: tuple[str, ...] = ()
         self._may_grow: Callable[[], bool] = lambda: True
@@ -137,7 +138,7 @@ class Exchange:
             pycurl.NOSIGNAL: 1,
             pycurl.CONNECTTIMEOUT_MS: math.ceil(1000 * min(seconds, settings.FETCH_CONNECT_SECONDS)),
             pycurl.TIMEOUT_MS: math.ceil(1000 * seconds),
-            pycurl.MAXFILESIZE: settings.FETCH_MAX_BYTES,
+            pycurl.MAXFILESIZE: self._max_bytes,
             pycurl.OPENSOCKETFUNCTION: self._on_socket,
             pycurl.VERBOSE: 1,  # for DEBUGFUNCTION, which sees the bytes as they came
             pycurl.DEBUGFUNCTION: self._on_wire,
@@ -182,7 +183,7 @@ class Exchange:
 
     def _on_progress(self, *_counts: int) -> int:
         """Stop what never reaches the body: a chunk extension without end, say."""
-        if self.wire_bytes <= settings.FETCH_MAX_BYTES + _MAX_HEADER_BYTES:
+        if self.wire_bytes <= self._max_bytes + _MAX_HEADER_BYTES:
             return 0
         self._failure = _too_large()
         return 1
@@ -226,9 +227,9 @@ class Exchange:
                 self._inflater = before
                 return pycurl.WRITEFUNC_PAUSE  # libcurl says this chunk again when it may go on
             self._inflater = before
-            grown = self._unpacked(chunk, limit=settings.FETCH_MAX_BYTES - len(self._body))
+            grown = self._unpacked(chunk, limit=self._max_bytes - len(self._body))
         self._body += grown
-        if len(self._body) > settings.FETCH_MAX_BYTES:
+        if len(self._body) > self._max_bytes:
             raise _too_large()
         return None
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import urldefrag
 
 
 class UnreadableError(Exception):
@@ -40,6 +41,15 @@ class Request:
     body: bytes | None = None
     before: str = ""  # the text of the last Page, for watchers that tell what changed since
     memory: bytes = b""  # of the last Page, for watchers that leave out what they have read before
+    max_bytes: int = 0  # of the answer, unpacked, where it may be larger than answers are; 0: as all others
+
+    def same_answer(self, other: "Request") -> bool:
+        """Whether both ask for one body, of which each may name another part behind the `#`."""
+        return (
+            (self.method, self.body) == (other.method, other.body)
+            and urldefrag(self.url).url == urldefrag(other.url).url
+            and self.url != other.url
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

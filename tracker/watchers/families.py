@@ -8,6 +8,7 @@ from tracker.watchers.jsontext import load_json, mapping, sequence
 from tracker.watchers.markup import root_name
 
 BODY_LIMIT = 10 << 20
+LARGEST_BODY = 64 << 20  # of an archive as sent; a day of TED is 15 to 20 MB
 
 _FEED_ROOTS = {"rss", "feed", "entry", "rdf", "channel"}
 _EFORMS_ROOTS = {

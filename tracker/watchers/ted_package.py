@@ -9,11 +9,10 @@ from urllib.parse import urldefrag
 
 from tracker.watchers import eforms, ted_export
 from tracker.watchers.entry import Entry, Page, Remark, Request, UnreadableError
-from tracker.watchers.families import BODY_LIMIT, recognise
+from tracker.watchers.families import BODY_LIMIT, LARGEST_BODY, recognise
 from tracker.watchers.plaintext import line
 
 LABEL = "TED daily package (tar.gz)"
-PACKAGE_LIMIT = 64 << 20  # bytes as sent; a day is 15 to 20 MB
 UNPACKED_LIMIT = 1 << 30
 LARGEST_RATIO = 100  # notices shrink to a tenth
 MEMBER_LIMIT = 20_000
@@ -27,7 +26,7 @@ _BROKEN = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, Recursio
 
 def first_request(url: str) -> Request:
     """A plain GET of the whole package."""
-    return Request(url=url, headers={"Accept": "application/gzip"})
+    return Request(url=url, headers={"Accept": "application/gzip"}, max_bytes=LARGEST_BODY)
 
 
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
@@ -76,7 +75,7 @@ class _Package(gzip.GzipFile):
     def __init__(self, body: bytes) -> None:
         if not body.startswith(b"\x1f\x8b"):
             raise UnreadableError("This is not a package of TED notices (tar.gz).")
-        if len(body) > PACKAGE_LIMIT:
+        if len(body) > LARGEST_BODY:
             raise UnreadableError("This package is larger than 64 MiB.")
         super().__init__(fileobj=io.BytesIO(body), mode="rb")
         self.remarks: tuple[Remark, ...] = ()
