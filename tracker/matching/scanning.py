@@ -59,7 +59,7 @@ class Re2Set:
         self._set.Compile()
 
     def scan(self, letters: bytes) -> list[int]:
-        return list(self._set.Match(letters))
+        return list(self._set.Match(letters) or ())  # None: nothing was found
 
 
 ENGINE: type[Scanner] = Hyperscan if hyperscan else Re2Set

@@ -1,7 +1,7 @@
 """Whole texts folded at once by table, one byte for each letter, and the way back to the original. Pure."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -103,7 +103,7 @@ class _Alphabet:
 
     def __init__(self, spell: Callable[[str], bytes], dtype: type) -> None:
         self.dtype = np.dtype(dtype)
-        self.spell = lru_cache(maxsize=4096)(spell)
+        self.spell = spell
         self.table = np.zeros(0x10000, self.dtype)
         self.widths = np.zeros(0x10000, np.uint8)  # codes that each is read as
         for unit, spelling in enumerate(map(spell, map(chr, range(0x10000)))):
@@ -112,14 +112,15 @@ class _Alphabet:
             self.widths[unit] = width
         self.table[_HIGH:_LOW] = _ODD  # spelt with the unit that follows, which is gone
 
-    def spelling(self, units: Codes, index: int) -> bytes:
-        code = int(units[index])
-        if code & _SURROGATE == _HIGH:
-            code = 0x10000 + ((code - _HIGH) << 10) + int(units[index + 1]) - _LOW
-        return self.spell(chr(code))
-
-    def spellings(self, units: Codes, codes: Codes) -> list[bytes]:
-        return [self.spelling(units, index) for index in np.flatnonzero(codes == _ODD).tolist()]
+    def spellings(self, units: Codes, places: Places) -> list[bytes]:
+        """What the units at these places are read as; each different one is looked up once."""
+        codes = units[places].astype(np.intp)
+        high = codes & _SURROGATE == _HIGH
+        low = units[places[high] + 1]
+        codes[high] = 0x10000 + ((codes[high] - _HIGH) << 10) + low - _LOW
+        different, which = np.unique(codes, return_inverse=True)
+        spelt = [self.spell(chr(code)) for code in different.tolist()]
+        return [spelt[number] for number in which.tolist()]
 
 
 @cache
@@ -159,7 +160,7 @@ def _spelt(units: Codes, codes: Codes) -> Codes:
     """The codes with spellings spelt out and nothing for what is not read."""
     raw = codes.tobytes()
     if _ODD in raw:
-        raw = _filled(raw.split(bytes([_ODD])), _bytes().spellings(units, codes))
+        raw = _filled(raw.split(bytes([_ODD])), _bytes().spellings(units, np.flatnonzero(codes == _ODD)))
     if _GONE in raw:
         raw = raw.replace(bytes([_GONE]), b"")
     for letter, byte in _TWOS.items():
@@ -178,9 +179,11 @@ def _spelt_out(text: str, alphabet: _Alphabet) -> Codes:
         text = text.replace(letter, FOLD.folded(letter))
     units = _units(text)
     codes = alphabet.table.take(units)
-    parts = [part.tobytes() for part in np.split(codes, np.flatnonzero(codes == _ODD))]
-    rest = [part[alphabet.dtype.itemsize :] for part in parts[1:]]
-    raw = _filled([parts[0], *rest], alphabet.spellings(units, codes))
+    odd = np.flatnonzero(codes == _ODD)
+    size, raw = alphabet.dtype.itemsize, codes.tobytes()
+    starts, ends = [0, *((odd + 1) * size).tolist()], [*(odd * size).tolist(), len(raw)]
+    parts = [raw[start:end] for start, end in zip(starts, ends, strict=True)]
+    raw = _filled(parts, alphabet.spellings(units, odd))
     spelt = np.frombuffer(bytearray(raw), alphabet.dtype)
     read: Codes = spelt[spelt != _GONE]
     return read
@@ -199,8 +202,9 @@ def _origins(text: str, alphabet: _Alphabet) -> Places:
     widths = alphabet.widths.take(units)
     if len(units) > len(text):  # two units for one character
         places = np.cumsum((units & _SURROGATE) != _LOW) - 1
-        for index in np.flatnonzero((units & _SURROGATE) == _HIGH).tolist():
-            widths[index] = len(alphabet.spelling(units, index)) // alphabet.dtype.itemsize
+        high = np.flatnonzero((units & _SURROGATE) == _HIGH)
+        lengths = np.fromiter(map(len, alphabet.spellings(units, high)), np.intp, len(high))
+        widths[high] = lengths // alphabet.dtype.itemsize
     if widths.max() == 1:
         return places if widths.min() == 1 else places[widths == 1]
     return np.repeat(places, widths)
