@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from indicators.models import Indicator
-from tracker import matching, rulebook, stories
+from tracker import matching, rulebook, stories, triage
 from tracker.models import MATCH_TRIES, Candidate, Document, FullText, MatchRule, Snapshot
 from tracker.watchers.article import teaser_reason
 
@@ -161,6 +161,10 @@ def _candidate(
     """
     top = max(matches, key=lambda match: match.priority)
     if is_told_elsewhere(document, indicator, priority=top.priority):
+        # Its full text showed that it is a copy, after its teaser was proposed; nobody has decided it yet.
+        Candidate.objects.filter(
+            document=document, indicator=indicator, state=Candidate.State.NEW, decisions=None
+        ).delete()
         return 0
     if _stays_with_another_version(document, indicator, priority=top.priority):
         return 0
@@ -171,6 +175,7 @@ def _candidate(
     if candidate.state in Candidate.OPEN:
         Candidate.objects.filter(pk=candidate.pk).update(**proposed)
         candidate.rules.set(lookout.rules[match.rule, match.version] for match in matches)
+        triage.rank(Candidate.objects.filter(pk=candidate.pk))
     return int(created)
 
 

@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "measures": {"task": "tracker.tasks.measure_tenders", "schedule": crontab(hour="3", minute="27")},
     "coverage": {"task": "tracker.tasks.measure_coverage", "schedule": crontab(minute="7")},
     "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},
+    "triage": {"task": "tracker.tasks.learn_triage", "schedule": crontab(minute="47", hour="2")},
     "prune": {"task": "tracker.tasks.prune", "schedule": crontab(minute="37")},
 }
 

@@ -4,7 +4,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from indicators import publishing
-from tracker import awards, fulltext, ingest, links, propose, retention, websub
+from tracker import awards, fulltext, ingest, links, propose, retention, triage, websub
 from tracker.coverage import record_coverage
 from tracker.measures import record_measures
 from tracker.models import ArchiveRequest, CitedLink, Document, FullText, Source
@@ -110,6 +110,12 @@ def measure_tenders() -> None:
 def measure_coverage() -> None:
     """Publish how well the watch watches."""
     record_coverage(now=timezone.now())
+
+
+@shared_task
+def learn_triage() -> None:
+    """Learn the order of the queue again from what moderators decided."""
+    triage.learn(now=timezone.now())
 
 
 @shared_task

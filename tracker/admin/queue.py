@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,9 +16,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tracker import awards, moderation
+from indicators.templatetags.display import percent
+from tracker import awards, moderation, stories, triage
 from tracker.admin.forms import AcceptForm, RejectForm, ReopenForm
-from tracker.models import Candidate, Decision
+from tracker.models import Candidate, Decision, TriageModel
+from tracker.weighing import LEAST_CASES
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -43,7 +46,9 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Candidate)
 class CandidateAdmin(admin.ModelAdmin):
-    list_display = ["indicator_code", "title", "level", "stance", "source", "language", "created_at", "state"]
+    list_display = [
+        "indicator_code", "title", "level", "likely", "stance", "source", "mentions", "language", "created_at", "state",
+    ]  # fmt: skip
     list_display_links = ["title"]
     list_filter = [StateFilter, "indicator", "stance", "document__kind"]
     list_select_related = ["document__source", "indicator"]
@@ -69,6 +74,28 @@ class CandidateAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("what was found"), ordering="-priority")
     def level(self, candidate: Candidate) -> str:
         return LEVELS.get(candidate.priority, "")
+
+    @admin.display(description=gettext_lazy("likely to matter"), ordering="likelihood")
+    def likely(self, candidate: Candidate) -> str:
+        return " · ".join([percent(candidate.likelihood), *candidate.why]) if candidate.why else "—"
+
+    @admin.display(description=gettext_lazy("mentions"), ordering="mentions")
+    def mentions(self, candidate: Candidate) -> int:
+        return candidate.mentions
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Candidate]:
+        return stories.with_mentions(super().get_queryset(request))
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Each candidate of the page with the reasons of its place, from one look at what was learned."""
+        listing = super().get_changelist_instance(request)
+        for candidate, reasons in triage.explained(listing.result_list):
+            candidate.why = [why(reason) for reason in reasons]
+        return listing
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        told = {"order": order(TriageModel.objects.current())}
+        return super().changelist_view(request, (extra_context or {}) | told)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -115,7 +142,8 @@ class CandidateAdmin(admin.ModelAdmin):
             "decided": candidate.state not in Candidate.OPEN,
             "decisions": candidate.decisions.select_related("by", "evidence"),
             "already": moderation.published_from(document),
-            "mentions": document.mentions.select_related("source"),
+            "mentions": stories.of_story(document).exclude(pk=document.pk).select_related("source"),
+            "why": [why(reason) for _row, reasons in triage.explained([candidate]) for reason in reasons],
             "may_decide": self.has_change_permission(request, candidate),
             "forms": shown,
         }
@@ -158,6 +186,47 @@ LEVELS = {
     3: gettext_lazy("a structured fact"),
     4: gettext_lazy("a clause"),
 }
+
+
+WEIGHED = {
+    "format": gettext_lazy("format"),
+    "indicator": gettext_lazy("indicator"),
+    "kind": gettext_lazy("kind"),
+    "language": gettext_lazy("language"),
+    "level": gettext_lazy("what was found"),
+    "rule": gettext_lazy("rule"),
+    "source": gettext_lazy("source"),
+    "tier": gettext_lazy("tier"),
+    "word": gettext_lazy("word"),
+}
+
+
+def why(reason: triage.Reason) -> str:
+    """A reason of the order in words: + word fournisseurs."""
+    value = LEVELS.get(int(reason.value), reason.value) if reason.kind == "level" else reason.value
+    return f"{'+' if reason.speaks_for else '−'} {WEIGHED[reason.kind]} {value}"
+
+
+def order(model: TriageModel | None) -> str:
+    """By what the queue is ordered, and how right that was."""
+    if model is None:
+        told = _(
+            "Ordered by what was found. The order is learned from your decisions once there are %(least)s."
+        )
+        return told % {"least": LEAST_CASES}
+    facts = {name: getattr(model, name) for name in ("decisions", "tested", "top")}
+    facts |= {"precision": percent(model.precision or 0.0), "base": percent(model.base_rate or 0.0)}
+    if model.followed:
+        told = _(
+            "Most likely accepted first, as learned from %(decisions)s decisions; it rejects nothing. Tried on the"
+            " %(tested)s newest: of the %(top)s that it put first, %(precision)s had been accepted; of all, %(base)s."
+        )
+    else:
+        told = _(
+            "Ordered by what was found: what %(decisions)s decisions taught is no better than chance. Tried on the"
+            " %(tested)s newest: of the %(top)s that it put first, %(precision)s had been accepted; of all, %(base)s."
+        )
+    return told % facts
 
 
 def passages(candidate: Candidate) -> Iterator[dict[str, Any]]:
