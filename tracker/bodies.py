@@ -76,6 +76,7 @@ def request_of(kept: Body) -> Request | None:
         method=told["method"],
         headers=told["headers"],
         body=None if body is None else b64decode(body),
+        before=told.get("before", ""),
     )
 
 
@@ -147,4 +148,5 @@ def _folder() -> Path:
 
 def _told(request: Request) -> dict[str, object]:
     body = None if request.body is None else b64encode(request.body).decode()
-    return {"url": request.url, "method": request.method, "headers": dict(request.headers), "body": body}
+    told = {"url": request.url, "method": request.method, "headers": dict(request.headers), "body": body}
+    return told | ({"before": request.before} if request.before else {})

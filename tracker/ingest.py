@@ -282,14 +282,19 @@ _READ = ("last_text", "memory", "entries_read_at")
 
 @transaction.atomic
 def _close(ended: list[tuple[Source, Reading, timedelta | None]], *, now: datetime) -> list[Fetch]:
-    """Write what happened and give the sources back."""
+    """Write what happened and give the sources back; one that a person paused meanwhile stays so."""
+    states = dict(
+        Source.objects.filter(pk__in=[source.pk for source, _reading, _wait in ended]).values_list(
+            "pk", "state"
+        )
+    )
     for source, reading, wait in ended:
         failed = reading.outcome not in (Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED)
         source.failures = source.failures + 1 if failed else 0
-        if reading.outcome == Fetch.Outcome.GONE:
-            source.state = Source.State.GONE
-        elif source.state != Source.State.LOCAL:
-            source.state = Source.health_after(source.failures)
+        source.state = states[source.pk]
+        if source.state in Source.WATCHED:
+            gone = reading.outcome == Fetch.Outcome.GONE
+            source.state = Source.State.GONE if gone else Source.health_after(source.failures)
         if not failed:
             source.last_success_at = now
         if reading.outcome == Fetch.Outcome.READ:

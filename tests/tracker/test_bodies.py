@@ -56,7 +56,9 @@ def test_an_answer_that_cannot_be_read_is_kept_too(
 
 
 def test_a_request_comes_back_as_it_was_sent(row: Source, now: datetime) -> None:
-    request = Request(url="https://s.example/q", method="POST", headers={"A": "b"}, body=b"\x00\xff{}")
+    request = Request(
+        url="https://s.example/q", method="POST", headers={"A": "b"}, body=b"\x00\xff{}", before="Un."
+    )
     bodies.keep(row, b"x", request=request, now=now)
     assert bodies.request_of(Body.objects.get()) == request
 

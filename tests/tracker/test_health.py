@@ -5,6 +5,7 @@ from email.utils import format_datetime
 from typing import get_args
 
 import pytest
+from django.db import connection
 from django.utils.translation import override
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -250,3 +251,15 @@ def test_what_came_in_place_of_a_feed_is_told_apart(httpserver, source, now, bod
     fetch = read(source, now)
     assert (fetch.outcome, fetch.error_kind) == ("unreadable", kind)
     assert fetch.error.startswith(words)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_source_that_was_paused_while_it_was_read_stays_paused(httpserver, source, now) -> None:
+    def pause_it(_request: Request) -> Response:
+        Source.objects.update(state="paused")
+        connection.close()
+        return Response(SAMPLE)
+
+    httpserver.expect_request("/feed").respond_with_handler(pause_it)
+    assert read(source, now).outcome == "read"
+    assert source.state == "paused"
