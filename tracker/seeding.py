@@ -3,7 +3,9 @@
 from datetime import datetime
 from pathlib import Path
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -50,13 +52,27 @@ def _sources(*, now: datetime) -> Seeded:
 
 def _match_rules() -> Seeded:
     file = "match_rules.json"
-    return create_missing(
+    rules = create_missing(
         MatchRule,
         read(FOLDER / file),
         file=file,
         keys=[["slug", "version"]],
         relations={"indicators": "code"},
     )
+    for row in rules.created:
+        _succeed(MatchRule.objects.get(slug=row["slug"], version=row["version"]))
+    return rules
+
+
+def _succeed(shipped: MatchRule) -> None:
+    """A version that comes with a release retires those before it; where people changed one, it waits as a draft."""
+    older = MatchRule.objects.filter(slug=shipped.slug, version__lt=shipped.version)
+    kind = ContentType.objects.get_for_model(MatchRule)
+    changed = LogEntry.objects.filter(content_type=kind, object_id__in=[str(rule.pk) for rule in older])
+    if changed.exists():
+        MatchRule.objects.filter(pk=shipped.pk).update(state=MatchRule.State.DRAFT)
+    else:
+        older.exclude(state=MatchRule.State.DRAFT).update(state=MatchRule.State.RETIRED, trial_until=None)
 
 
 def _roles() -> Seeded:

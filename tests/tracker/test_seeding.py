@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Group
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -119,6 +121,38 @@ def test_the_rules_are_those_of_the_file_and_fit_together(
     assert sorted(rule.slug for rule in stored) == sorted(row["slug"] for row in told)
     rules = compile_rules([rule.as_row() for rule in stored])
     assert len(rules.rules) + len(rules.lists) == len(told)
+
+
+def _shipping(version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime) -> dict[int, str]:
+    """The states of the versions of a rule, once a release has brought a newer one."""
+    rows = json.loads((DATA / "match_rules.json").read_text(encoding="utf-8"))
+    rows += [{**row, "version": version} for row in rows if row["slug"] == "3b-index"]
+    for file in DATA.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "match_rules.json").write_text(json.dumps(rows), encoding="utf-8")
+    monkeypatch.setattr(seeding, "FOLDER", tmp_path)
+    seeding.load(now=now)
+    return dict(MatchRule.objects.filter(slug="3b-index").values_list("version", "state"))
+
+
+def test_a_newer_version_of_a_release_retires_the_older(
+    seeded: list[seeding.Seeded], now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _shipping(2, tmp_path, monkeypatch, now) == {1: "retired", 2: "active"}
+
+
+def test_a_newer_version_of_a_release_waits_where_people_changed_a_rule(
+    seeded: list[seeding.Seeded], now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = MatchRule.objects.get(slug="3b-index")
+    LogEntry.objects.create(
+        user=User.objects.create(username="op"),
+        content_type=ContentType.objects.get_for_model(MatchRule),
+        object_id=str(rule.pk),
+        object_repr=str(rule),
+        action_flag=CHANGE,
+    )
+    assert _shipping(2, tmp_path, monkeypatch, now) == {1: "active", 2: "draft"}
 
 
 def test_the_measures_of_the_watch_exist(seeded: list[seeding.Seeded]) -> None:
