@@ -1,8 +1,10 @@
 """The page behind a teaser: read on need, politely, once; kept byte for byte; and matched again."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from pytest_httpserver import HTTPServer
 
 from indicators.models import Indicator
@@ -302,3 +304,14 @@ def test_the_page_of_a_document_shows_what_became_of_its_full_text(web, source, 
     assert "Textes intégraux" in page or "Texte intégral" in page
     assert Original.objects.get().sha256 in page
     assert Snapshot.objects.exclude(original=None).get().text_sha256 in page
+
+
+def test_a_round_of_the_watch_on_the_command_line_reads_pages_too(web, source):
+    call_command("seed", verbosity=0)
+    serve_teaser(web, "Un marché public de serveurs GPU avec une clause de diversification […]")
+    serve_page(web)
+    Source.objects.exclude(pk=source.pk).update(state=Source.State.PAUSED)
+    Source.objects.update(next_due_at=datetime(2026, 1, 1, tzinfo=UTC))
+    call_command("watch", stdout=StringIO())
+
+    assert (asked(web), FullText.objects.get().state) == (1, "read")

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from tracker import ingest, propose
+from tracker import fulltext, ingest, propose
 from tracker.coverage import record_coverage
-from tracker.models import Document, Fetch, Source
+from tracker.models import Document, Fetch, FullText, Source
 from tracker.watchers import FORMATS
 
 
@@ -58,6 +58,7 @@ class Command(BaseCommand):
                     self._match()
             if left := self._put_off(due, since=now):
                 time.sleep(1)
+        self._pages()
         record_coverage(now=timezone.now())
         return fetches
 
@@ -67,6 +68,17 @@ class Command(BaseCommand):
             pk__in=due, next_due_at__lte=timezone.now() + timedelta(minutes=1)
         )
         return list(soon.exclude(fetches__started_at__gte=since).values_list("pk", flat=True))
+
+    def _pages(self) -> None:
+        """Read the pages behind teasers, as long as there is one that may be asked for within a minute."""
+        while soon := FullText.objects.due(timezone.now() + timedelta(minutes=1)).values_list(
+            "pk", flat=True
+        ):
+            for pk in tqdm(list(soon), unit=_("page"), disable=None):
+                if fulltext.read_page(pk, now=timezone.now()) is not None:
+                    self._match()
+            if FullText.objects.due(timezone.now() + timedelta(minutes=1)).exists():
+                time.sleep(1)
 
     def _files(self, paths: list[Path], format: str) -> list[Fetch | None]:
         fetches, self.read = [], set()
