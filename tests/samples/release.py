@@ -17,6 +17,7 @@ ENTRY = Entry(
         notice_id="000123-2026",
         procedure_id="ocds-h6vhtk-000001",
         notice_type="tender",
+        form_type="competition",
         schema="OCDS",
         published_on=date(2026, 3, 2),
         deadline_on=date(2026, 4, 1),

@@ -72,3 +72,35 @@ JSON = st.recursive(
 def test_any_shape_of_any_member_is_read(members):
     (entry,) = ocds.read(json.dumps({"releases": [members | {"ocid": "ocds-1"}]}).encode()).entries
     assert entry.external_id.startswith("ocds-1")
+
+
+def test_contracts_finder_writes_latin_1():
+    body = json.dumps({"releases": [RELEASE | {"tender": {"title": "Café"}}]}, ensure_ascii=False)
+    (entry,) = ocds.read(body.encode("latin-1")).entries
+    assert entry.title == "Café"
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (["tender"], ("competition", "")),
+        (["tenderCancellation"], ("competition", "cancel")),
+        (["compiled", "award"], ("result", "")),
+        (["contractAmendment"], ("cont-modif", "")),
+        (["odd", 1, None], ("", "")),
+    ],
+)
+def test_the_tag_tells_what_a_release_is(tags, told):
+    (entry,) = ocds.read(json.dumps(RELEASE | {"tag": tags}).encode()).entries
+    assert (entry.notice.form_type, entry.notice.change_reason) == told
+
+
+def test_each_lot_names_its_winners_and_several_buyers_buy_together():
+    release = RELEASE | {
+        "parties": [{"id": "a", "roles": ["buyer"]}, {"id": "b", "roles": ["buyer", "supplier"]}],
+        "tender": {"lots": [{"id": "1"}, {"id": 2}]},
+        "awards": [{"relatedLots": [2], "suppliers": [{"name": "Alpha"}]}, {"relatedLots": ["9"]}],
+    }
+    notice = ocds.read(json.dumps(release).encode()).entries[0].notice
+    assert notice.lots == ({"id": "1", "title": ""}, {"id": "2", "title": "", "winners": ["Alpha"]})
+    assert (notice.joint, notice.winners) == (True, ("Alpha",))

@@ -39,6 +39,19 @@ def test_the_next_page_asks_the_same_with_the_token():
     assert (following.url, following.method, following.headers) == (FIRST.url, FIRST.method, FIRST.headers)
 
 
+def test_the_pages_end_when_all_notices_were_received_though_a_token_came():
+    notices = [{"publication-number": f"{n}-2026"} for n in range(1, 101)]
+    second = ted.read(answer(notices=notices, totalNoticeCount=101), request=FIRST).next
+    assert ted.read(answer(notices=notices[:1], totalNoticeCount=101), request=second).next is None
+
+
+def test_a_total_that_changed_between_two_pages_makes_the_round_incomplete():
+    notices = [{"publication-number": f"{n}-2026"} for n in range(1, 101)]
+    second = ted.read(answer(notices=notices, totalNoticeCount=300), request=FIRST).next
+    with pytest.raises(IncompleteError, match="another number"):
+        ted.read(answer(notices=notices, totalNoticeCount=299), request=second)
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"notices": []}, {"iterationNextToken": None}, {"iterationNextToken": ""}, {"totalNoticeCount": 2}],

@@ -10,11 +10,13 @@ from tracker.watchers.notice import (
     LOT_LIMIT,
     TITLE_LIMIT,
     UNPRICED,
+    Award,
     Contacts,
     Money,
     Scrub,
     Words,
     amount,
+    awarded,
     count,
     cpv_codes,
     currency,
@@ -27,6 +29,14 @@ RELEASE_LIMIT = 5_000
 
 Json = Mapping[str, object]
 
+# The first of these tags tells what a release is, in the words of eForms' form types (BT-03).
+_FORM_TYPES = {
+    "planning": "planning", "planningUpdate": "planning", "tender": "competition", "tenderAmendment": "competition",
+    "tenderUpdate": "competition", "tenderCancellation": "competition", "award": "result", "awardUpdate": "result",
+    "awardCancellation": "result", "contract": "result", "contractUpdate": "result", "implementation": "result",
+    "implementationUpdate": "result", "contractAmendment": "cont-modif", "contractTermination": "cont-modif",
+}  # fmt: skip
+_CANCELLED = {"tenderCancellation", "awardCancellation"}
 _FIND_A_TENDER = "ocds-h6vhtk-"
 _NOTICE_PAGE = "https://www.find-tender.service.gov.uk/Notice/{}"
 
@@ -38,7 +48,7 @@ def first_request(url: str) -> Request:
 
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
     """One entry per release (or per compiled release of a record); those without identifiers are set aside."""
-    package = mapping(load_json(body))
+    package = mapping(load_json(_in_utf8(body)))
     if "ocid" not in package and not any(
         isinstance(package.get(name), list) for name in ("releases", "records")
     ):
@@ -54,6 +64,15 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
     missing = len(releases) - len(entries)
     left = Remark("Releases were set aside: without an ocid, repeated, or beyond the limit.", str(missing))
     return Page(entries=tuple(entries.values()), next=_next(package, url), remarks=(left,) if missing else ())
+
+
+def _in_utf8(body: bytes) -> bytes:
+    """Contracts Finder writes Latin-1, whatever JSON says."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1").encode()
+    return body
 
 
 def _releases(package: Json) -> Iterator[Json]:
@@ -97,10 +116,13 @@ def _fields(release: Json, tender: Json, lots: list[Json], scrub: Scrub) -> Noti
     suppliers = [mapping(supplier) for award in awards for supplier in sequence(award.get("suppliers"))]
     links = (web_link(mapping(document).get("url")) for document in sequence(tender.get("documents")))
     details = mapping(tender.get("lotDetails"))
+    tags = [line(string(tag), limit=40) for tag in sequence(release.get("tag"))]
+    told = [award for each in awards for award in _awards(each)]
     return NoticeFields(
         notice_id=line(string(release.get("id")), limit=64),
         procedure_id=line(string(release.get("ocid")), limit=64),
-        notice_type=line(string(next(iter(sequence(release.get("tag"))), "")), limit=40),
+        notice_type=next(iter(tags), ""),
+        form_type=next((_FORM_TYPES[tag] for tag in tags if tag in _FORM_TYPES), ""),
         schema="OCDS",
         published_on=read_day(string(release.get("date"))),
         deadline_on=read_day(string(mapping(tender.get("tenderPeriod")).get("endDate"))),
@@ -112,14 +134,29 @@ def _fields(release: Json, tender: Json, lots: list[Json], scrub: Scrub) -> Noti
                 "id": line(string(lot.get("id")), limit=50),
                 "title": line(scrub(string(lot.get("title"))), limit=TITLE_LIMIT),
             }
+            | awarded(told, lot=line(string(lot.get("id")), limit=50))
             for lot in lots
         ),
         max_lots_awarded=count(details.get("maximumLotsAwardedPerSupplier"), largest=9_999),
         winners=names(supplier.get("name") for supplier in suppliers),
         tenders_received=count(tender.get("numberOfTenderers")),
+        joint=_joint(release),
+        change_reason="cancel" if _CANCELLED.intersection(tags) else "",
         document_urls=tuple(dict.fromkeys(filter(None, links)))[:LOT_LIMIT],
         **_money(tender),
     )
+
+
+def _awards(award: Json) -> Iterator[Award]:
+    winners = names(mapping(supplier).get("name") for supplier in sequence(award.get("suppliers")))
+    for lot in sequence(award.get("relatedLots")):
+        yield Award(lot=line(string(lot), limit=50), winners=winners)
+
+
+def _joint(release: Json) -> bool | None:
+    """Whether several buyers are named; one buyer may still buy for others."""
+    parties = [mapping(party) for party in sequence(release.get("parties"))]
+    return sum("buyer" in sequence(party.get("roles")) for party in parties) > 1 or None
 
 
 def _country(release: Json, buyer: Json) -> str:

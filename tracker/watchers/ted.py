@@ -6,6 +6,7 @@ in the body of a POST. Notices may be freely reused (Decision 2011/833/EU): © E
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -90,7 +91,8 @@ def first_request(url: str) -> Request:
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
     """The notices of one page and the request for the next one; `request` is the one that brought this answer.
 
-    Raises IncompleteError when the server ran out of time, UnreadableError when it turns in circles.
+    Raises IncompleteError when the server ran out of time, or found more or fewer notices than a page before;
+    UnreadableError when it turns in circles.
     """
     answer = mapping(load_json(body))
     notices = answer.get("notices")
@@ -133,20 +135,32 @@ def _request(url: str, *, token: str) -> Request:
 
 
 def _next(answer: Mapping[str, object], request: Request | None, *, received: int) -> Request | None:
-    """None at the end: no token, an empty page, or a first page that already holds all."""
+    """None at the end: no token, an empty page, or as many notices as there are."""
     token = answer.get("iterationNextToken")
-    if request is None or not request.body or not isinstance(token, str) or not token or not received:
+    if request is None or not request.body:
+        return None
+    before, total = _progress(request), answer.get("totalNoticeCount")
+    if before and isinstance(total, int) and total != before[1]:
+        raise IncompleteError("The TED search found another number of notices while its pages were read.")
+    received_by_now = received + (before[0] if before else 0)
+    if not isinstance(token, str) or not token or not received:
+        return None
+    if isinstance(total, int) and received_by_now >= total:
         return None
     asked = dict(mapping(load_json(request.body)))
-    before, total = asked.get("iterationNextToken"), answer.get("totalNoticeCount")
-    if before is None and isinstance(total, int) and received >= total:
-        return None
-    if token == before:
+    if token == asked.get("iterationNextToken"):
         if received < PAGE_SIZE:  # the last page may repeat the token that brought it
             return None
         raise UnreadableError("The TED search repeats the same page.")
     body = json.dumps(asked | {"iterationNextToken": token}).encode()
-    return Request(url=request.url, method=request.method, headers=request.headers, body=body)
+    progress = f"{received_by_now}/{total}".encode() if isinstance(total, int) else b""
+    return replace(request, body=body, memory=progress)
+
+
+def _progress(request: Request) -> tuple[int, int] | None:
+    """How many notices were received before this page, of how many."""
+    received, _, total = request.memory.decode(errors="replace").partition("/")
+    return (int(received), int(total)) if received.isdecimal() and total.isdecimal() else None
 
 
 def _entry(notice: Mapping[str, object], *, number: str) -> Entry:

@@ -69,6 +69,7 @@ def _notice(notice: dict[str, Any]) -> NoticeFields:
 
 
 def _request(request: dict[str, Any]) -> Request:
-    if "body" in request:
-        request["body"] = b64decode(request["body"])
+    for name in ("body", "memory"):
+        if name in request:
+            request[name] = b64decode(request[name])
     return Request(**request)
