@@ -20,7 +20,9 @@ from tracker.models import (
     Robots,
     Snapshot,
     Source,
+    StoryMark,
     Subscription,
+    TriageModel,
 )
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,25 @@ def test_a_host_that_nobody_asks_any_more_is_forgotten(now):
     assert [host.name for host in Host.objects.all()] == ["29.example"]
 
 
+def test_the_marks_of_a_story_are_kept_for_twelve_weeks_and_what_was_learned_for_a_year(source, now):
+    for days in (83, 85):
+        document = Document.objects.create(
+            source=source,
+            external_id=str(days),
+            kind="article",
+            first_seen_at=now - timedelta(days=days),
+            last_seen_at=now,
+        )
+        StoryMark.objects.create(document=document, key=days)
+    for days in (364, 366):
+        TriageModel.objects.create(trained_at=now - timedelta(days=days), decisions=days, accepted=0)
+
+    retention.prune(now=now)
+
+    assert [mark.key for mark in StoryMark.objects.all()] == [83]
+    assert [model.decisions for model in TriageModel.objects.all()] == [364]
+
+
 def test_pruning_twice_touches_nothing_more(source, now):
     contribute(source, 1, now - timedelta(days=366))
 
@@ -147,6 +168,8 @@ def test_a_dry_run_counts_and_forgets_nothing(source, now):
         "relevés: 0",
         "envois: 0",
         "hôtes: 0",
+        "repères de sujets: 0",
+        "modèles de tri: 0",
         "contributions: 1",
         "abonnements: 0",
         "versions de documents: 0",
