@@ -124,3 +124,36 @@ def test_any_damage_is_a_page_or_a_refusal(text, start, length):
         assert read(body).external_id
     except UnreadableError as error:
         assert error.reason
+
+
+@pytest.mark.parametrize("element", ["TendererRequirementTypeCode", "CriterionTypeCode"])
+def test_the_code_of_a_selection_criterion_is_read_since_sdk_1_12_and_before(element):
+    criterion = f"""<cac:TenderingTerms><ext:UBLExtensions><ext:UBLExtension><ext:ExtensionContent>
+      <efext:EformsExtension><efac:SelectionCriteria><cbc:{element}>slc-sec-supply</cbc:{element}>
+      </efac:SelectionCriteria></efext:EformsExtension></ext:ExtensionContent></ext:UBLExtension></ext:UBLExtensions>"""
+    head, lot = SAMPLE.decode().split("<cac:ProcurementProjectLot>", 1)
+    body = f"{head}<cac:ProcurementProjectLot>{lot.replace('<cac:TenderingTerms>', criterion, 1)}"
+    assert read(body.encode()).notice.lots[0]["selection"] == ["slc-sec-supply"]
+
+
+def test_each_lot_tells_who_won_it_and_how_many_tendered():
+    lot = read(SAMPLE).notice.lots[0]["id"]
+    result = f"""<efac:NoticeResult><efac:LotResult><cbc:TenderResultCode>selec-w</cbc:TenderResultCode>
+      <efac:LotTender><cbc:ID>TEN-1</cbc:ID></efac:LotTender><efac:ReceivedSubmissionsStatistics>
+      <efbc:StatisticsCode>tenders</efbc:StatisticsCode><efbc:StatisticsNumeric>1</efbc:StatisticsNumeric>
+      </efac:ReceivedSubmissionsStatistics><efac:TenderLot><cbc:ID>{lot}</cbc:ID></efac:TenderLot></efac:LotResult>
+      <efac:LotTender><cbc:ID>TEN-1</cbc:ID><efac:TenderingParty><cbc:ID>TPA-1</cbc:ID></efac:TenderingParty></efac:LotTender>
+      <efac:TenderingParty><cbc:ID>TPA-1</cbc:ID><efac:Tenderer><cbc:ID>ORG-0002</cbc:ID></efac:Tenderer></efac:TenderingParty>
+      </efac:NoticeResult><efac:Organizations>"""
+    told = read(changed("<efac:Organizations>", result)).notice.lots[0]
+    assert (told["winners"], told["tenders"]) == (["Institut des Marées"], 1)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "joint"),
+    [("<efbc:AwardingCPBIndicator>true</efbc:AwardingCPBIndicator>", True),
+     ("<efbc:GroupLeadIndicator>false</efbc:GroupLeadIndicator>", False), ("", None)],
+)  # fmt: skip
+def test_buying_for_others_is_told_by_the_buyer(indicator, joint):
+    body = SAMPLE.decode().replace("<efac:Organization>", f"<efac:Organization>{indicator}")
+    assert read(body.encode()).notice.joint is joint
