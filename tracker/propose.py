@@ -13,7 +13,8 @@ from django.db.models import F
 from indicators.models import Indicator
 from tracker import matching, rulebook, stories, triage
 from tracker.models import MATCH_TRIES, Candidate, Document, FullText, MatchRule, Snapshot
-from tracker.watchers.article import teaser_reason
+from tracker.watchers.article import languages_of, teaser_reason
+from tracker.watchers.entry import UnreadableError
 
 BATCH = 100  # documents matched in one transaction
 
@@ -68,6 +69,7 @@ def _compiled(rows: str) -> matching.Ruleset:
 
 def _match_batch(pks: list[int], lookout: Lookout, *, now: datetime) -> int:
     Document.objects.unmatched().filter(pk__in=pks).update(tries=F("tries") + 1)
+    _name_languages(pks)
     documents = (
         Document.objects.unmatched().filter(pk__in=pks).select_related("notice", "source").order_by("pk")
     )
@@ -76,6 +78,19 @@ def _match_batch(pks: list[int], lookout: Lookout, *, now: datetime) -> int:
         if any(matches for _, matches in found):
             stories.one_at_a_time()
         return sum(_propose(document, matches, lookout, now=now) for document, matches in found)
+
+
+def _name_languages(pks: list[int]) -> None:
+    """Recognise in its words the language of an article that neither its entry nor its source tells."""
+    untold = Document.objects.filter(pk__in=pks, language="", kind=Document.Kind.ARTICLE)
+    words = {pk: f"{title}\n{text}" for pk, title, text in untold.values_list("pk", "title", "text")}
+    try:
+        found = languages_of(list(words.values())) if words else []
+    except UnreadableError:  # read without it, as a text of unknown language
+        return
+    for pk, language in zip(words, found, strict=True):
+        if language:
+            untold.filter(pk=pk).update(language=language)
 
 
 def text_of(document: Document) -> matching.Text:

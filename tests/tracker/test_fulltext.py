@@ -306,6 +306,19 @@ def test_the_page_of_a_document_shows_what_became_of_its_full_text(web, source, 
     assert Snapshot.objects.exclude(original=None).get().text_sha256 in page
 
 
+def test_the_language_that_nobody_tells_is_recognised_before_the_rules_read(web, source, rules, now):
+    italian = (
+        "Il ministero ha pubblicato un bando che chiede almeno due fabbricanti di processori grafici. " * 4
+    )
+    Source.objects.update(language="")
+    terms = {"terms": {"it": [{"re": "almeno due fabbricanti"}]}}
+    MatchRule.objects.filter(slug="lot").update(definition=terms)
+    serve_teaser(web, italian)
+    read_feed(source, now)
+
+    assert (Document.objects.get().language, Candidate.objects.get().rung) == ("it", 3)
+
+
 def test_a_round_of_the_watch_on_the_command_line_reads_pages_too(web, source):
     call_command("seed", verbosity=0)
     serve_teaser(web, "Un marché public de serveurs GPU avec une clause de diversification […]")

@@ -99,6 +99,19 @@ def read_article(body: bytes, *, url: str = "", content_type: str = "") -> Artic
         raise UnreadableError("This page could not be read.") from error
 
 
+def languages_of(texts: list[str]) -> list[str]:
+    """The language of each text, as `language_of` tells, from one child process; raises UnreadableError."""
+    try:
+        told = json.loads(
+            bytes_from_child(lambda: json.dumps([language_of(text) for text in texts]).encode())
+        )
+    except ValueError as error:
+        raise UnreadableError("This page could not be read.") from error
+    if not isinstance(told, list) or len(told) != len(texts):
+        raise UnreadableError("This page could not be read.")
+    return [language_code(code) for code in told]
+
+
 def language_of(text: str) -> str:
     """The language that a long enough text is written in, if it is one beyond doubt. For a child process, too."""
     sample = line(text)[:_SAMPLE]
