@@ -166,7 +166,8 @@ def _ask(subscription: HubSubscription, *, now: datetime) -> None:
     elif subscription.state == HubSubscription.State.LEAVING:
         changed["state"] = HubSubscription.State.ASKED
     rows = HubSubscription.objects.filter(pk=subscription.pk)
-    rows.update(**changed)
+    if not rows.filter(ask_at=subscription.ask_at, state=subscription.state).update(**changed):
+        return  # another worker was first
     request = Request(
         url=subscription.hub,
         method="POST",

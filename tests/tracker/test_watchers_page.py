@@ -10,6 +10,7 @@ from tests.samples import news_page
 from tracker.dedup import canonical_url
 from tracker.watchers import page, page_text, read_guarded
 from tracker.watchers.entry import Page, UnreadableError
+from tracker.watchers.wire import page_from_json, page_to_json
 
 CHECK = b'<html><head><title>Just a moment...</title></head><body><script src="/cdn-cgi/challenge-platform/x"></script>'
 
@@ -101,6 +102,37 @@ def test_a_page_nested_beyond_reason_is_read_or_refused_in_time():
         read("main", body)
     except UnreadableError as error:
         assert error.reason
+
+
+PIECES = [
+    "<main>",
+    "</main>",
+    "<a href='/x'>",
+    "<a href=x:y>",
+    "</a>",
+    "<h3>",
+    "<li>",
+    "<base href=//[>",
+    "<time>",
+    "é&#0;",
+    "\x00",
+]
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=30), st.sampled_from(["main", "*", "a", "li:has(a)", "html"])
+)
+def test_whatever_stands_on_a_page_is_read_or_refused_in_words(pieces, selector):
+    request = page.first_request(page.watched_address(news_page.URL, selector))
+    for watcher in (page, page_text):
+        try:
+            found = watcher.read("".join(pieces).encode() or b" ", url=news_page.URL, request=request)
+        except UnreadableError as error:
+            assert error.reason
+        else:
+            identities = [entry.external_id for entry in found.entries]
+            assert len(set(identities)) == len(identities)
+            assert page_from_json(page_to_json(found)) == found
 
 
 def text(selector: str, *paragraphs: str, before: str = "") -> Page:

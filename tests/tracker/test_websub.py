@@ -2,10 +2,12 @@
 
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_httpserver import HTTPServer
@@ -359,3 +361,18 @@ def test_an_address_that_we_gave_to_nobody_is_not_found(hub, client) -> None:
     for path in ("/websub/1/0/", f"/websub/1/{'0' * 64}/", "/websub/99999999999999999999/x/"):
         assert [client.get(path).status_code, client.post(path).status_code] == [404, 404]
     assert client.put(f"/websub/1/{'0' * 64}/").status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_workers_that_would_ask_a_hub_at_the_same_moment_one_does(hub, now) -> None:
+    hub.read(now)
+
+    def ask(_number: int) -> None:
+        try:
+            websub.ask_hubs(now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(ask, range(4)))
+    assert len(hub.asked) == 1

@@ -30,7 +30,7 @@ def lease() -> timedelta:
 
 def formats() -> list[tuple[str, str]]:
     """The formats that have a watcher; a callable, so that a new format needs no migration."""
-    return [(name, watcher.LABEL) for name, watcher in FORMATS.items()]
+    return [(name, _(watcher.LABEL)) for name, watcher in FORMATS.items()]
 
 
 def free_slug(name: str, *, url: str, taken: Container[str]) -> str:
