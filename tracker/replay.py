@@ -197,8 +197,11 @@ def _candidates(document: Document) -> Iterable[Candidate]:
 def _judge(
     document: Document, code: str, proposed: Mapping[str, Any], candidate: Candidate | None, told: Replay
 ) -> bool:
-    """Whether the rules say something else of this document than what was proposed, and is not decided."""
-    if candidate and candidate.state not in Candidate.OPEN:
+    """Whether the rules say something else of this document than what was proposed, and is not decided.
+
+    What follows a published call was proposed by its award, not by a rule.
+    """
+    if candidate and (candidate.state not in Candidate.OPEN or candidate.follows_id):
         return False
     said = {name: json.loads(json.dumps(proposed[name])) for name in _COMPARED}
     stood = {name: getattr(candidate, name) for name in _COMPARED} if candidate else None
@@ -236,7 +239,9 @@ def _withdrawable(document: Document, codes: set[str], *, now: datetime) -> list
 
 def _untouched(now: datetime) -> Any:
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    return Candidate.objects.filter(free, state=Candidate.State.NEW, decisions=None, merged=None)
+    return Candidate.objects.filter(
+        free, state=Candidate.State.NEW, decisions=None, merged=None, follows=None
+    )
 
 
 @transaction.atomic

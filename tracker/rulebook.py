@@ -80,7 +80,7 @@ def resume(rule: MatchRule) -> bool:
         return False
     set_aside = list(Candidate.objects.filter(rules=rule, priority=ASIDE, state__in=Candidate.OPEN))
     for candidate in set_aside:
-        candidate.priority = max(1 + matching.LEVELS.index(reason["level"]) for reason in candidate.reasons)
+        candidate.priority = max(_priority(reason["level"]) for reason in candidate.reasons)
     Candidate.objects.bulk_update(set_aside, ["priority"], batch_size=500)
     return True
 
@@ -115,6 +115,11 @@ def _suspend_burst(rule: MatchRule, *, since: datetime, now: datetime) -> None:
         return
     told = {"at": now.isoformat(), "documents": documents, "read": read}
     _active(rule).filter(trial_until__gt=now).update(state=MatchRule.State.SUSPENDED, suspension=told)
+
+
+def _priority(level: str | int) -> int:
+    """The priority that a reason gives; one that no rule gave states it as a number."""
+    return 1 + matching.LEVELS.index(level) if isinstance(level, str) else level
 
 
 def _active(rule: MatchRule) -> MatchRuleQuerySet:

@@ -107,7 +107,10 @@ def test_a_rule_is_written_in_words_tried_and_put_to_work(operator: Client) -> N
         ({"query": "calcul\r\ntitre:lot"}, "Line 2, column 1: There is no such field"),
         ({"query": ""}, "A rule needs a query, or lists of terms by language."),
         ({"query": "", "lists": '{"terms": {"fr": [{"re": "(x"}]}}'}, "The pattern is refused."),
-        ({"query": "", "lists": '{"terms": {"fr": [{"re": "a*"}]}}'}, "The pattern also matches nothing at all."),
+        (
+            {"query": "", "lists": '{"terms": {"fr": [{"re": "a*"}]}}'},
+            "The pattern also matches nothing at all.",
+        ),
         ({"lists": '{"nonsense": 1}'}, "The definition has an unknown part."),
         ({"lists": "[1]"}, "The definition is not a JSON object."),
         ({"lists": "{"}, "Enter a valid JSON."),
@@ -226,7 +229,22 @@ def test_a_suspended_rule_says_so_wherever_people_work(operator: Client) -> None
     assert sentence in said(operator, "/en/admin/")
     assert sentence in said(logged_in("moderator"), "/en/admin/tracker/candidate/")
     assert sentence in said(Client(), "/en/veille/")
+    document = archive("un indice")[0]
+    aside = Candidate.objects.create(
+        document=document,
+        indicator=Indicator.objects.get(code="3b"),
+        stance="supports",
+        priority=-1,
+        reasons=[{"level": "clause", "rule": "3b-index", "version": 1, "field": "text", "words": "indice"}],
+        created_at=timezone.now(),
+    )
+    aside.rules.set([rule])
+    shown = f"/en/admin/tracker/candidate/?state=all&rules__id__exact={rule.pk}"
+    assert shown in said(operator, f"{ADMIN}{rule.pk}/change/")
+    assert "Article 0" in said(logged_in("auditor"), shown)
     operator.post(f"{ADMIN}{rule.pk}/resume/")
+    aside.refresh_from_db()
+    assert aside.priority == 4
     assert sentence not in said(operator, "/en/admin/")
 
 

@@ -18,7 +18,9 @@ from tracker.models.document import Document
 
 class MatchRuleQuerySet(models.QuerySet):
     def active(self, now: datetime) -> "MatchRuleQuerySet":
-        return self.filter(state="active").filter(Q(muted_until=None) | Q(muted_until__lte=now))
+        """At work, and not muted; a gate or a guard is never muted, since rules would fall with it."""
+        heard = ~Q(role="rule") | Q(muted_until=None) | Q(muted_until__lte=now)
+        return self.filter(heard, state="active")
 
     def resting(self, now: datetime) -> "MatchRuleQuerySet":
         """Rules that would propose if they were not muted or suspended."""
@@ -145,7 +147,12 @@ class Candidate(models.Model):
     rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
     reasons = models.JSONField(_("reasons"), default=list)
     follows = models.ForeignKey(
-        Evidence, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("follows the call of")
+        Evidence,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("follows the call of"),
     )
     rules = models.ManyToManyField(MatchRule, related_name="candidates", blank=True)
     priority = models.SmallIntegerField(_("priority"), default=0)
