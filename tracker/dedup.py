@@ -23,6 +23,7 @@ _TIDY = re.compile(
 )
 _TYPOGRAPHY = str.maketrans("’‘ʼ“”«»‐‑–—", "'''" + 4 * '"' + "----")
 _KEY_LENGTH = 2_000
+TELLING_WORDS = 6
 _INVISIBLE = {"Mn", "Cf", "Cc"}
 _RARE = re.compile(r"[^\t-\r -~]")  # most letters are plain ones, which only their case can change
 # How often something was read or answered, as feeds write it into their texts: it is not what they say.
@@ -76,6 +77,11 @@ def fingerprint(text: str) -> str:
     if said != words:
         said = " ".join(said.replace("()", "").split())
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_telling(text: str) -> bool:
+    """Whether the same words elsewhere are a copy: many a notice is headed “Avis de marché” and says no more."""
+    return len(text.split()) >= TELLING_WORDS
 
 
 def entries_fingerprint(body: bytes) -> str:

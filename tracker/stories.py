@@ -3,7 +3,7 @@
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from tracker import near
+from tracker import dedup, near
 from tracker.models import Candidate, Document, MatchRule, StoryMark
 
 ALIKE = 0.6  # a press release between the header and the footer of two sites
@@ -60,9 +60,9 @@ def _elsewhere(document: Document) -> QuerySet[Document]:
 
 def _same(document: Document) -> int | None:
     """The story of the first document of this page or of these words: storing missed one that came at once."""
-    same = Q(fingerprint=document.fingerprint)
-    if document.canonical_url:
-        same |= Q(canonical_url=document.canonical_url)
+    same = Q(canonical_url=document.canonical_url) & ~Q(canonical_url="")
+    if dedup.is_telling(document.whole_text()):
+        same |= Q(fingerprint=document.fingerprint)
     told = _elsewhere(document).filter(same)
     if document.kind == Document.Kind.NOTICE:  # a call and its award may use the same words
         told = told.exclude(kind=Document.Kind.NOTICE)

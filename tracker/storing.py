@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from tracker import notices
-from tracker.dedup import canonical_url, fingerprint
+from tracker.dedup import canonical_url, fingerprint, is_telling
 from tracker.models import VERSION_LIMIT, Document, DocumentVersion, Notice, Source
 from tracker.watchers.entry import Entry, NoticeFields, Page, Remark
 
@@ -299,7 +299,8 @@ def _create(documents: list[Document], alike: list[Any]) -> None:
         _note(heads, row)
     for document in documents:
         kinds = [kind for kind in Document.Kind.values if "article" in (kind, document.kind)]
-        keys = [(kind, key) for key in (document.canonical_url, document.fingerprint) for kind in kinds]
+        known_by = [document.canonical_url, document.fingerprint][: 1 + is_telling(document.whole_text())]
+        keys = [(kind, key) for key in known_by for kind in kinds]
         head = next((heads[key] for key in keys if key in heads), None)
         if head is None:
             _note(heads, document)

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
+from lxml import html
 
-from tests.factories import make_indicator
-from tracker import propose, stories, storing
+from tests.factories import make_indicator, make_user
+from tracker import moderation, propose, stories, storing
 from tracker.models import Candidate, Document, MatchRule, Source, StoryMark
 from tracker.watchers.entry import Entry, NoticeFields, Page
 
@@ -44,7 +47,7 @@ def make_rule() -> MatchRule:
     return row
 
 
-def seen(name: str, text: str, *, now: datetime, title: str = "", **fields: object) -> Document:
+def seen(name: str, text: str, *, now: datetime, **fields: object) -> Document:
     """An entry of a source of its own, stored as the watch stores it."""
     source, _ = Source.objects.get_or_create(
         slug=name,
@@ -52,7 +55,7 @@ def seen(name: str, text: str, *, now: datetime, title: str = "", **fields: obje
     )  # fmt: skip
     number = source.documents.count()
     url = f"https://{name}.example/{number}?utm_source=rss"
-    entry = {"external_id": str(number), "url": url, "title": title, "text": text, "language": "fr"} | fields
+    entry = {"external_id": str(number), "url": url, "text": text, "language": "fr", **fields}
     storing.store(source, Page(entries=(Entry(**entry),)), now=now)
     return source.documents.latest("pk")
 
@@ -96,12 +99,13 @@ def test_copies_that_come_one_after_the_other_join_too(rule, now) -> None:
         ((RELEASE, {}), (OTHER, {})),
         ((RELEASE, {}), (ENGLISH, {"language": "en"})),
         (("Une clause de diversification.", {}), ("La clause de diversification.", {})),
+        (("", {"title": "Clause de diversification"}), ("", {"title": "Clause de diversification"})),
         (
             (RELEASE, {"kind": "notice", "notice": NoticeFields()}),
             (RELEASE + " Fin.", {"kind": "notice", "notice": NoticeFields()}),
         ),
     ],
-    ids=["other words", "a translation", "too short to tell", "notices of one form"],
+    ids=["other words", "a translation", "too short to tell", "a heading alone", "notices of one form"],
 )
 def test_what_is_no_copy_is_a_candidate_of_its_own(rule, now, one, other) -> None:
     documents = [
@@ -130,6 +134,40 @@ def test_an_edited_copy_stays_in_its_story_and_keeps_its_marks_once(rule, now) -
     assert match([copy], now=now) == 0
     assert StoryMark.objects.count() == marks
     assert [each.mentions for each in proposed()] == [2]
+
+
+@pytest.mark.django_db
+def test_a_teaser_whose_full_text_is_a_copy_leaves_the_queue_unless_somebody_decided(rule, now) -> None:
+    teasers = [
+        "Une clause de diversification, dit-on.",
+        "Vers une clause de diversification ?",
+        "La clause de diversification.",
+    ]
+    documents = [seen(f"site-{number}", text, now=now) for number, text in enumerate(teasers)]
+    assert match(documents, now=now) == 3
+    moderation.reject(Candidate.objects.get(document=documents[2]), reason="opinion", by=make_user(), now=now)
+    for number, document in enumerate(documents):
+        Document.objects.filter(pk=document.pk).update(text=dressed(number), matched_at=None)
+        match([document], now=now)
+    assert [(each.document, each.state, each.mentions) for each in proposed()] == [
+        (documents[0], "new", 3),
+        (documents[2], "rejected", 3),
+    ]
+
+
+@pytest.mark.django_db
+def test_the_queue_and_the_candidate_say_who_tells_it_too(rule, now) -> None:
+    copies = [
+        seen(f"site-{number}", dressed(number), title=f"Titre {number}", now=now) for number in range(3)
+    ]
+    match(copies, now=now)
+    client = Client()
+    client.force_login(User.objects.create_superuser("admin"))
+    queue = html.fromstring(client.get("/admin/tracker/candidate/").content)
+    assert [cell.text_content() for cell in queue.find_class("field-mentions")] == ["3"]
+    page = client.get(f"/admin/tracker/candidate/{Candidate.objects.get().pk}/change/").content.decode()
+    assert "2 autres mentions" in page
+    assert [page.count(f"<bdi>site-{number}</bdi>") for number in (1, 2)] == [1, 1]
 
 
 @pytest.mark.django_db
