@@ -117,7 +117,10 @@ def test_a_mute_ends_by_itself(rule: MatchRule, source: Source, now: datetime) -
 
 
 def test_a_gate_is_not_muted_since_rules_would_fall_with_it(now: datetime) -> None:
-    assert rulebook.mute(make_rule("gate", role="gate"), until=now + DAY, because="x") is False
+    gate = make_rule("gate", role="gate")
+    assert rulebook.mute(gate, until=now + DAY, because="x") is False
+    MatchRule.objects.update(muted_until=now + DAY)
+    assert list(MatchRule.objects.active(now)) == [gate]
 
 
 def test_a_rule_on_trial_that_proposes_too_much_is_suspended_and_says_so(
