@@ -12,7 +12,7 @@ from indicators.models import Indicator, Tier
 from tracker.fetch.address import AddressError, parse
 from tracker.models import Source
 from tracker.source_lists import Terms
-from tracker.watchers import FORMATS, PAGES
+from tracker.watchers import PAGES
 from tracker.watchers.discovery import pasted_address
 from tracker.watchers.page import (
     SELECTOR_LIMIT,
@@ -111,13 +111,16 @@ class PageForm(DiscoverForm):
 
     selector = SelectorField(initial="main")
     format = forms.ChoiceField(
-        choices=[(name, FORMATS[name].LABEL) for name in PAGES], label=gettext_lazy("What is new")
+        choices=[
+            ("page", gettext_lazy("Page without a feed: each new link")),
+            ("page_text", gettext_lazy("Page without a feed: each change of its text")),
+        ],
+        label=gettext_lazy("What is new"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["address"].label, self.fields["address"].help_text = _("Address of the page"), ""
-        self.fields["format"].choices = [(name, _(FORMATS[name].LABEL)) for name in PAGES]
 
 
 class ImportForm(forms.Form):
