@@ -50,7 +50,10 @@ def keep(
         return False
     told = {"format": source.format, "url": url, "content_type": content_type[:200]}
     told |= {"request": request and _told(request), "bytes_kept": size, "read_at": now}
-    Body.objects.update_or_create(source=source, sha256=sha256, defaults=told)
+    row = Body(source=source, sha256=sha256, **told)
+    Body.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["source", "sha256"], update_fields=list(told)
+    )
     return True
 
 

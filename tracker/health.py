@@ -42,7 +42,8 @@ def to_ask(claimed: list[Source], *, now: datetime) -> list[Source]:
     Sources that wait for one host come back apart: the longer the wait, the wider.
     """
     admitted = Host.objects.admit(*claimed, now=now)
-    put_off = [source for source in claimed if source not in admitted]
+    kept = {source.pk for source in admitted}
+    put_off = [source for source in claimed if source.pk not in kept]
     names = {source: host_name(source.url) for source in put_off}
     free_at = dict(Host.objects.filter(name__in=names.values()).values_list("name", "free_at"))
     for source in put_off:

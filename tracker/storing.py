@@ -38,7 +38,7 @@ class _Draft:
     print: str
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store(source: Source, page: Page, *, now: datetime, held: Collection[str] = ()) -> Stored:
     """Store each entry once, whatever the number of times it is seen; an edited one keeps what it said before.
 
@@ -60,7 +60,8 @@ def store(source: Source, page: Page, *, now: datetime, held: Collection[str] = 
     _create(new, alike)
     _add_notices(new, drafts)
     same = [row.pk for row in known.values() if row.pk not in changed]
-    Document.objects.filter(pk__in=same).update(last_seen_at=now)
+    if same:
+        Document.objects.filter(pk__in=same).update(last_seen_at=now)
     if held:
         seen(source, held, now=now)
     return Stored(new=len(new), changed=len(changed), same=len(same), remarks=(*remarks, *frozen))
@@ -214,7 +215,8 @@ def _take_identities(renamed: dict[str, Any]) -> dict[str, Any]:
 def _edited(drafts: Mapping[str, _Draft], known: Mapping[str, Any]) -> dict[int, _Draft]:
     """The documents whose words, address or structured side differ now, by key; a date or a counter alone does not."""
     official = [row.pk for row in known.values() if row.kind == Document.Kind.NOTICE]
-    stored = {row.document_id: row for row in Notice.objects.filter(document__in=official)}
+    notices_of = Notice.objects.filter(document__in=official) if official else ()
+    stored = {row.document_id: row for row in notices_of}
     edited = {}
     for identity, row in known.items():
         draft, notice = drafts[identity], stored.get(row.pk)
@@ -236,6 +238,8 @@ def _facts_of(notice: Notice) -> dict[str, Any]:
 
 def _edit(edited: Mapping[int, _Draft], *, now: datetime) -> tuple[set[int], tuple[Remark, ...]]:
     """Take over what the source now says and keep what it said before; those edited too often stay as they are."""
+    if not edited:
+        return set(), ()
     counts = Counter(DocumentVersion.objects.filter(document__in=edited).values_list("document", flat=True))
     versions, changed, frozen = [], [], []
     for document in Document.objects.filter(pk__in=edited).select_related("source", "notice"):
@@ -323,6 +327,8 @@ def _note(heads: dict[tuple[str, str], Any], document: Any) -> None:
 
 def _add_notices(documents: list[Document], drafts: Mapping[str, _Draft]) -> None:
     official = [document for document in documents if document.kind == Document.Kind.NOTICE]
+    if not official:
+        return
     Notice.objects.bulk_create(
         Notice(document=document, **_facts(drafts[document.external_id].entry)) for document in official
     )

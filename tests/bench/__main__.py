@@ -6,7 +6,7 @@ from time import monotonic
 
 from django.core.management import call_command
 
-from tests.bench import ingestion, matching, nearduplicates, notices, pages, reading, rule
+from tests.bench import feeds, ingestion, matching, nearduplicates, notices, pages, reading, rule
 
 TABLE = "{:<52} {:>17} {:>28} {:>7}   {}"
 
@@ -18,7 +18,8 @@ def main() -> None:
     call_command("seed", stdout=StringIO())
     print(TABLE.format("what", "ours", "beside", "ratio", "bar"))
     subjects = (
-        subject.lines() for subject in (matching, reading, notices, nearduplicates, ingestion, rule, pages)
+        subject.lines()
+        for subject in (matching, reading, feeds, notices, nearduplicates, ingestion, rule, pages)
     )
     for line in chain.from_iterable(subjects):
         print(TABLE.format(line.what, line.ours, line.beside, f"{line.ratio:.2f}", line.bar), flush=True)

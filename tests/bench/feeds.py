@@ -2,45 +2,144 @@
 
 import io
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from resource import RUSAGE_SELF, getrusage
+from statistics import median
+from tempfile import TemporaryDirectory
 
 import feedparser
 import feedparser_sgmllib
 import requests
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
+from django.test import override_settings
 from reader import make_reader
 
+from tests.bench.race import Line, cpu
+from tests.press import Press, press
 from tracker import ingest
 from tracker.models import Document, Source
 
-FEEDS, ROUNDS, BATCH = 100, 5, 100
-sys.modules.setdefault("sgmllib", feedparser_sgmllib)  # of which the copy of feedparser in reader knows the old name
+# The copy of feedparser in reader knows this module by its old name.
+sys.modules.setdefault("sgmllib", feedparser_sgmllib)
+
+FEEDS, ROUNDS, BATCH = 60, 3, 100
+FEW, MANY = 1_000, 10_000
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+_moments = count(1)
+
+
+def lines() -> Iterator[Line]:
+    """Each state of the feeds for the three in turn, a new connection each; then unchanged ones by the thousand."""
+    with (
+        press() as feeds,
+        TemporaryDirectory() as folder,
+        override_settings(FETCH_ALLOW=frozenset(map(feeds.pair, range(MANY)))),
+    ):
+        yield from _race(feeds, folder)
+        yield from _growth(feeds)
+
+
+def _race(feeds: Press, folder: str) -> Iterator[Line]:
+    times: dict[str, list[list[float]]] = {}
+    for turn in range(ROUNDS):
+        urls = [feeds.url(turn * FEEDS + number) for number in range(FEEDS)]
+        readers = (Ours(urls), Library(urls, f"{folder}/{turn}.sqlite"), Plain(urls))
+        for name, change in _changes(feeds).items():
+            change()
+            times.setdefault(name, []).append([cpu(each.read) / FEEDS for each in readers])
+    for name, bar in BARS.items():
+        ours, library, plain = (median(column) for column in zip(*times[name], strict=True))
+        yield Line(
+            what=f"feeds, {name}, one core",
+            ours=f"{1 / ours:,.4g} feeds/s",
+            beside=f"reader {1 / library:,.4g}, loop {1 / plain:,.4g}",
+            ratio=library / ours,
+            bar=bar,
+        )
+
+
+def _changes(feeds: Press) -> dict[str, Callable[[], None]]:
+    """What happens to the feeds before each state is read, in this order."""
+
+    def mix() -> None:
+        feeds.print_again(2)
+        feeds.print_news(3)
+
+    return {
+        "first fetch": lambda: None,
+        "304": lambda: None,
+        "only built anew": feeds.print_again,
+        "two new entries": feeds.print_news,
+        "mixed 50/25/25": mix,
+    }
+
+
+BARS = {
+    "304": "≥ 5",
+    "only built anew": "≥ 40",
+    "two new entries": "≥ 8",
+    "first fetch": "≥ 1.8",
+    "mixed 50/25/25": "≥ 10",
+}
+
+
+def _growth(feeds: Press) -> Iterator[Line]:
+    """Unchanged feeds, as if all had been read before."""
+    few, many = (Ours([feeds.url(n) for n in range(size)], tags=feeds) for size in (FEW, MANY))
+    few.read()
+    less, held = median(cpu(few.read) for _ in range(ROUNDS)), getrusage(RUSAGE_SELF).ru_maxrss
+    more = cpu(many.read)
+    grown = getrusage(RUSAGE_SELF).ru_maxrss
+    yield Line(
+        what=f"feeds, 304, {MANY:,}",
+        ours=f"{more:,.3g} s",
+        beside=f"{FEW:,}: {less:,.3g} s",
+        ratio=more / less,
+        bar="≤ 12",
+    )
+    yield Line(
+        what=f"feeds, 304, {MANY:,}: peak memory",
+        ours=f"{grown / 1024:,.4g} MB",
+        beside=f"{FEW:,}: {held / 1024:,.4g} MB",
+        ratio=grown / held,
+        bar="flat",
+    )
 
 
 class Ours:
-    """The service, without broker: what a task is given, one after the other."""
+    """The service, without broker: what its tasks are given, one after the other."""
 
-    def __init__(self, urls: list[str], *, name: str = "ours"):
-        self._clock = count(1)
+    def __init__(self, urls: list[str], *, tags: Press | None = None):
+        """`tags`: whose answers of today are known already."""
+        Source.objects.exclude(slug="plain").update(
+            url=Concat("url", Value("?"), "pk")
+        )  # an address is watched once
         rows = [
-            Source(slug=f"{name}-{n}", url=url, name=f"{n}", publisher="b", format="feed", tier=4)
-            for n, url in enumerate(urls)
-        ]
+            Source(
+                slug=f"{next(_moments)}-{number}", url=url, name=f"{number}", publisher="b", format="feed", tier=4,
+                etag=tags.etag(number) if tags else "", read_whole_at=NOW if tags else None,
+            )
+            for number, url in enumerate(urls)
+        ]  # fmt: skip
         self._pks = [row.pk for row in Source.objects.bulk_create(rows)]
 
     def read(self) -> None:
-        now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC) + next(self._clock) * timedelta(minutes=1)
-        Source.objects.filter(pk__in=self._pks).update(next_due_at=now)
+        now = NOW + next(_moments) * timedelta(seconds=10)
         for start in range(0, len(self._pks), BATCH):
-            ingest.read_sources(self._pks[start : start + BATCH], now=now)
+            batch = self._pks[start : start + BATCH]
+            Source.objects.filter(pk__in=batch).update(next_due_at=now)
+            ingest.read_sources(batch, now=now)
 
 
 class Library:
     """The library `reader`, with one worker."""
 
-    def __init__(self, urls: list[str], folder: str):
-        self._reader = make_reader(f"{folder}/reader.sqlite")
+    def __init__(self, urls: list[str], path: str):
+        self._reader = make_reader(path)
         for url in urls:
             self._reader.add_feed(url)
 
@@ -54,7 +153,7 @@ class Plain:
 
     def __init__(self, urls: list[str]):
         self._etags = dict.fromkeys(urls, "")
-        self._source = Source.objects.create(
+        self._source, _new = Source.objects.get_or_create(
             slug="plain", url="https://plain.example", name="p", format="feed", tier=4
         )
 
@@ -70,12 +169,11 @@ class Plain:
                     self._store(entry)
 
     def _store(self, entry: feedparser.FeedParserDict) -> None:
-        now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
         Document.objects.update_or_create(
             source=self._source,
             external_id=entry.id,
-            defaults={"url": entry.link, "title": entry.title, "text": entry.summary, "last_seen_at": now},
+            defaults={"url": entry.link, "title": entry.title, "text": entry.summary, "last_seen_at": NOW},
             create_defaults={
-                "url": entry.link, "title": entry.title, "text": entry.summary, "last_seen_at": now, "first_seen_at": now,
+                "url": entry.link, "title": entry.title, "text": entry.summary, "last_seen_at": NOW, "first_seen_at": NOW,
             },
         )  # fmt: skip

@@ -25,7 +25,9 @@ quotes = st.builds(
     group=st.sampled_from("abcd"),
     url=st.sampled_from(["https://a.example/", "https://b.example/"]),
     verified=st.sampled_from([True, True, True, False]),
-    broken=st.sampled_from([(), (), (Spell(since=NOW - timedelta(days=400), until=NOW - timedelta(days=200)),)]),
+    broken=st.sampled_from(
+        [(), (), (Spell(since=NOW - timedelta(days=400), until=NOW - timedelta(days=200)),)]
+    ),
     story=st.sampled_from(["", "", "dépêche"]),
     cites=st.sampled_from(["", "", "https://a.example/"]),
 )

@@ -1,5 +1,6 @@
 """Reading sources: once, whatever happens, and every failure is a row."""
 
+import os
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from werkzeug import Response
 from tests.tracker.feed_source import SAMPLE, serve
 from tracker import ingest
 from tracker.models import Document, Fetch, Source, lease
+from tracker.watchers import feed
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +137,39 @@ def test_a_file_that_is_no_feed_is_set_aside_however_often_it_is_given(now, tmp_
     assert first.outcome == "unreadable"
     assert ingest.read_file(path, now=now) == first
     assert Fetch.objects.count() == 1
+
+
+def test_a_round_reads_many_sources_and_one_that_ends_its_reader_costs_the_others_nothing(
+    httpserver, source, settings, now, monkeypatch
+) -> None:
+    settings.FETCH_HOST_SECONDS = 0
+    paths = {
+        "/feed": SAMPLE,
+        "/poison": SAMPLE.replace(b"avis-1", b"poison"),
+        "/none": b"",
+        "/html": b"<html/>",
+    }
+    for path, body in paths.items():
+        httpserver.expect_request(path).respond_with_data(body, content_type="application/rss+xml")
+    for path in list(paths)[1:]:
+        url = source.url.replace("/feed", path)
+        Source.objects.create(slug=path[1:], name=path, url=url, format="feed", tier=4, next_due_at=now)
+    read = feed.read
+    monkeypatch.setattr(
+        feed, "read", lambda body, **told: os._exit(1) if b"poison" in body else read(body, **told)
+    )
+    fetches = ingest.read_sources(list(Source.objects.values_list("pk", flat=True)), now=now)
+    assert {each.source.slug: each.outcome for each in fetches} == {
+        "agence": "read", "poison": "unreadable", "none": "failed", "html": "unreadable",
+    }  # fmt: skip
+    assert not Source.objects.exclude(claimed_until=None).exists()
+
+
+def test_entries_that_did_not_change_are_not_read_again_but_seen(httpserver, source, now) -> None:
+    serve(httpserver)
+    ingest.read_source(source.pk, now=now)
+    serve(httpserver, SAMPLE.replace(b"Fermeture estivale", b"Fermeture hivernale"))
+    moment = later(source, now)
+    fetch = ingest.read_source(source.pk, now=moment)
+    assert (fetch.entries_changed, fetch.entries_same) == (1, 1)
+    assert set(Document.objects.values_list("last_seen_at", flat=True)) == {moment}

@@ -134,3 +134,21 @@ def test_every_format_has_the_three_names(name):
     assert watcher.first_request("https://f.example/a?text=x").url.startswith("https://f.example/a")
     with pytest.raises(UnreadableError):
         watcher.read(b"nothing of that kind")
+
+
+def test_one_child_reads_several_and_its_end_costs_only_the_culprit(monkeypatch):
+    monkeypatch.setattr(guarded, "SHARED_CPU_SECONDS", 1)
+    reads = [lambda: PAGE, refuse, burn, lambda: Page(title=str(os.getpid())), leave, postpone, lambda: PAGE]
+    told = dict(guarded.read_each(reads))
+    assert (told[0], told[6], told[2], told[4]) == (PAGE, PAGE, None, None)
+    assert (str(told[1]), str(told[5])) == ("A reason. (a detail)", "Later.")
+    assert told[3].title not in ("", str(os.getpid()))
+
+
+def test_the_pages_of_one_child_come_from_one_child():
+    titles = {page.title for _number, page in guarded.read_each([lambda: Page(title=str(os.getpid()))] * 5)}
+    assert len(titles) == 1
+
+
+def test_nothing_to_read_needs_no_child():
+    assert list(guarded.read_each([])) == []

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 import idna
@@ -107,6 +108,7 @@ def _host(name: str) -> str:
     return host
 
 
+@lru_cache(maxsize=1_000)
 def _is_ipv4(host: str) -> bool:
     try:
         return str(ipaddress.IPv4Address(host)) == host

@@ -12,6 +12,7 @@ from xml.parsers import expat
 _ROOTS = {"rss": 3, "rdf": 2, "feed": 2}  # local name of the root, depth of its items
 _ITEMS = {"item", "entry"}
 _EIGHT_BITS = {"iso8859-1", "iso8859-15", "cp1252"}
+_CLOSING = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.-]{1,40})[\"']")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.-]{1,40})", re.IGNORECASE)
 _MEMORY_LIMIT = 4 << 20  # bytes; no feed of 2,000 items has more
@@ -105,9 +106,10 @@ class _Cutter:
 
     def end(self, position: int) -> None:
         if self._began is not None and self._depth == self._item_depth:
-            if not self._body.startswith(b"</", position):  # an empty one: where it ends is not told
+            closing = _CLOSING.match(self._body, position)
+            if not closing:  # an empty one: where it ends is not told
                 raise _IrregularError
-            self.spans.append((self._began, self._body.index(b">", position) + 1))
+            self.spans.append((self._began, closing.end()))
             self._began = None
         elif self._depth == self._item_depth - 1 and self.spans:
             self._closed = True

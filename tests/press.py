@@ -1,4 +1,4 @@
-"""The press for the benchmark of feeds: many feeds on as many hosts of this machine, in a process of its own."""
+"""Many feeds on as many hosts of this machine, served by a process of its own, for benchmarks and journeys."""
 
 import asyncio
 import multiprocessing
@@ -6,9 +6,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
-from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.sharedctypes import SynchronizedArray as Array
 
-ENTRIES, NEWS = 28, 2
+ENTRIES, NEWS, KINDS = 28, 2, 4
 _HEAD = (
     "<?xml version='1.0' encoding='UTF-8'?><rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/' "
     "xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Journal {feed}</title>"
@@ -29,39 +29,47 @@ _ITEM = (
 
 
 class Press:
-    """What the feeds say now: `edition` counts the pairs of new entries, `proof` what changes without news."""
+    """What the feeds say now. Feeds come in four kinds, by their number: each kind can change by itself."""
 
-    def __init__(self, port: int, edition: "Synchronized[int]", proof: "Synchronized[int]"):
-        self.port, self._edition, self._proof = port, edition, proof
+    def __init__(self, port: int, editions: "Array[int]", proofs: "Array[int]"):
+        self.port, self._editions, self._proofs = port, editions, proofs
 
     def url(self, number: int) -> str:
-        """The feed of that number, on a host of its own; of a higher one than any before, a new feed."""
+        """The feed of that number, on a host of its own."""
         return f"http://{_host(number)}:{self.port}/{number}.xml"
 
     def pair(self, number: int) -> str:
         """Its host and port, as FETCH_ALLOW wants them."""
         return f"{_host(number)}:{self.port}"
 
-    def print_news(self) -> None:
-        """From now on each feed has two new entries, and two old ones less."""
-        self._edition.value += 1
+    def etag(self, number: int) -> str:
+        """What it answers 304 to."""
+        return f'"{number}-{self._editions[number % KINDS]}-{self._proofs[number % KINDS]}"'
 
-    def print_again(self) -> None:
-        """From now on each feed says that it was built anew."""
-        self._proof.value += 1
+    def print_news(self, *kinds: int) -> None:
+        """From now on these feeds (all of them, if none is named) have two new entries, and two old ones less."""
+        for kind in kinds or range(KINDS):
+            self._editions[kind] += 1
+
+    def print_again(self, *kinds: int) -> None:
+        """From now on these feeds say that they were built anew."""
+        for kind in kinds or range(KINDS):
+            self._proofs[kind] += 1
 
 
 @contextmanager
 def press() -> Iterator[Press]:
     """Serve until the block ends."""
     listening = socket.create_server(("0.0.0.0", 0), backlog=4096)
-    edition, proof = multiprocessing.Value("i", 0), multiprocessing.Value("i", 0)
+    made = Press(
+        listening.getsockname()[1], multiprocessing.Array("i", KINDS), multiprocessing.Array("i", KINDS)
+    )
     child = multiprocessing.get_context("fork").Process(
-        target=lambda: asyncio.run(_serve(listening, edition, proof)), daemon=True
+        target=lambda: asyncio.run(_serve(listening, made)), daemon=True
     )
     child.start()
     try:
-        yield Press(listening.getsockname()[1], edition, proof)
+        yield made
     finally:
         child.kill()
         child.join()
@@ -72,18 +80,18 @@ def _host(number: int) -> str:
     return f"127.{1 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
 
 
-async def _serve(listening: socket.socket, edition: "Synchronized[int]", proof: "Synchronized[int]") -> None:
+async def _serve(listening: socket.socket, made: Press) -> None:
     async def answer(reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
         asked = (await reading.readuntil(b"\r\n\r\n")).decode("latin-1")
         number = int(asked.split("/", 2)[1].split(".")[0])
-        tag = f'"{number}-{edition.value}-{proof.value}"'
-        common = f"ETag: {tag}\r\nCache-Control: max-age=60\r\nServer: press\r\nConnection: close\r\nDate: {formatdate(usegmt=True)}\r\n"
+        tag = made.etag(number)
+        head = f"ETag: {tag}\r\nCache-Control: max-age=60\r\nDate: {formatdate(usegmt=True)}\r\nConnection: close\r\n"
         if tag in asked:
-            writing.write(f"HTTP/1.1 304 Not Modified\r\n{common}\r\n".encode())
+            writing.write(f"HTTP/1.1 304 Not Modified\r\n{head}\r\n".encode())
         else:
-            body = _document(number, edition.value, proof.value)
-            head = f"HTTP/1.1 200 OK\r\n{common}Content-Type: application/rss+xml\r\nContent-Length: {len(body)}\r\n\r\n"
-            writing.write(head.encode() + body)
+            body = _document(number, *map(int, tag.strip('"').split("-")[1:]))
+            head += f"Content-Type: application/rss+xml\r\nContent-Length: {len(body)}\r\n\r\n"
+            writing.write(f"HTTP/1.1 200 OK\r\n{head}".encode() + body)
         await writing.drain()
         writing.close()
 
