@@ -25,6 +25,7 @@ DOMAIN = (
     "indicators/models",
     "indicators/rules",
     "tracker/matching",
+    "tracker/processes.py",
     "tracker/watchers/entry.py",
 )
 PERSONAL = re.compile(r"(?:^|_)(?:contact|credit|e?mail|ip|person|phone|signature)(?:_|$)")
