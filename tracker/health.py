@@ -24,6 +24,7 @@ from tracker.fetch.cadence import (
 from tracker.models import MOVED_TIMES, Host, HubSubscription, Source, host_name, pause
 from tracker.watchers.entry import Page
 from tracker.watchers.plaintext import web_link
+from tracker.watchers.series import is_series
 
 # A server in distress says 410, 301 and 304 as easily as 500: what it says is believed when it says so again.
 WHOLE_EVERY, WHOLE_WITHIN = timedelta(hours=24), timedelta(hours=1)
@@ -55,7 +56,8 @@ def to_ask(claimed: list[Source], *, now: datetime) -> list[Source]:
 
 def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:
     """What lets the server answer that nothing changed; nothing once a day, for a wrong 304 would hide news for ever."""
-    since = abs(now - source.read_whole_at) if source.read_whole_at and source.validators_trusted else None
+    trusted = source.read_whole_at and source.validators_trusted and not is_series(source.url)
+    since = abs(now - source.read_whole_at) if trusted else None
     # A random minute of the hour after, so that sources added together are not all asked whole together for ever.
     if since is None or since >= WHOLE_EVERY + WHOLE_WITHIN * _jitter():
         return fetch.UNCONDITIONAL

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from indicators.models import Tier
 from tracker import bodies, fetch, health, storing
 from tracker.dedup import entries_fingerprint
-from tracker.models import Document, Fetch, Source, lease
+from tracker.fetch.cadence import SHORTEST_INTERVAL
+from tracker.models import Document, Fetch, Source, lease, pause
 from tracker.watchers import Unread, read_all, read_alone, read_guarded, recognise
 from tracker.watchers.entry import IncompleteError, Page, Remark, Request, UnreadableError
 from tracker.watchers.families import LARGEST_BODY
 from tracker.watchers.guarded import Refusal
+from tracker.watchers.series import Step
 
 Answer = fetch.Response | fetch.FetchError
 
@@ -82,11 +84,16 @@ class _Visit:
 
     source: Source
     validators: fetch.Validators
-    request: Request | None
+    request: Request | None = None
     unread: Unread | None = None
+    steps: tuple[Step, ...]  # which address is asked, and those to ask when it is not out
     first: fetch.Response | None = None  # whose validators count
     error: Exception | None = None
     reading: Reading = field(default_factory=Reading)
+
+    @property
+    def step(self) -> Step:
+        return self.steps[0]
 
     @property
     def ended(self) -> bool:
@@ -104,10 +111,12 @@ def read_sources(pks: Sequence[int], *, now: datetime) -> list[Fetch]:
     A failure is a row, never an exception: the other sources of the round go on.
     """
     began = kept_at = time.monotonic()
-    visits = [_visit(each, now=now) for each in health.to_ask(Source.objects.claim(*pks, now=now), now=now)]
+    asked = [_visit(each, now=now) for each in health.to_ask(Source.objects.claim(*pks, now=now), now=now)]
+    visits = [visit for visit in asked if visit.request]
     questions = [fetch.Question(request=visit.request, validators=visit.validators) for visit in visits]
-    fetches, long, under_way = [], [], dict(enumerate(visits))
-    del visits  # who has been visited is forgotten, and the body that it gave
+    fetches = _settle([visit for visit in asked if visit.ended], now=now)
+    long, under_way = [], dict(enumerate(visits))
+    del asked, visits  # who has been visited is forgotten, and the body that it gave
     for answers in fetch.send_all(questions):
         told = [(under_way.pop(number), answer) for number, answer in answers]
         fetches += _take(told, now=now)
@@ -176,8 +185,14 @@ def _sentence(told: UnreadableError | Remark) -> str:
 
 
 def _visit(source: Source, *, now: datetime) -> _Visit:
-    validators = health.validators_to_send(source, now=now)
-    return _Visit(source=source, validators=validators, request=source.first_request())
+    visit = _Visit(
+        source=source, validators=health.validators_to_send(source, now=now), steps=source.steps(now=now)
+    )
+    try:
+        visit.request = source.request_of(visit.step)
+    except UnreadableError as error:
+        visit.error = error
+    return visit
 
 
 def _take(told: list[tuple[_Visit, Answer]], *, now: datetime) -> list[Fetch]:
@@ -197,7 +212,7 @@ def _take(told: list[tuple[_Visit, Answer]], *, now: datetime) -> list[Fetch]:
 def _hear(visit: _Visit, answer: Answer) -> None:
     """Take in what a server said; where that is news, its body waits to be read."""
     if isinstance(answer, fetch.FetchError):
-        visit.error = answer
+        _miss(visit, answer)
         return
     visit.reading.count(answer)
     if visit.first is None:
@@ -210,6 +225,19 @@ def _hear(visit: _Visit, answer: Answer) -> None:
     content_type = answer.headers.get("content-type", "")
     told = {"url": answer.final_url, "content_type": content_type, "request": visit.request}
     visit.unread = Unread(format=visit.source.format, body=answer.body, **told)
+
+
+def _miss(visit: _Visit, error: fetch.FetchError) -> None:
+    """Take in that there was no answer; where a journal has no such issue, it is not out yet, which is no failure."""
+    if not (visit.step.issue and error.status == 404):
+        visit.error = error
+    elif visit.steps[1:]:
+        visit.steps = visit.steps[1:]
+        visit.request = visit.source.request_of(visit.step)
+    else:
+        visit.request, visit.reading.http_status = None, error.status
+        visit.reading.outcome = Fetch.Outcome.UNCHANGED
+        visit.reading.remarks += (_("Issue %(number)s is not out yet.") % {"number": visit.step.issue},)
 
 
 def _keep(source: Source, unread: Unread, *, now: datetime) -> None:
@@ -227,7 +255,7 @@ def _store(visit: _Visit, page: Page | Refusal | None, *, now: datetime) -> None
         return
     if not visit.reading.pages:
         health.take_page(visit.source, page, headers=visit.first.headers, now=now)
-        visit.source.memory = page.memory
+        visit.source.memory = visit.source.memory if visit.step.reached else page.memory
     visit.reading.take(page, storing.store(visit.source, page, held=page.known, now=now))
     visit.request = page.next
     if page.next and read.request and page.next.same_answer(read.request):  # more of the body that is here
@@ -241,15 +269,22 @@ def _read_long(visit: _Visit, *, now: datetime, since: float) -> list[Fetch]:
         Source.objects.extend([visit.source], until=until)
         try:
             if visit.unread is None:
+                time.sleep(pause().total_seconds())
                 _hear(visit, fetch.send(visit.request))
+                if visit.ended:
+                    break
                 _keep(visit.source, visit.unread, now=now)
             page = read_alone(visit.unread)
-        except (fetch.FetchError, UnreadableError, IncompleteError) as error:
+        except fetch.FetchError as error:
+            _miss(visit, error)
+        except (UnreadableError, IncompleteError) as error:
             visit.error = error
         else:
             _store(visit, page, now=now)
         if visit.ended:
             break
+    if not visit.ended and visit.step.reached:
+        visit.error = IncompleteError("There are more pages than one round reads.")
     return _settle([visit], now=now)
 
 
@@ -263,13 +298,25 @@ def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
         if visit.error:
             wait = health.take_failure(source, visit.error, now=now)
             reading.fail(visit.error, final=wait is None)
+        elif visit.first is None:
+            wait = timedelta(minutes=source.cadence_minutes)
         else:
             whole = visit.validators == fetch.UNCONDITIONAL
             reading.remarks += health.take_answer(source, visit.first, whole=whole, now=now)
             entries = recent.get(source.pk, 0)
             wait = health.next_after_answer(source, visit.first, recent=entries, now=now)
+            wait = wait if visit.step.last else SHORTEST_INTERVAL
         ended.append((source, reading, wait))
+    _move_on([visit for visit in visits if visit.first and not visit.error])
     return _close(ended, now=now)
+
+
+def _move_on(visits: list[_Visit]) -> None:
+    """Let those that read a series remember how far it was read, now that all of it is stored."""
+    moved = [visit for visit in visits if visit.step.reached]
+    for visit in moved:
+        visit.source.memory = visit.step.reached
+    Source.objects.write([visit.source for visit in moved], ["memory"])
 
 
 _HEALTH = (

@@ -111,17 +111,16 @@ def match_again(pks: Iterable[int], told: Replay, *, now: datetime) -> None:
 
 
 def _pages(kept: Body) -> Iterator[Page]:
-    """The pages of one body; further ones only of a local file, since of a server each page has its own body."""
+    """The pages of one body: all of a file or an archive; a server's answer has one, the next is a body of its own."""
     body, request = bodies.bytes_of(kept), bodies.request_of(kept)
     told = {"url": kept.url, "content_type": kept.content_type}
     page = read_guarded(kept.format, body, **told, request=request)
     yield page
-    if request is None:
-        for _number in range(MAX_PAGES):
-            if page.next is None:
-                return
-            page = read_guarded(kept.format, body, **told, request=page.next)
-            yield page
+    for _number in range(MAX_PAGES):
+        if page.next is None or (request and not page.next.same_answer(request)):
+            return
+        page = read_guarded(kept.format, body, **told, request=page.next)
+        yield page
 
 
 def _compare(kept: Body, page: Page, seen: set[str], told: Replay, *, lookout: propose.Lookout) -> None:

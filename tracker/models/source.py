@@ -16,6 +16,7 @@ from indicators.models.choices import Tier
 from indicators.models.text import Bilingual
 from tracker.watchers import FORMATS
 from tracker.watchers.entry import Request
+from tracker.watchers.series import Step, steps_of
 
 MOVED_TIMES = 5  # that a permanent redirect is seen before it is believed
 # What lies further ahead was written by a clock that was wrong: nothing waits longer than a week and its jitter,
@@ -207,10 +208,17 @@ class Source(models.Model):
             return cls.State.ACTIVE
         return cls.State.DEGRADED if failures < 5 else cls.State.FAILING
 
-    def first_request(self) -> Request:
-        """What to ask; with what its watcher needs to know of the last time, to tell what changed since."""
-        request = FORMATS[self.format].first_request(self.url)
-        return replace(request, before=self.last_text, memory=bytes(self.memory))
+    def steps(self, *, now: datetime) -> tuple[Step, ...]:
+        """Which address to ask now; of a series also the one to ask when the first is not out."""
+        return steps_of(self.url, memory=bytes(self.memory), now=now)
+
+    def request_of(self, step: Step) -> Request:
+        """What to ask; with what its watcher needs to know of the last time, to tell what changed since.
+
+        Raises UnreadableError for a query that the service could not answer.
+        """
+        request = FORMATS[self.format].first_request(step.url)
+        return request if step.reached else replace(request, before=self.last_text, memory=bytes(self.memory))
 
     def forget_answers(self) -> None:
         """Read it as if for the first time, not saved: its address, or how it is read, is another one now."""
