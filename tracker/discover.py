@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from tracker import fetch
 from tracker.dedup import canonical_url
 from tracker.models import Host
-from tracker.watchers import FORMATS, feed, read_guarded
+from tracker.watchers import FORMATS, feed, read_guarded, ted
 from tracker.watchers.discovery import FeedLink, common_addresses, feeds_in_guarded
 from tracker.watchers.entry import Page, Request, UnreadableError
 
@@ -61,6 +61,11 @@ def read_part(address: str, *, format: str, now: datetime) -> Page:
     return read_guarded(
         format, response.body, url=response.final_url, content_type=content_type, request=request
     )
+
+
+def check_query(address: str, *, now: datetime) -> None:
+    """Ask TED to judge the query in this address, without answering it; a FetchError says what is wrong with it."""
+    _ask(ted.check_request(address), deadline=time.monotonic() + settings.FETCH_TOTAL_SECONDS, now=now)
 
 
 @dataclass(slots=True, kw_only=True)

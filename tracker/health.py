@@ -127,7 +127,7 @@ def take_failure(source: Source, error: Exception, *, now: datetime) -> timedelt
     )
     if not isinstance(error, fetch.FetchError):
         return wait
-    if error.status == 429 and asked_to_wait:  # it counts all our questions; a 503 is about this one
+    if error.kind == "backoff" and error.status != 503 and asked_to_wait:  # which counts all our questions
         Host.objects.hold(source, until=now + timedelta(seconds=asked_to_wait))
     if error.kind != "gone":
         return wait

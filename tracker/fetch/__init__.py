@@ -15,13 +15,16 @@ from tracker.fetch.cadence import retry_after
 from tracker.fetch.exchange import Exchange, FetchError
 from tracker.fetch.rounds import Conversation, Round
 from tracker.watchers.entry import Request
+from tracker.watchers.plaintext import line
 
 _MAX_REDIRECTS = 5
 _MAX_VALIDATOR = 1_024
+_MAX_SAID = 300
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MARKS = re.compile(r"[{}\[\]\"\\]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,7 @@ def _conversation(question: Question) -> Conversation:
                 permanent_url=target.url if permanent and target != asked else "",
                 milliseconds=round((time.monotonic() - started) * 1000),
                 wire_bytes=wire_bytes,
-                **_outcome(exchange, validators),
+                **_outcome(exchange, validators, waits=request.waits),
             )
         permanent = permanent and exchange.status in _PERMANENT
         target = _redirected(exchange, target, method=request.method)
@@ -159,7 +162,7 @@ def _redirected(exchange: Exchange, target: Address, *, method: str) -> Address:
     return following
 
 
-def _outcome(exchange: Exchange, validators: Validators) -> dict[str, object]:
+def _outcome(exchange: Exchange, validators: Validators, *, waits: Mapping[str, int]) -> dict[str, object]:
     """Return the fields of a Response for a final answer, or raise what its status means."""
     status, headers = exchange.status, exchange.headers
     asked_whether = validators != UNCONDITIONAL
@@ -168,11 +171,12 @@ def _outcome(exchange: Exchange, validators: Validators) -> dict[str, object]:
         raise FetchError("challenged", message, status=status, retry_after=retry_after(headers))
     if status == 410:
         raise FetchError("gone", _("The server says that this address is gone for good."), status=status)
-    if status in {429, 503}:
-        message = _("The server asks us to come back later.")
-        raise FetchError("backoff", message, status=status, retry_after=retry_after(headers))
+    if status in {429, 503} or str(status) in waits:
+        message = _("The server asks us to come back later.") + _said(exchange)
+        wait = retry_after(headers) or waits.get(str(status))
+        raise FetchError("backoff", message, status=status, retry_after=wait)
     if status != 200 and not (status == 304 and asked_whether):
-        message = _("The server answered with status %(status)s.") % {"status": status}
+        message = _("The server answered with status %(status)s.") % {"status": status} + _said(exchange)
         raise FetchError("http", message, status=status)
     if status == 200 and not exchange.body:
         raise FetchError("protocol", _("The server answered with an empty page."), status=status)
@@ -183,6 +187,12 @@ def _outcome(exchange: Exchange, validators: Validators) -> dict[str, object]:
         "validators": _validators(headers, before=validators if status == 304 else UNCONDITIONAL),
         "not_modified": status == 304,
     }
+
+
+def _said(exchange: Exchange) -> str:
+    """What a server says of its refusal, quoted and without the marks of JSON: which part of a query it is, say."""
+    words = line(_MARKS.sub(" ", exchange.body.decode(errors="replace")), limit=_MAX_SAID)
+    return " " + _("It says: “%(words)s”") % {"words": words} if words else ""
 
 
 def _is_challenge(exchange: Exchange) -> bool:

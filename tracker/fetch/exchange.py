@@ -22,6 +22,8 @@ from tracker.watchers.entry import Request
 _PORTS = {80, 443, 8080, 8443}
 SMALL_BYTES = 512 * 1024  # a body, decompressed, that nobody needs to be asked for
 _MAX_HEADER_BYTES = 256 * 1024  # all header lines of one answer, 1xx included
+_MAX_WORDS = 2_000  # bytes of what a server says of its refusal
+_WORDS = ("application/json", "application/problem+json", "text/plain")
 _TLS_FAILURES = {
     pycurl.E_SSL_CONNECT_ERROR,
     pycurl.E_SSL_CERTPROBLEM,
@@ -84,6 +86,7 @@ class Exchange:
         self._failure: FetchError | None = None
         self._complete = False  # the last header block has ended
         self._enough = False  # we hung up: the rest would be of no use
+        self._refused = False  # in words, which are worth reading but not worth an error
         self._handle: pycurl.Curl | None = None
         self._sockets: list[socket.socket] = []
 
@@ -110,9 +113,10 @@ class Exchange:
     def end(self, code: int) -> None:
         """Take libcurl's verdict; afterwards status, headers and body are what a complete answer said, or FetchError."""
         self.hang_up()
-        if code != pycurl.E_OK and not self._enough:
+        useless = self._enough or self._refused
+        if code != pycurl.E_OK and not useless:
             raise self._failure or _failure(code)
-        if self._inflater and not self._inflater.finished:
+        if self._inflater and not self._inflater.finished and not useless:
             raise _damaged()
         self.body = bytes(self._body)
         self._body.clear()
@@ -210,15 +214,20 @@ class Exchange:
         self.headers = {name: ", ".join(dict.fromkeys(values)) for name, values in self._fields.items()}
         # RFC 9110, 6.6.1: who receives a message without a date notes its own.
         self.headers.setdefault("date", http_date())
-        # Of other answers the status says it all; 202 is either empty, or not.
-        self._enough = self.status not in {200, 202}
+        # Of other answers the status says it all, or some words do; 202 is either empty, or not.
+        self._refused = 400 <= self.status < 500 and self.headers.get("content-type", "").startswith(_WORDS)
+        self._enough = self.status not in {200, 202} and not self._refused
         encoding = self.headers.get("content-encoding", "identity").lower()
-        if self.status == 200 and encoding in {"gzip", "x-gzip"}:
+        if (self.status == 200 or self._refused) and encoding in {"gzip", "x-gzip"}:
             self._inflater = Inflater()
         elif self.status == 200 and encoding not in {"identity", ""}:
             raise FetchError("protocol", _("The server packs its pages in a way that we did not ask for."))
 
     def _take_body(self, chunk: bytes) -> int | None:
+        if self._refused:
+            self._body += self._unpacked(chunk, limit=_MAX_WORDS)[:_MAX_WORDS]
+            self._enough = len(self._body) >= _MAX_WORDS
+            return None
         self._enough = self.status != 200
         before = self._inflater.copy() if self._inflater else None
         grown = self._unpacked(chunk, limit=max(SMALL_BYTES - len(self._body), 0))

@@ -42,6 +42,8 @@ class Request:
     before: str = ""  # the text of the last Page, for watchers that tell what changed since
     memory: bytes = b""  # of the last Page, for watchers that leave out what they have read before
     max_bytes: int = 0  # of the answer, unpacked, where it may be larger than answers are; 0: as all others
+    # Statuses by which the service asks to slow down, and for how many seconds where its answer does not say.
+    waits: Mapping[str, int] = field(default_factory=dict)
 
     def same_answer(self, other: "Request") -> bool:
         """Whether both ask for one body, of which each may name another part behind the `#`."""

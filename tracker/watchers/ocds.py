@@ -38,12 +38,15 @@ _FORM_TYPES = {
 }  # fmt: skip
 _CANCELLED = {"tenderCancellation", "awardCancellation"}
 _FIND_A_TENDER = "ocds-h6vhtk-"
+# How two publishers of the United Kingdom say that they were asked too often: statuses, and seconds.
+_WAITS = {"www.contractsfinder.service.gov.uk": {"403": 300}, "www.find-tender.service.gov.uk": {"429": 120}}
 _NOTICE_PAGE = "https://www.find-tender.service.gov.uk/Notice/{}"
 
 
 def first_request(url: str) -> Request:
     """A plain GET; the answer names the next page."""
-    return Request(url=url, headers={"Accept": "application/json"})
+    waits = _WAITS.get(urlsplit(url).netloc, {})
+    return Request(url=url, headers={"Accept": "application/json"}, waits=waits)
 
 
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:

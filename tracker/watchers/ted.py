@@ -39,6 +39,7 @@ from tracker.watchers.plaintext import country_code, language_code, line, web_li
 LABEL = "TED search (API v3)"
 PAGE_SIZE = 100
 
+_WAITS = {"429": 30}  # told by a web page that does not say for how long
 _FIELDS = [
     "publication-number",
     "notice-title",
@@ -88,6 +89,13 @@ def first_request(url: str) -> Request:
     return _request(url, token="")
 
 
+def check_request(url: str) -> Request:
+    """The same query, to be judged and not to be answered: status 400 says in words what is wrong with it."""
+    request = _request(url, token="")
+    asked = dict(mapping(load_json(request.body or b""))) | {"checkQuerySyntax": True}
+    return replace(request, body=json.dumps(asked).encode())
+
+
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
     """The notices of one page and the request for the next one; `request` is the one that brought this answer.
 
@@ -131,6 +139,7 @@ def _request(url: str, *, token: str) -> Request:
         method="POST",
         headers={"Content-Type": "application/json", "Accept": "application/json"},
         body=json.dumps(asked).encode(),
+        waits=_WAITS,
     )
 
 

@@ -13,7 +13,9 @@ from tqdm import tqdm
 
 from tracker import fulltext, ingest, propose
 from tracker.coverage import record_coverage
-from tracker.models import Document, Fetch, FullText, Source
+from tracker.discover import check_query
+from tracker.fetch import FetchError
+from tracker.models import Document, Fetch, FullText, Source, pause
 from tracker.watchers import FORMATS
 
 
@@ -26,8 +28,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--format", metavar="NAME", help=f"format of the files: {', '.join(FORMATS)}")
         parser.add_argument("--all", action="store_true", help="read every watched source, due or not")
+        parser.add_argument("--check", action="store_true", help="ask TED to judge our queries; read nothing")
 
-    def handle(self, *, file: list[str] | None, format: str | None, all: bool, **options: object) -> None:
+    def handle(
+        self, *, file: list[str] | None, format: str | None, all: bool, check: bool = False, **options: object
+    ) -> None:
         if format and format not in FORMATS:
             raise CommandError(
                 _("Unknown format “%(given)s”; choose one of: %(known)s.")
@@ -37,6 +42,11 @@ class Command(BaseCommand):
             raise CommandError(_("--format goes with --file."))
         if all and file:
             raise CommandError(_("--all goes without --file."))
+        if check and (all or file):
+            raise CommandError(_("--check goes alone."))
+        if check:
+            self._check()
+            return
         if not file:
             self._tell(self._sources(all))
             return
@@ -44,6 +54,21 @@ class Command(BaseCommand):
         self._tell(self._files([each for files in given.values() for each in files], format or ""))
         if unread := [path for path, files in given.items() if not self.read.intersection(files)]:
             raise CommandError(_("Nothing could be read from: %(paths)s.") % {"paths": ", ".join(unread)})
+
+    def _check(self) -> None:
+        """Let TED judge the query of every source that asks it, paused or not."""
+        refused = []
+        for source in Source.objects.filter(format="ted").order_by("name"):
+            try:
+                check_query(source.url, now=timezone.now())
+            except FetchError as error:
+                refused.append(source.name)
+                self.stdout.write(f"  {source.name} : {error}")
+            else:
+                self.stdout.write(f"  {source.name} : " + _("the query is understood."))
+            time.sleep(pause().total_seconds())
+        if refused:
+            raise CommandError(_("Not understood: %(names)s.") % {"names": ", ".join(refused)})
 
     def _sources(self, all: bool) -> list[Fetch]:
         now = timezone.now()
