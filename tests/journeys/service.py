@@ -47,7 +47,7 @@ class Service:
             "CELERY_SKIP_CHECKS": "1",
         }
         self.database = database
-        self.worker: subprocess.Popen | None = None
+        self.workers: list[subprocess.Popen] = []
         self.manage("migrate", "-v0")
         self.manage("seed", "-v0")
         socket = serve.broker_socket(folder)
@@ -73,22 +73,26 @@ class Service:
     def count(self, query: str) -> int:
         return self.ask(query)[0][0]
 
-    def start_worker(self) -> None:
+    def start_worker(self, **settings: str) -> None:
+        """One more, with settings of its own."""
         command = [*serve._tied_to_us(), sys.executable, "-m", "tracker.worker"]
-        self.worker = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True)
+        env = self.env | settings
+        self.workers.append(subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True))
 
     def tick(self) -> None:
         """What the scheduler sends."""
         for name in ("dispatch_due_sources", "sweep"):
             self.celery.send_task(f"tracker.tasks.{name}")
 
-    def kill_worker(self) -> None:
-        os.killpg(self.worker.pid, signal.SIGKILL)
-        self.worker.wait()
+    def kill_workers(self) -> None:
+        for worker in self.workers:
+            if worker.poll() is None:
+                os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+        self.workers.clear()
 
     def stop(self) -> None:
-        if self.worker and self.worker.poll() is None:
-            self.kill_worker()
+        self.kill_workers()
         self.broker.terminate()
         self.broker.wait(timeout=10)
         self.celery.close()

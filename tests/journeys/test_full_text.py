@@ -45,7 +45,7 @@ def test_pages_behind_teasers_survive_the_death_of_their_reader(service: Service
     for kill in range(KILLS):
         service.start_worker()
         until(lambda wanted=kill + 1: service.count(read) >= wanted, seconds=60, each=tick)
-        service.kill_worker()
+        service.kill_workers()
     service.start_worker()
     matched = f"{read} AND document_id IN (SELECT id FROM tracker_document WHERE matched_at IS NOT NULL)"
     until(lambda: service.count(matched) == PAGES, seconds=120, each=tick)

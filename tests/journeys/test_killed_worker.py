@@ -38,7 +38,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(service: Service) -> None:
         wanted = min(service.count(documents) + 1, FEEDS * ENTRIES)
         service.start_worker()
         until(lambda wanted=wanted: service.count(documents) >= wanted, seconds=60, each=service.tick)
-        service.kill_worker()
+        service.kill_workers()
     service.start_worker()
     done = "SELECT count(*) FROM tracker_document WHERE matched_at IS NOT NULL"
     until(lambda: service.count(done) == FEEDS * ENTRIES, seconds=120, each=service.tick)

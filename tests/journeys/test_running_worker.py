@@ -75,5 +75,5 @@ def test_hostile_sources_and_messages_stop_nothing(
     assert outcomes == dict.fromkeys(good, "read ") | dict(
         zip(hostile, ["failed timeout", "failed http", "unreadable unreadable"], strict=True)
     )
-    assert service.worker.poll() is None
+    assert [worker.poll() for worker in service.workers] == [None]
     assert not (tmp_path / "mark").exists()
