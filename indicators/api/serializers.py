@@ -318,6 +318,7 @@ class RootSerializer(serializers.Serializer):
     indicators = serializers.URLField()
     status = serializers.URLField()
     evidence = serializers.URLField()
+    observations = serializers.URLField()
     publications = serializers.URLField()
     facts = serializers.URLField()
     actors = serializers.URLField()

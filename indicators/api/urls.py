@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators.api import registry, views
+from indicators.api import observations, registry, views
 
 urlpatterns = [
     path("", views.RootView.as_view(), name="api-root"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("status/", views.StatusListView.as_view(), name="api-status"),
     path("evidence/", views.EvidenceListView.as_view(), name="api-evidence"),
     path("evidence/<int:number>/", views.EvidenceView.as_view(), name="api-one-evidence"),
+    path("observations/", observations.ObservationListView.as_view(), name="api-observations"),
     path("publications/", views.PublicationListView.as_view(), name="api-publications"),
     path("facts/", views.FactListView.as_view(), name="api-facts"),
     path("actors/", registry.ActorListView.as_view(), name="api-actors"),

@@ -19,6 +19,7 @@ ROUTES = [
     "/api/v1/status/",
     "/api/v1/evidence/",
     "/api/v1/evidence/1/",
+    "/api/v1/observations/",
     "/api/v1/publications/",
     "/api/v1/facts/",
     "/api/v1/actors/",

@@ -70,6 +70,7 @@ def test_root_says_where_everything_is(client):
         "indicators": f"{SITE}/api/v1/indicators/",
         "status": f"{SITE}/api/v1/status/",
         "evidence": f"{SITE}/api/v1/evidence/",
+        "observations": f"{SITE}/api/v1/observations/",
         "publications": f"{SITE}/api/v1/publications/",
         "facts": f"{SITE}/api/v1/facts/",
         "actors": f"{SITE}/api/v1/actors/",
