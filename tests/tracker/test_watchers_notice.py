@@ -110,3 +110,23 @@ CONTACTS = Contacts(
 )
 def test_persons_are_hidden_and_nothing_else(text, hidden):
     assert CONTACTS.scrubber()(text) == hidden
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "CAMILLE PERSONNE", "personne  camille", "Camille Perſonne", "cAMILLE\u00a0pERSONNE",
+        "c.p@marees.example", "Tél. : 01 99 00 12 34", "01.99.00.12.34", "0033 1 99 00 12 34", "(01)99\u202f00\u202f12\u202f34",
+        "Kirsten Kłos", "\u212aIRſTEN KŁOS",
+    ],
+)  # fmt: skip
+def test_no_way_of_writing_a_person_escapes_the_quick_look(written):
+    contacts = Contacts(
+        people={"Mme Camille Personne", "Kirsten Kłos"},
+        phones={"+33 1 99 00 12 34"},
+        emails={"c.p@marees.example"},
+    )
+    for around in ("Contact {} au siège.", "Ελλάδα {} Αθήνα"):
+        scrubbed = contacts.scrubber()(around.format(written))
+        assert "[…]" in scrubbed
+        assert not any(word in scrubbed.casefold() for word in ("camille", "kirsten", "c.p", "99"))

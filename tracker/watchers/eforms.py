@@ -352,19 +352,17 @@ def _words(notice: Nodes, lots: list[Nodes]) -> Words:
 
 def _contacts(root: etree._Element, organisations: Mapping[str, Nodes]) -> Contacts:
     contacts = Contacts()
-    told = {
-        "Name": contacts.people,
-        "JobTitle": contacts.people,
-        "Telephone": contacts.phones,
-        "Telefax": contacts.phones,
-        "ElectronicMail": contacts.emails,
-    }
-    for node in root.iter(_CONTACT):
+    told = dict.fromkeys((f"{_CBC}Name", f"{_CBC}JobTitle"), contacts.people)
+    told |= dict.fromkeys((f"{_CBC}Telephone", f"{_CBC}Telefax"), contacts.phones)
+    told[f"{_CBC}ElectronicMail"] = contacts.emails
+    for node in root.iter(_CONTACT, _OWNER):
+        if node.tag == _OWNER:
+            names_of = (node.findtext(f"{_CBC}{part}Name", "") for part in ("First", "Family"))
+            contacts.people.add(" ".join(names_of).strip())
+            continue
         for child in node:
-            told.get(child.tag[len(_CBC) :], set()).add((child.text or "").strip())
-    for node in root.iter(_OWNER):
-        names_of = (node.findtext(f"{_CBC}{part}Name", "") for part in ("First", "Family"))
-        contacts.people.add(" ".join(names_of).strip())
+            if child.tag in told:
+                told[child.tag].add((child.text or "").strip())
     for organisation in organisations.values():
         kind = contacts.people if _true(organisation, _NATURAL) else contacts.organisations
         kind.add(_text(organisation, _PARTY_NAME).strip())

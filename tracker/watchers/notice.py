@@ -27,8 +27,15 @@ _CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*", re.ASCII)
 _EMAIL = r"(?<![\w.+%'-])[\w.+%'-]++\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
 _CALL = r"(?i:\b(?:t[eé]l|phone|freephone|tlf|fax|mob)[^\W\d_]{0,12}[.:\s]{0,3})\+?\(?\d[\d\s().\-/]{5,18}\d"
 _CALL_WORDS = ("tel", "tél", "phone", "tlf", "fax", "mob")
-_CALLED = re.compile(r"[^\W\d_]{0,12}[.:\s]{0,3}\+?\(?\d[\d\s().\-/]{5,18}\d")  # what follows such a word
+_CALLED = re.compile(r"[^\W\d_]{0,12}+[.:\s]{0,3}+\+?\(?\d[\d\s().\-/]{5,18}\d")  # what follows such a word
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+# Every telephone number is a run of what one is written with; other than ASCII, any byte may be a part of a space.
+_DIALLED = bytes(
+    48 if chr(code) in "0123456789().-/" or chr(code).isspace() or code > 127 else 120 for code in range(256)
+)
+_DIALLED_RUN = b"0" * 6
+_ASCII_RUN = re.compile(rb"[a-z0-9]+")
+_ALSO_ASCII = "\u017f\u212a\u0130\u0131"  # beyond ASCII, yet s, k and i in another case
 _HONORIFIC = re.compile(
     r"^(?:(?:m|mr|mrs|ms|miss|mme|mlle|dr|prof|ing|ir|herr|frau|dhr|mevr|mevrouw|mw|sig|sra?|pan|pani|att?n?)\b\.?:?\s*)+",
     re.IGNORECASE,
@@ -176,7 +183,7 @@ class Words:
 
     def add(self, text: str | None, *, language: str = "", title: bool = False) -> None:
         """Note a piece of text; without a language it is in the main one, the first title of each is the title."""
-        if not text or not text.strip():
+        if not text or text.isspace():
             return
         code = (language and language_code(language)) or self.main
         if title:
@@ -215,16 +222,25 @@ class Contacts:
         """
         emails = [email for email in _longest_first(self.emails) if len(email) > 4]
         phones, people = _longest_first(self._digits()), _longest_first(self._names())
-        words = [(name, name.casefold().split()) for name in people]
+        words = [(name, _ascii_part(name), name.casefold().split()) for name in people]
+        parts_of_names = {part for _name, part, _words in words}
 
         def scrub(text: str) -> str:
-            folded, digits = text.casefold(), _digits(text)
-            patterns = [_EMAIL] if "@" in text else []
-            patterns += [_CALL] if _may_call(folded) else []
-            patterns += [re.escape(email) for email in emails if email in text]
+            lower, at = text.encode(errors="ignore").lower(), "@" in text
+            dialled = _DIALLED_RUN in lower.translate(_DIALLED)
+            named = {part for part in parts_of_names if part in lower}
+            if any(letter in text for letter in _ALSO_ASCII):
+                named = parts_of_names
+            folded = text.casefold() if dialled or named else ""
+            digits = _digits(text) if dialled else ""
+            patterns = [_EMAIL] if at else []
+            patterns += [_CALL] if dialled and _may_call(folded) else []
+            patterns += [re.escape(email) for email in emails if (at or "@" not in email) and email in text]
             patterns += [_phone_pattern(phone) for phone in phones if phone in digits]
             patterns += [
-                _name_pattern(name) for name, parts in words if all(part in folded for part in parts)
+                _name_pattern(name)
+                for name, part, parts in words
+                if part in named and all(part in folded for part in parts)
             ]
             return re.sub("|".join(patterns), HIDDEN, text) if patterns else text
 
@@ -263,6 +279,11 @@ def require(identity: str) -> str:
 
 def _digits(text: str) -> str:
     return text.encode(errors="ignore").translate(None, _NO_DIGITS).decode()
+
+
+def _ascii_part(name: str) -> bytes:
+    """The longest part of a name that looks the same, but for ASCII case, wherever the name is written."""
+    return max(_ASCII_RUN.findall(name.encode(errors="ignore").lower()), key=len, default=b"")
 
 
 def _may_call(folded: str) -> bool:

@@ -33,9 +33,6 @@ _BLOCK_TAG = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]*)?\s*")
-_LANGUAGES = Locale("en").languages
-_LANGUAGE_ALIASES = get_global("language_aliases")
-_TERRITORY_ALIASES = get_global("territory_aliases")
 _QUOTED_IN_LINKS = {ord(c): f"%{ord(c):02X}" for c in " \"<>\\^`{|}'"}
 
 
@@ -90,13 +87,15 @@ def country_code(code: object) -> str:
     if not isinstance(code, str) or not re.fullmatch(r"[A-Za-z]{2,3}", code.strip()):
         return ""
     code = code.strip().upper()
-    code = {"EL": "GR", "1A": "XK", "XKX": "XK"}.get(code) or _TERRITORY_ALIASES.get(code, [code])[0]
+    code = {"EL": "GR", "1A": "XK", "XKX": "XK"}.get(code) or get_global("territory_aliases").get(
+        code, [code]
+    )[0]
     return code if len(code) == 2 else ""
 
 
 def _tidy(text: str) -> str:
     if not text.replace("\n", "").isprintable():
-        told = text.replace("\r\n", "\n").split("\n")
+        told = text.replace("\r\n", "\n").replace("\t", " ").replace("\u00a0", " ").split("\n")
         text = "\n".join(words if words.isprintable() else _printable(words) for words in told)
     if "  " in text or " \n" in text or "\n " in text or "\n\n" in text:
         lines = (" ".join(words.split()) if "  " in words else words.strip(" ") for words in text.split("\n"))
@@ -117,5 +116,5 @@ def _short_language(code: str) -> str:
     if not found:
         return ""
     short = found[1].lower()
-    short = _LANGUAGE_ALIASES.get(short, short)
-    return short if len(short) == 2 and short in _LANGUAGES else ""
+    short = get_global("language_aliases").get(short, short)
+    return short if len(short) == 2 and short in Locale("en").languages else ""
