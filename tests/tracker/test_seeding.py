@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from django.apps import apps
@@ -21,7 +21,6 @@ from indicators.models import Evidence, Indicator, Measure, Status, StatusChange
 from tracker import seeding
 from tracker.matching import compile_rules
 from tracker.models import Candidate, Document, MatchRule, Source
-from tracker.watchers import FORMATS
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +89,7 @@ def test_every_source_says_who_publishes_it_and_with_what_interest(seeded: list[
     sources = Source.objects.prefetch_related("indicators")
 
     assert [(s.slug, f) for s in sources for f in fields if not getattr(s, f)] == []
-    assert [s.slug for s in sources if not s.language and s.format != "ted"] == []
+    assert [s.slug for s in sources if not s.language and not s.format.startswith("ted")] == []
     assert [s.slug for s in sources if not s.indicators.all()] == []
     assert [s.slug for s in sources if s.cadence_minutes < 60] == []
 
@@ -101,15 +100,24 @@ def test_every_indicator_is_watched_by_several_sources(seeded: list[seeding.Seed
     assert [code for code, sources in watched.items() if sources < 5] == []
 
 
-def test_every_source_can_be_asked(seeded: list[seeding.Seeded]) -> None:
+def test_every_source_can_be_asked(seeded: list[seeding.Seeded], now: datetime) -> None:
     """A query that a service cannot answer is refused before it is sent."""
-    asked = [(s.url, FORMATS[s.format].first_request(s.url).url) for s in Source.objects.all()]
+    asked = [(s.url, s.request_of(s.steps(now=now)[0]).url) for s in Source.objects.all()]
 
-    assert [url for url, request in asked if urlsplit(url)[:3] != urlsplit(request)[:3]] == []
+    named = [(url.replace("{issue}", "202600220"), request) for url, request in asked]
+    assert [url for url, request in named if urlsplit(url)[:3] != urlsplit(request)[:3]] == []
+    assert [request for _url, request in asked if "{" in unquote(request)] == []
 
 
 def test_new_sources_are_due_at_once(seeded: list[seeding.Seeded], now: datetime) -> None:
-    assert Source.objects.due(now).count() == Source.objects.count()
+    assert Source.objects.due(now).count() == Source.objects.watched().count()
+
+
+def test_what_is_heavy_waits_for_an_operator(seeded: list[seeding.Seeded]) -> None:
+    paused = Source.objects.filter(state=Source.State.PAUSED).order_by("slug")
+
+    assert [source.slug for source in paused] == ["contracts-finder", "ted-journal-entier"]
+    assert all("Paused: " in source.interest_note_en for source in paused)
 
 
 def test_the_rules_are_those_of_the_file_and_fit_together(
