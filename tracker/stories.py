@@ -1,10 +1,15 @@
 """Which documents tell one story: copies of one page, of the same words, or nearly of the same words."""
 
+from typing import TYPE_CHECKING
+
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from tracker import dedup, near
+from tracker import dedup
 from tracker.models import Candidate, Document, MatchRule, StoryMark
+
+if TYPE_CHECKING:
+    from tracker.near import Shingles
 
 ALIKE = 0.6  # a press release between the header and the footer of two sites
 ALIKE_OF_ONE_PUBLISHER = 0.8  # who writes two texts by one form writes much of them twice
@@ -24,6 +29,8 @@ def join(document: Document) -> None:
 
     Only under `one_at_a_time`. Doing it again, after an edit, never takes a document out of its story.
     """
+    from tracker import near  # noqa: PLC0415 - numpy is for who proposes: 10 MB less in each idle process
+
     document.refresh_from_db(fields=["story"])
     StoryMark.objects.filter(document=document).delete()
     # Notices follow forms, so that most of their words are those of other notices.
@@ -71,8 +78,10 @@ def _same(document: Document) -> int | None:
     return next((story or pk for pk, story in rows), None)
 
 
-def _alike(document: Document, runs: near.Shingles) -> int | None:
+def _alike(document: Document, runs: "Shingles") -> int | None:
     """The story of the document that is most like this one, if it is enough so."""
+    from tracker import near  # noqa: PLC0415 - see join
+
     keys = near.keys(runs)
     if not keys:
         return None

@@ -16,6 +16,7 @@ from tracker.embedded import broker_socket
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STAMP = ROOT / ".venv" / "installed-requirements.lock"
+MEGABYTES = 400  # of memory for all processes together, while they wait for work
 
 pytestmark = pytest.mark.skipif(not STAMP.exists(), reason="`make setup` has not made .venv here")
 
@@ -59,6 +60,14 @@ def processes_of(data_dir: Path) -> set[int]:
     return found
 
 
+def megabytes(processes: set[int]) -> float:
+    """What they hold together; what two share counts twice."""
+    status = [Path(f"/proc/{process}/status").read_text() for process in processes]
+    return (
+        sum(int(line.split()[1]) for text in status for line in text.splitlines() if "VmRSS" in line) / 1024
+    )
+
+
 @pytest.fixture
 def busy_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -88,6 +97,7 @@ def test_make_run_starts_answers_and_leaves_nothing_behind(data_dir, free_port):
         page = urllib.request.urlopen(f"http://localhost:{free_port}/", timeout=10)
         second = serve(PORT=str(free_port), DATA_DIR=str(data_dir / ".." / data_dir.name))
         running = processes_of(data_dir)
+        held = megabytes(running)
     finally:
         asked_at = time.monotonic()
         os.killpg(make.pid, signal.SIGINT)
@@ -103,6 +113,7 @@ def test_make_run_starts_answers_and_leaves_nothing_behind(data_dir, free_port):
     assert f"http://localhost:{free_port}/" in "".join(said)
     assert "manage.py createsuperuser" in "".join(said)
     assert len(running) >= 6
+    assert held < MEGABYTES
     assert f"port {free_port} is used by another program" in second
     assert "Traceback" not in "".join(said) + rest
     assert processes_of(data_dir) == set()
