@@ -87,9 +87,9 @@ def country_code(code: object) -> str:
     if not isinstance(code, str) or not re.fullmatch(r"[A-Za-z]{2,3}", code.strip()):
         return ""
     code = code.strip().upper()
-    known = get_global("territory_aliases").get(code, [code])[0]
-    code = {"EL": "GR", "1A": "XK", "XKX": "XK"}.get(code, known)
-    return code if len(code) == 2 else ""
+    known: str = get_global("territory_aliases").get(code, [code])[0]
+    short = {"EL": "GR", "1A": "XK", "XKX": "XK"}.get(code, known)
+    return short if len(short) == 2 else ""
 
 
 def _tidy(text: str) -> str:
