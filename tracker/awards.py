@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from indicators.models import Evidence, Stance
@@ -46,11 +47,11 @@ def follow(*, now: datetime) -> int:
     Whatever came first, the award or the decision on its call; twice is as once. What a person decided stays.
     """
     accepted = _accepted()
-    later = _later({decision.candidate.document.notice.procedure_id for decision in accepted})
+    later = _later([decision.candidate.document.notice for decision in accepted])
     created = 0
     for decision in accepted:
         own = decision.candidate.document.notice
-        notices = [notice for notice in later[own.procedure_id] if notice.pk != own.pk]
+        notices = [notice for notice in later[own.pk] if notice.pk != own.pk]
         call = _call(decision) if notices else None
         for notice in notices if call else ():
             told = told_of(call.notice, notice, notices, quotes=call.quotes)
@@ -66,7 +67,8 @@ def told_of(call: Notice, notice: Notice, later: Sequence[Notice], *, quotes: It
     if "" < _published(notice) < _published(call):
         return None
     code = notice.change_reason.partition(" ")[0]
-    if code == "cancel":
+    supersedes = call.document.superseded_by_id == notice.document_id
+    if code == "cancel" or (supersedes and call.document.withdrawn):
         return Told(why=gettext_noop("The procedure or its award was cancelled."), words=code, against=True)
     if code == "cancel-intent":
         return Told(why=gettext_noop("The buyer means to cancel the procedure."), words=code)
@@ -75,7 +77,7 @@ def told_of(call: Notice, notice: Notice, later: Sequence[Notice], *, quotes: It
     if notice.form_type in _AWARDS:
         awards = [each for each in later if each.form_type in _AWARDS]
         return _told_of_awards(call, awards)
-    if call.document.superseded_by_id == notice.document_id and notice.form_type != "change":
+    if supersedes and notice.form_type != "change":
         return _told_of_correction(notice, quotes)
     return None
 
@@ -123,7 +125,7 @@ def _accepted() -> list[Decision]:
         verdict=Decision.Verdict.ACCEPTED,
         candidate__state=Candidate.State.ACCEPTED,
         candidate__follows=None,
-        candidate__document__notice__procedure_id__gt="",
+        candidate__document__notice__isnull=False,
     ).exclude(candidate__document__notice__form_type__in=_AWARDS | _MODIFICATIONS)
     related = ("evidence__superseded_by", "candidate__indicator", "candidate__document__notice__document")
     return list(
@@ -145,14 +147,32 @@ def _call(decision: Decision) -> _Call | None:
     )
 
 
-def _later(procedures: set[str]) -> Mapping[str, list[Notice]]:
-    """The notices of each procedure that nothing supersedes; of the copies of one notice the first."""
-    notices = Notice.objects.filter(procedure_id__in=procedures, document__superseded_by=None)
-    found: defaultdict[str, dict[tuple[int, str, str], Notice]] = defaultdict(dict)
-    for notice in notices.select_related("document").order_by("document"):
+def _later(calls: Iterable[Notice]) -> Mapping[int, list[Notice]]:
+    """What nothing supersedes of the procedure of each call, and what supersedes the call; of copies the first."""
+    calls = list(calls)
+    procedures = {call.procedure_id for call in calls} - {""}
+    corrections = {call.document.superseded_by_id for call in calls} - {None}
+    of_procedure, of_document = Q(procedure_id__in=procedures), Q(document__in=corrections)
+    current = Notice.objects.filter(of_procedure | of_document, document__superseded_by=None)
+    notices = list(current.select_related("document").order_by("document"))
+    by_procedure, by_document = defaultdict(list), {notice.document_id: notice for notice in notices}
+    for notice in notices:
+        by_procedure[notice.procedure_id].append(notice)
+    found: dict[int, list[Notice]] = {}
+    for call in calls:
+        correction = by_document.get(call.document.superseded_by_id)
+        mates = by_procedure[call.procedure_id] if call.procedure_id else []
+        found[call.pk] = _firsts([*filter(None, [correction]), *mates])
+    return found
+
+
+def _firsts(notices: Iterable[Notice]) -> list[Notice]:
+    """One of the copies of each notice, in several places or twice in this list."""
+    found: dict[tuple[int, str, str], Notice] = {}
+    for notice in notices:
         told = (notice.document.story_id or notice.document_id, notice.form_type, notice.change_reason)
-        found[notice.procedure_id].setdefault(told, notice)
-    return defaultdict(list, {key: list(notices.values()) for key, notices in found.items()})
+        found.setdefault(told, notice)
+    return list(found.values())
 
 
 def _propose(call: _Call, document: Document, told: Told, *, now: datetime) -> int:

@@ -178,7 +178,7 @@ def _candidate(
     if is_told_elsewhere(document, indicator, priority=top.priority):
         # Its full text showed that it is a copy, after its teaser was proposed; nobody has decided it yet.
         Candidate.objects.filter(
-            document=document, indicator=indicator, state=Candidate.State.NEW, decisions=None
+            document=document, indicator=indicator, state=Candidate.State.NEW, decisions=None, follows=None
         ).delete()
         return 0
     if _stays_with_another_version(document, indicator, priority=top.priority):
@@ -187,7 +187,8 @@ def _candidate(
     candidate, created = Candidate.objects.get_or_create(
         document=document, indicator=indicator, defaults={"created_at": now, **proposed}
     )
-    if candidate.state in Candidate.OPEN:
+    # What follows a published call says what its notice means for it; see tracker/awards.py.
+    if candidate.state in Candidate.OPEN and not candidate.follows_id:
         Candidate.objects.filter(pk=candidate.pk).update(**proposed)
         candidate.rules.set(lookout.rules[match.rule, match.version] for match in matches)
         triage.rank(Candidate.objects.filter(pk=candidate.pk))

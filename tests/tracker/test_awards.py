@@ -108,6 +108,11 @@ def test_an_award_to_one_vendor_may_undo_its_call_whichever_was_stored_first(now
             ("contradicts", "The procedure or its award was cancelled.", "cancel"),
         ),
         (
+            "change",
+            {"changes": "1-2026", "change_reason": "ANNULATION", "procedure_id": ""},
+            ("contradicts", "The procedure or its award was cancelled.", "ANNULATION"),
+        ),
+        (
             "competition",
             {"changes": "1-2026", "change_reason": "cancel-intent"},
             ("context", "The buyer means to cancel the procedure.", "cancel-intent"),
