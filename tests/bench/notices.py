@@ -1,16 +1,24 @@
 """Reading tender notices, beside the XPath strings that most projects would read the same fields with."""
 
 import gc
-from collections.abc import Callable, Iterator
+import tarfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from itertools import cycle, islice
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 from lxml import etree
 
 from tests.bench.race import Line, Race, cpu
 from tests.conftest import SHARED
-from tracker.watchers import UnreadableError, eforms, read_guarded
+from tracker.watchers import UnreadableError, eforms, read_guarded, ted_package
+from tracker.watchers.entry import Page, Request
+from tracker.watchers.guarded import bytes_from_child
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples/notice.xml"
+PACKAGED = 1_000  # notices; a page of a package holds 250
 NAMESPACES = {
     prefix: f"urn:oasis:names:specification:ubl:schema:xsd:Common{name}Components-2"
     for prefix, name in (("cac", "Aggregate"), ("cbc", "Basic"), ("ext", "Extension"))
@@ -94,7 +102,64 @@ def lines() -> Iterator[Line]:
     gc.freeze()  # as in the guarded child, where nothing inherited is ever visited again
     yield _race(f"eForms, {where}", bodies, eforms.read, bar="≥ 1.6")
     yield _race(f"eForms guarded, {where}", bodies, lambda body: read_guarded("eforms", body))
+    yield from _daily_package(bodies)
     gc.unfreeze()
+
+
+def _daily_package(bodies: list[bytes]) -> Iterator[Line]:
+    """Some pages of one archive, each read by a child; what the last one holds in memory, beside the first."""
+    package = _package(islice(cycle(bodies), PACKAGED))
+    yield Race(
+        what=f"a daily package of {PACKAGED}, guarded",
+        ours=lambda: cpu(lambda: deque(_pages(package), maxlen=0)),
+        other=lambda: cpu(lambda: deque(map(_with_paths, _members(package)), maxlen=0)),
+        other_name="tarfile, xpath() strings",
+        amount=PACKAGED,
+        unit="notices",
+    ).run()
+    starts = [page.next for page in _pages(package) if page.next]
+    first, last = _peak(package, None), _peak(package, starts[-1])
+    yield Line(
+        what="memory of the last page of that package",
+        ours=f"{last:,.4g} MB",
+        beside=f"the first page {first:,.4g} MB",
+        ratio=last / first,
+        bar="≤ 1.2",
+    )
+
+
+def _package(bodies: Iterable[bytes]) -> bytes:
+    packed = BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for number, body in enumerate(bodies):
+            member = tarfile.TarInfo(f"{number:08}_2026.xml")
+            member.size = len(body)
+            archive.addfile(member, BytesIO(body))
+    return packed.getvalue()
+
+
+def _members(package: bytes) -> Iterator[bytes]:
+    with tarfile.open(fileobj=BytesIO(package), mode="r|gz") as archive:
+        yield from (archive.extractfile(member).read() for member in archive)
+
+
+def _pages(package: bytes) -> Iterator[Page]:
+    request = None
+    while True:
+        page = read_guarded("ted_package", package, request=request)
+        yield page
+        if (request := page.next) is None:
+            return
+
+
+def _peak(package: bytes, request: Request | None) -> float:
+    """Megabytes that the child which read one page held at most."""
+
+    def tell() -> bytes:
+        ted_package.read(package, request=request)
+        return str(getrusage(RUSAGE_SELF).ru_maxrss).encode()
+
+    return int(bytes_from_child(tell)) / 1024
 
 
 def _race(what: str, bodies: list[bytes], read: Callable[[bytes], object], *, bar: str = "—") -> Line:
