@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Sum
@@ -27,7 +28,14 @@ class LostBodyError(Exception):
     """The bytes of this body are not here, or no longer what they were: leave it out."""
 
 
-def keep(
+def keep(source: Source, body: bytes, *, now: datetime, **told: Any) -> bool:
+    """Keep what reading this body again will take, told as to `lay_down`; False when it is not kept."""
+    row = lay_down(source, body, **told, now=now)
+    enter([row])
+    return row is not None
+
+
+def lay_down(
     source: Source,
     body: bytes,
     *,
@@ -35,26 +43,31 @@ def keep(
     url: str = "",
     content_type: str = "",
     now: datetime,
-) -> bool:
-    """Keep what reading this body again will take; False when bodies are not kept or there is no room.
+) -> Body | None:
+    """Write the file of a body, and give the row to `enter`; nothing when bodies are not kept or there is no room.
 
     Equal bodies are one file, and one row for each source. A disk that refuses is logged and stops nobody.
     """
     if not settings.BODIES_KEPT_DAYS:
-        return False
+        return None
     sha256 = hashlib.sha256(body).hexdigest()
     try:
         size = _write(_place(sha256), body)
     except OSError as error:
         _log.warning("A body was not kept: %s", error)
-        return False
-    told = {"format": source.format, "url": url, "content_type": content_type[:200]}
-    told |= {"request": request and _told(request), "bytes_kept": size, "read_at": now}
-    row = Body(source=source, sha256=sha256, **told)
+        return None
+    told = {"url": url, "content_type": content_type[:200], "request": request and _told(request)}
+    return Body(source=source, sha256=sha256, format=source.format, bytes_kept=size, read_at=now, **told)
+
+
+def enter(rows: Iterable[Body | None]) -> None:
+    """Save the rows of bodies that were laid down; a source has one row in a call at the most."""
     Body.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["source", "sha256"], update_fields=list(told)
+        filter(None, rows),
+        update_conflicts=True,
+        unique_fields=["source", "sha256"],
+        update_fields=["format", "url", "content_type", "request", "bytes_kept", "read_at"],
     )
-    return True
 
 
 def bytes_of(kept: Body) -> bytes:

@@ -1,20 +1,21 @@
 """From a due source, or a local file, to stored documents: fetch, read, store once, say what happened."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from indicators.models import Tier
 from tracker import bodies, fetch, health, storing
 from tracker.dedup import entries_fingerprint
 from tracker.fetch.cadence import SHORTEST_INTERVAL
-from tracker.models import Document, Fetch, Source, lease, pause
+from tracker.models import Body, Document, Fetch, Source, lease, pause
 from tracker.watchers import Unread, read_all, read_alone, read_guarded, recognise
 from tracker.watchers.entry import IncompleteError, Page, Remark, Request, UnreadableError
 from tracker.watchers.families import LARGEST_BODY
@@ -22,6 +23,8 @@ from tracker.watchers.guarded import Refusal
 from tracker.watchers.series import Step
 
 Answer = fetch.Response | fetch.FetchError
+
+_log = logging.getLogger(__name__)
 
 MAX_PAGES = 50  # of one source in one round; the next round goes on from the newest
 
@@ -88,6 +91,7 @@ class _Visit:
     unread: Unread | None = None
     steps: tuple[Step, ...]  # which address is asked, and those to ask when it is not out
     first: fetch.Response | None = None  # whose validators count
+    memory: bytes = b""  # of the first page
     error: Exception | None = None
     reading: Reading = field(default_factory=Reading)
 
@@ -200,12 +204,11 @@ def _take(told: list[tuple[_Visit, Answer]], *, now: datetime) -> list[Fetch]:
     for visit, answer in told:
         _hear(visit, answer)
     unread = [visit for visit, _answer in told if visit.unread]
-    pages = list(read_all([visit.unread for visit in unread]))
+    pages = [(unread[number], page) for number, page in read_all([visit.unread for visit in unread])]
+    kept = [_kept(visit, now=now) for visit in unread]
     with transaction.atomic():
-        for visit in unread:
-            _keep(visit.source, visit.unread, now=now)
-        for number, page in pages:
-            _store(unread[number], page, now=now)
+        bodies.enter(kept)
+        _store_all([(visit, page) for visit, page in pages if page is not None], now=now)
         return _settle([visit for visit, _answer in told if visit.ended], now=now)
 
 
@@ -240,23 +243,48 @@ def _miss(visit: _Visit, error: fetch.FetchError) -> None:
         visit.reading.remarks += (_("Issue %(number)s is not out yet.") % {"number": visit.step.issue},)
 
 
-def _keep(source: Source, unread: Unread, *, now: datetime) -> None:
+def _kept(visit: _Visit, *, now: datetime) -> Body | None:
+    """Its body in a file, and the row that is to name it."""
+    unread = visit.unread
     told = {"request": unread.request, "url": unread.url, "content_type": unread.content_type}
-    bodies.keep(source, unread.body, **told, now=now)
+    return bodies.lay_down(visit.source, unread.body, **told, now=now)
 
 
-def _store(visit: _Visit, page: Page | Refusal | None, *, now: datetime) -> None:
-    """Store what a body held; without a page it is read later, alone."""
-    if page is None:
-        return
+def _store_all(told: list[tuple[_Visit, Page | Refusal]], *, now: datetime) -> None:
+    """Store what their bodies held, all at once; where one of them is more than the database takes, each by itself."""
+    pages = [(visit, page) for visit, page in told if isinstance(page, Page)]
+    try:
+        with transaction.atomic():
+            stored = storing.store_all([(visit.source, page) for visit, page in pages], now=now)
+    except (DataError, IntegrityError):
+        for visit, page in pages:
+            _store(visit, page, now=now)
+    else:
+        for (visit, page), become in zip(pages, stored, strict=True):
+            _stored(visit, page, become, now=now)
+    for visit, page in told:
+        if not isinstance(page, Page):
+            visit.unread, visit.error = None, page
+
+
+def _store(visit: _Visit, page: Page, *, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            stored = storing.store(visit.source, page, now=now)
+    except (DataError, IntegrityError):
+        _log.exception("What %s said could not be stored.", visit.source)
+        visit.unread, visit.error = None, IncompleteError("What the source said could not be stored.")
+    else:
+        _stored(visit, page, stored, now=now)
+
+
+def _stored(visit: _Visit, page: Page, stored: storing.Stored, *, now: datetime) -> None:
+    """Take in that a page is stored, and what there is to read next."""
     read, visit.unread = visit.unread, None
-    if not isinstance(page, Page):
-        visit.error = page
-        return
     if not visit.reading.pages:
         health.take_page(visit.source, page, headers=visit.first.headers, now=now)
-        visit.source.memory = visit.source.memory if visit.step.reached else page.memory
-    visit.reading.take(page, storing.store(visit.source, page, held=page.known, now=now))
+        visit.memory = page.memory
+    visit.reading.take(page, stored)
     visit.request = page.next
     if page.next and read.request and page.next.same_answer(read.request):  # more of the body that is here
         visit.unread = replace(read, request=page.next)
@@ -273,7 +301,7 @@ def _read_long(visit: _Visit, *, now: datetime, since: float) -> list[Fetch]:
                 _hear(visit, fetch.send(visit.request))
                 if visit.ended:
                     break
-                _keep(visit.source, visit.unread, now=now)
+                bodies.enter([_kept(visit, now=now)])
             page = read_alone(visit.unread)
         except fetch.FetchError as error:
             _miss(visit, error)
@@ -312,11 +340,12 @@ def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
 
 
 def _move_on(visits: list[_Visit]) -> None:
-    """Let those that read a series remember how far it was read, now that all of it is stored."""
-    moved = [visit for visit in visits if visit.step.reached]
-    for visit in moved:
-        visit.source.memory = visit.step.reached
-    Source.objects.write([visit.source for visit in moved], ["memory"])
+    """Let their sources remember what was read, now that all of it is stored."""
+    for visit in visits:
+        if visit.step.reached or visit.reading.pages:
+            visit.source.memory = visit.step.reached or visit.memory
+    unwritten = [visit.source for visit in visits if visit.step.reached and not visit.reading.pages]
+    Source.objects.write(unwritten, ["memory"])
 
 
 _HEALTH = (

@@ -135,8 +135,10 @@ def _compare(kept: Body, page: Page, seen: set[str], told: Replay, *, lookout: p
             differing.append(entry)
     if told.apply and differing:
         names = {entry.external_id[:500] for entry in differing}
-        held = [entry.external_id[:500] for entry in page.entries if entry.external_id[:500] not in names]
-        storing.store(kept.source, Page(entries=tuple(differing)), now=kept.read_at, held=held)
+        held = tuple(
+            entry.external_id[:500] for entry in page.entries if entry.external_id[:500] not in names
+        )
+        storing.store(kept.source, Page(entries=tuple(differing), known=held), now=kept.read_at)
         stored = kept.source.documents.filter(external_id__in=names).unmatched()
         propose.match_documents(stored.values_list("pk", flat=True), now=kept.read_at)
 

@@ -1,21 +1,20 @@
 """From the entries of a page to stored documents: once each, however often they are seen, edited or renamed."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from tracker import notices
-from tracker.dedup import canonical_url, fingerprint, is_telling
+from tracker.dedup import fingerprint, is_telling
+from tracker.known import Draft, Sheet, alike_to, draft_of, rename, sheets_of
 from tracker.models import VERSION_LIMIT, Document, DocumentVersion, Notice, Source
 from tracker.watchers.entry import Entry, NoticeFields, Page, Remark
 
-RENAMED_AT_LEAST = 3  # fewer entries under new identities are no change of the whole source
+ENTRIES_AT_ONCE = 2_000  # of several sources: a statement can name only so many
 _NO_WORDS = fingerprint("")
 
 
@@ -29,52 +28,66 @@ class Stored:
     remarks: tuple[Remark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """An entry with what it is recognised by."""
+def store(source: Source, page: Page, *, now: datetime) -> Stored:
+    """Store each entry once, whatever the number of times it is seen; an edited one keeps what it said before.
 
-    entry: Entry
-    address: str
-    print: str
+    The entries that `page.known` names are taken for unchanged.
+    """
+    return store_all([(source, page)], now=now)[0]
 
 
 @transaction.atomic(savepoint=False)
-def store(source: Source, page: Page, *, now: datetime, held: Collection[str] = ()) -> Stored:
-    """Store each entry once, whatever the number of times it is seen; an edited one keeps what it said before.
+def store_all(pages: Sequence[tuple[Source, Page]], *, now: datetime) -> list[Stored]:
+    """The same for a page each of many sources, in this order, with few statements for all of them."""
+    return [stored for portion in _portions(pages) for stored in _store(portion, now=now)]
 
-    `held` are the identities of entries that the same body holds and that the caller knows to be unchanged.
-    """
-    drafts = {entry.external_id[:500]: _draft(source, entry) for entry in reversed(page.entries)}
-    known = {row.external_id: row for row in _rows(source.documents.filter(external_id__in=drafts))}
-    strangers = {identity: draft for identity, draft in drafts.items() if identity not in known}
-    alike = _alike(strangers.values())
-    renamed, remarks = _renamed(source, strangers, alike, held={*held, *known})
-    known |= renamed
-    edited = _edited(drafts, known)
-    changed, frozen = _edit(edited, now=now)
+
+def _portions(pages: Sequence[tuple[Source, Page]]) -> Iterator[list[tuple[Source, Page]]]:
+    portion: list[tuple[Source, Page]] = []
+    weight = 0
+    for source, page in pages:
+        more = len(page.entries) + len(page.known)
+        if portion and weight + more > ENTRIES_AT_ONCE:
+            yield portion
+            portion, weight = [], 0
+        portion.append((source, page))
+        weight += more
+    if portion:
+        yield portion
+
+
+def _store(pages: list[tuple[Source, Page]], *, now: datetime) -> list[Stored]:
+    sheets = sheets_of(pages)
+    alike = alike_to(sheets)
+    remarks = rename(sheets, alike)
+    edited = _edited(sheets)
+    changed = _edit(edited, remarks, now=now)
     new = [
-        _document(source, identity, draft, now=now)
-        for identity, draft in strangers.items()
-        if identity not in renamed
+        (_document(sheet.source, identity, draft, now=now), draft)
+        for sheet in sheets
+        for identity, draft in sheet.strangers.items()
     ]
-    _create(new, alike)
-    _add_notices(new, drafts)
-    same = [row.pk for row in known.values() if row.pk not in changed]
-    if same:
-        Document.objects.filter(pk__in=same).update(last_seen_at=now)
-    if held:
-        seen(source, held, now=now)
-    return Stored(new=len(new), changed=len(changed), same=len(same), remarks=(*remarks, *frozen))
+    _create([document for document, _draft in new], alike_to(sheets) if changed else alike)
+    _add_notices(new)
+    seen = {row.pk for sheet in sheets for row in (*sheet.known.values(), *sheet.held.values())} - changed
+    if seen:
+        Document.objects.filter(pk__in=seen, last_seen_at__lt=now).update(last_seen_at=now)
+    return [_told(sheet, changed, remarks[sheet.source.pk]) for sheet in sheets]
 
 
-def seen(source: Source, external_ids: Collection[str], *, now: datetime) -> None:
-    """Note that the source still holds these entries, of which nothing changed."""
-    source.documents.filter(external_id__in=external_ids, last_seen_at__lt=now).update(last_seen_at=now)
+def _told(sheet: Sheet, changed: set[int], remarks: list[Remark]) -> Stored:
+    known = {row.pk for row in sheet.known.values()}
+    return Stored(
+        new=len(sheet.strangers),
+        changed=len(known & changed),
+        same=len(known - changed),
+        remarks=tuple(remarks),
+    )
 
 
 def differences(document: Document, entry: Entry) -> dict[str, tuple[Any, Any]]:
     """What `store` would change of a known document, by name: what is stored, and what the entry says."""
-    draft = _draft(document.source, entry)
+    draft = draft_of(document.source, entry)
     told: dict[str, tuple[Any, Any]] = {}
     if draft.print != document.fingerprint:
         said = {"title": entry.title[:1000], "text": entry.text, "texts": dict(entry.texts)}
@@ -89,137 +102,21 @@ def differences(document: Document, entry: Entry) -> dict[str, tuple[Any, Any]]:
 
 def as_document(source: Source, entry: Entry, *, now: datetime) -> Document:
     """The entry as `store` would store it as a new document, with its notice; nothing is saved."""
-    document = _document(source, entry.external_id[:500], _draft(source, entry), now=now)
+    document = _document(source, entry.external_id[:500], draft_of(source, entry), now=now)
     if document.kind == Document.Kind.NOTICE:
         document.notice = Notice(**_facts(entry))
     return document
 
 
-def _draft(source: Source, entry: Entry) -> _Draft:
-    language = entry.language or source.language
-    others = (words for code, words in entry.texts.items() if code != language)
-    whole = "\n\n".join(filter(None, (entry.title[:1000], entry.text, *others)))
-    return _Draft(entry, canonical_url(entry.url), fingerprint(whole))
-
-
-def _rows(documents: QuerySet[Document], *more: str) -> list[Any]:
-    """What is needed to recognise documents, without their texts."""
-    names = (
-        "pk",
-        "source_id",
-        "external_id",
-        "url",
-        "canonical_url",
-        "fingerprint",
-        "story_id",
-        "kind",
-        *more,
-    )
-    return list(documents.values_list(*names, named=True))
-
-
-def _alike(strangers: Iterable[_Draft]) -> list[Any]:
-    """Documents of any source with the address or the words of one of these, the first stored first."""
-    addresses, prints = set(), set()
-    for draft in strangers:
-        addresses |= {draft.address, _identity_address(draft.entry)}
-        prints.add(draft.print)
-    if not prints:
-        return []
-    same_address = Document.objects.filter(canonical_url__in=addresses - {""})
-    return _rows((same_address | Document.objects.filter(fingerprint__in=prints)).order_by("pk"))
-
-
-def _identity_address(entry: Entry) -> str:
-    return canonical_url(entry.external_id) if "://" in entry.external_id else ""
-
-
-def _renamed(
-    source: Source, strangers: Mapping[str, _Draft], alike: list[Any], *, held: Collection[str]
-) -> tuple[dict[str, Any], tuple[Remark, ...]]:
-    """Known documents that now come under another identity: their own address, and the old identity is gone.
-
-    Where every identity is new, a known title of the same date tells an entry too: the source moved.
-    """
-    own = [row for row in alike if row.source_id == source.pk and row.kind == Document.Kind.ARTICLE]
-    free = [row for row in own if row.external_id not in held]
-    articles = {key: draft for key, draft in strangers.items() if draft.entry.kind == Document.Kind.ARTICLE}
-    renamed = _one_to_one(articles, free, _addresses, lambda row: [(row.canonical_url, _fragment(row.url))])
-    if held or len(strangers) < RENAMED_AT_LEAST:
-        return _take_identities(renamed), ()
-    rest = {identity: draft for identity, draft in articles.items() if identity not in renamed}
-    taken = {row.pk for row in renamed.values()}
-    titled = source.documents.filter(title__in=[draft.entry.title[:1000] for draft in rest.values()])
-    untaken = [row for row in _rows(titled, "title", "published_at") if row.pk not in taken]
-    moved = renamed | _one_to_one(rest, untaken, _headlines, _row_headlines)
-    if len(moved) < max(RENAMED_AT_LEAST, len(strangers) / 2):
-        return _take_identities(renamed), ()
-    told = Remark("The source gave its entries new identities.", f"{len(moved)} / {len(strangers)}")
-    return _take_identities(moved), (told,)
-
-
-def _one_to_one(
-    drafts: Mapping[str, _Draft],
-    rows: list[Any],
-    keys_of_draft: Callable[[_Draft], list[Hashable]],
-    keys_of_row: Callable[[Any], list[Hashable]],
-) -> dict[str, Any]:
-    """Each draft with the row that shares a key with it, where no other draft and no other row has that key."""
-    if not rows:
-        return {}
-    claims = Counter(key for draft in drafts.values() for key in set(keys_of_draft(draft)))
-    holders: dict[Hashable, list[Any]] = {}
-    for row in rows:
-        for key in keys_of_row(row):
-            holders.setdefault(key, []).append(row)
-    found, taken = {}, set()
-    for identity, draft in drafts.items():
-        for key in keys_of_draft(draft):
-            if claims[key] == 1 and len(holders.get(key, ())) == 1 and holders[key][0].pk not in taken:
-                found[identity] = holders[key][0]
-                taken.add(holders[key][0].pk)
-                break
-    return found
-
-
-def _addresses(draft: _Draft) -> list[Hashable]:
-    """Addresses that name one page, not the whole site: the link, then an identity that is an address."""
-    written = ((draft.address, draft.entry.url), (_identity_address(draft.entry), draft.entry.external_id))
-    return [(key, _fragment(url)) for key, url in written if _is_a_page(key)]
-
-
-def _is_a_page(address: str) -> bool:
-    parts = urlsplit(address)
-    return bool(parts.path.strip("/") or parts.query)
-
-
-def _fragment(url: str) -> str:
-    return url.partition("#")[2]
-
-
-def _headlines(draft: _Draft) -> list[Hashable]:
-    entry = draft.entry
-    return [(entry.title[:1000], key) for key in (entry.published_at, draft.print) if key and entry.title]
-
-
-def _row_headlines(row: Any) -> list[Hashable]:
-    return [(row.title, key) for key in (row.published_at, row.fingerprint) if key]
-
-
-def _take_identities(renamed: dict[str, Any]) -> dict[str, Any]:
-    rows = [Document(pk=row.pk, external_id=identity) for identity, row in renamed.items()]
-    Document.objects.bulk_update(rows, ["external_id"])
-    return renamed
-
-
-def _edited(drafts: Mapping[str, _Draft], known: Mapping[str, Any]) -> dict[int, _Draft]:
+def _edited(sheets: list[Sheet]) -> dict[int, Draft]:
     """The documents whose words, address or structured side differ now, by key; a date or a counter alone does not."""
-    official = [row.pk for row in known.values() if row.kind == Document.Kind.NOTICE]
+    known = [(row, sheet.drafts[identity]) for sheet in sheets for identity, row in sheet.known.items()]
+    official = [row.pk for row, _draft in known if row.kind == Document.Kind.NOTICE]
     notices_of = Notice.objects.filter(document__in=official) if official else ()
     stored = {row.document_id: row for row in notices_of}
     edited = {}
-    for identity, row in known.items():
-        draft, notice = drafts[identity], stored.get(row.pk)
+    for row, draft in known:
+        notice = stored.get(row.pk)
         moved = draft.address not in {"", row.canonical_url}
         if moved or draft.print != row.fingerprint or (notice and _facts(draft.entry) != _facts_of(notice)):
             edited[row.pk] = draft
@@ -236,12 +133,12 @@ def _facts_of(notice: Notice) -> dict[str, Any]:
     return {field.name: getattr(notice, field.name) for field in fields(NoticeFields)}
 
 
-def _edit(edited: Mapping[int, _Draft], *, now: datetime) -> tuple[set[int], tuple[Remark, ...]]:
-    """Take over what the source now says and keep what it said before; those edited too often stay as they are."""
+def _edit(edited: Mapping[int, Draft], remarks: Mapping[int, list[Remark]], *, now: datetime) -> set[int]:
+    """Take over what the sources now say and keep what they said before; those edited too often stay as they are."""
     if not edited:
-        return set(), ()
+        return set()
     counts = Counter(DocumentVersion.objects.filter(document__in=edited).values_list("document", flat=True))
-    versions, changed, frozen = [], [], []
+    versions, changed = [], []
     for document in Document.objects.filter(pk__in=edited).select_related("source", "notice"):
         if counts[document.pk] >= VERSION_LIMIT:
             continue
@@ -250,13 +147,14 @@ def _edit(edited: Mapping[int, _Draft], *, now: datetime) -> tuple[set[int], tup
         _take_over(document, edited[document.pk], facts, now=now)
         changed.append(document)
         if counts[document.pk] + 1 == VERSION_LIMIT:
-            frozen.append(Remark("An entry is edited so often that it is no longer followed.", str(document)))
+            frozen = Remark("An entry is edited so often that it is no longer followed.", str(document))
+            remarks[document.source_id].append(frozen)
     DocumentVersion.objects.bulk_create(versions)
     notices.supersede([document.pk for document in changed if document.kind == Document.Kind.NOTICE])
-    return {document.pk for document in changed}, tuple(frozen)
+    return {document.pk for document in changed}
 
 
-def _take_over(document: Document, draft: _Draft, facts: dict[str, Any], *, now: datetime) -> None:
+def _take_over(document: Document, draft: Draft, facts: dict[str, Any], *, now: datetime) -> None:
     """What the entry says now; new words and new facts are matched again, the copies taken before stay as they were."""
     said = _document(document.source, document.external_id, draft, now=now)
     rewritten = said.fingerprint != document.fingerprint
@@ -272,7 +170,7 @@ def _take_over(document: Document, draft: _Draft, facts: dict[str, Any], *, now:
         Notice.objects.filter(document=document).update(**_facts(draft.entry))
 
 
-def _document(source: Source, identity: str, draft: _Draft, *, now: datetime) -> Document:
+def _document(source: Source, identity: str, draft: Draft, *, now: datetime) -> Document:
     entry = draft.entry
     return Document(
         source=source,
@@ -325,11 +223,11 @@ def _note(heads: dict[tuple[str, str], Any], document: Any) -> None:
             heads.setdefault((document.kind, key), document)
 
 
-def _add_notices(documents: list[Document], drafts: Mapping[str, _Draft]) -> None:
-    official = [document for document in documents if document.kind == Document.Kind.NOTICE]
+def _add_notices(new: list[tuple[Document, Draft]]) -> None:
+    official = [(document, draft) for document, draft in new if document.kind == Document.Kind.NOTICE]
     if not official:
         return
     Notice.objects.bulk_create(
-        Notice(document=document, **_facts(drafts[document.external_id].entry)) for document in official
+        Notice(document=document, **_facts(draft.entry)) for document, draft in official
     )
-    notices.relate([document.pk for document in official])
+    notices.relate([document.pk for document, draft_of in official])

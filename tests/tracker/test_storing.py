@@ -32,7 +32,7 @@ def article(number: int, **fields) -> Entry:
 
 
 def store(source: Source, *entries: Entry, at: datetime, held: tuple[str, ...] = ()) -> tuple[int, int, int]:
-    stored = storing.store(source, Page(entries=entries), now=at, held=held)
+    stored = storing.store(source, Page(entries=entries, known=held), now=at)
     return stored.new, stored.changed, stored.same
 
 

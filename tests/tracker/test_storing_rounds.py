@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from werkzeug import Response
 
 from tests.tracker.feed_source import SAMPLE, serve
@@ -14,6 +15,7 @@ from tests.tracker.test_ingest import later
 from tracker import ingest, storing
 from tracker.models import Document, DocumentVersion, Source
 from tracker.watchers import FORMATS, feed, recognise
+from tracker.watchers.entry import Entry, Page
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +119,83 @@ def test_what_every_watcher_reads_is_the_same_when_it_is_stored_and_read_again(n
         first = storing.store(source, page, now=now)
         again = storing.store(source, page, now=now)
         assert (first.new, again.new, again.changed) == (len(page.entries), 0, 0), path.name
+
+
+def test_what_the_database_refuses_of_one_source_costs_no_other_one_its_news(
+    httpserver, settings, now
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the trigger that refuses is written for SQLite")
+    settings.FETCH_HOST_SECONDS = 0
+    settings.FETCH_ALLOW = frozenset({f"127.0.0.1:{httpserver.port}"})
+    sources = []
+    for number, title in enumerate(("Un", "Refusé", "Trois")):
+        item = f"<item><guid>{number}</guid><title>{title}</title></item>"
+        body = f"<rss version='2.0'><channel><title>t</title>{item}</channel></rss>"
+        httpserver.expect_request(f"/{number}").respond_with_data(body, content_type="application/rss+xml")
+        sources.append(
+            Source.objects.create(
+                slug=f"s{number}", name="s", url=httpserver.url_for(f"/{number}"), format="feed", tier=3,
+                next_due_at=now,
+            )
+        )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON tracker_document WHEN NEW.title = 'Refusé'"
+            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    told = {
+        fetch.source.slug: (fetch.outcome, fetch.error)
+        for fetch in ingest.read_sources([source.pk for source in sources], now=now)
+    }
+    assert told == {
+        "s0": ("read", ""),
+        "s1": ("failed", "Ce que dit la source n’a pas pu être enregistré."),
+        "s2": ("read", ""),
+    }
+    assert sorted(Document.objects.values_list("title", flat=True)) == ["Trois", "Un"]
+    assert set(Source.objects.values_list("claimed_until", flat=True)) == {None}
+
+
+def test_storing_many_sources_at_once_leaves_what_storing_one_after_the_other_leaves(now) -> None:
+    """The same words, addresses and identities in several sources; new entries, edited, renamed and held ones."""
+    rounds = [
+        [("a", "1", "Un budget de six mots pour voir"), ("a", "2", "Deux")],
+        [("b", "1", "Un budget de six mots pour voir"), ("b", "2", "Autre chose que le reste ici")],
+        [("c", "9", "Un budget de six mots pour voir"), ("c", "2", "Autre chose que le reste ici")],
+    ]
+    again = [
+        [("a", "1-bis", "Un budget de six mots pour voir"), ("a", "3", "Trois")],
+        [("b", "1", "Un budget de sept mots pour voir bien"), ("b", "3", "Trois")],
+        [("c", "2", "Autre chose que le reste ici"), ("c", "4", "Quatre mots et deux de plus")],
+    ]
+
+    def leave(step: int) -> list[tuple]:
+        sources = [
+            Source.objects.create(slug=f"{step}{name}", name="s", url=f"https://{step}{name}.example/", format="feed", tier=3)
+            for name in "abc"
+        ]  # fmt: skip
+        pages = [[_page(entries) for entries in each] for each in (rounds, again)]
+        for number, each in enumerate(pages):
+            moment, given = now + timedelta(hours=number), list(zip(sources, each, strict=True))
+            for start in range(0, len(given), step):
+                storing.store_all(given[start : start + step], now=moment)
+        return [
+            (row.source.slug[1:], row.external_id, row.title, row.story and row.story.source.slug[1:], row.last_seen_at)
+            for row in Document.objects.filter(source__in=sources).order_by("source", "external_id")
+        ]  # fmt: skip
+
+    one_by_one = leave(1)
+    assert len(one_by_one) == 9
+    Document.objects.all().delete()
+    assert leave(3) == one_by_one
+
+
+def _page(entries: list[tuple[str, str, str]]) -> Page:
+    return Page(
+        entries=tuple(
+            Entry(external_id=number, url=f"https://{source}.example/{title}", title=title, language="fr")
+            for source, number, title in entries
+        ),
+        known=("2",),
+    )
