@@ -206,7 +206,9 @@ def _measures(row: Indicator, moment: Moment):
     measures = Measure.objects.filter(indicator=row).exclude(code__startswith="coverage")
     found = measures.prefetch_related(Prefetch("observations", known, to_attr="known"))
     return [
-        (measure, each) for measure in found for each in _by_variant(measure.known, ("", DETECTED)) or [None]
+        (measure, each)
+        for measure in sorted(found, key=lambda measure: (len(measure.code), measure.code))  # T2 before T10
+        for each in _by_variant(measure.known, ("", DETECTED)) or [None]
     ]
 
 
