@@ -10,8 +10,11 @@ from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
 from tests.factories import make_indicator
+from tests.samples import ted_export
+from tests.tracker.test_watchers_ted_package import NEW, OLD, package
 from tracker import bodies, ingest, propose, rulebook
 from tracker.models import Body, Candidate, Document, DocumentVersion, MatchRule, Source
+from tracker.watchers import ted_package
 
 pytestmark = pytest.mark.django_db
 ITEMS = {"1": "Une clause de diversification", "2": "Un lot", "3": "Rien"}
@@ -186,6 +189,21 @@ def test_a_local_file_is_read_again_too(tmp_path: Path, rule) -> None:
     call_command("watch", "--file", str(path), stdout=StringIO())
     Document.objects.update(title="Faux", fingerprint="wrong")
     assert replay()[1] == "title: Faux → Article 1"
+
+
+def test_a_package_of_several_pages_is_read_again_to_its_end(
+    source: Source, rule: MatchRule, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ted_package, "PAGE_NOTICES", 1)
+    httpserver.expect_request("/202600136").respond_with_data(package(a_xml=NEW, b_xml=OLD))
+    at = timezone.now() - timedelta(hours=1)
+    url = source.url.replace("/feed", "/{issue:202600136}")
+    Source.objects.update(format="ted_package", url=url, next_due_at=at)
+    assert ingest.read_source(source.pk, now=at).entries_new == 2
+    propose.match_documents(Document.objects.values_list("pk", flat=True), now=at)
+    assert replay()[::2] == ["1 corps relus, 0 illisibles, 0 absents de cette machine.", "Rien ne diffère."]
+    Document.objects.get(external_id=ted_export.ENTRY.external_id).delete()
+    assert replay()[0] == f"+ nouveaux documents · Agence · {ted_export.ENTRY.title}"
 
 
 def test_differences_are_counted_beyond_the_limit(read: datetime) -> None:

@@ -205,6 +205,19 @@ def test_a_window_moves_on_only_when_all_its_pages_were_read(httpserver, registe
     assert bytes(register.memory) == b"2026-11-22T09:30:00Z"
 
 
+def test_what_a_register_remembers_counts_only_when_all_its_pages_were_read(httpserver, source, now) -> None:
+    """filings.xbrl.org: the next round reads back to the newest filing of the last whole one."""
+    moved(source, "esef", "/filings")
+    first = {"data": [{"attributes": {"fxo_id": "X-ESEF-FR-1"}}], "links": {"next": "/filings?page=2"}}
+    httpserver.expect_request("/filings", query_string="page=2").respond_with_data("", status=500)
+    httpserver.expect_request("/filings").respond_with_json(first)
+    assert (read(source, now).outcome, bytes(source.memory)) == ("failed", b"")
+    httpserver.clear()
+    httpserver.expect_request("/filings", query_string="page=2").respond_with_json({"data": []})
+    httpserver.expect_request("/filings").respond_with_json(first)
+    assert (read(source, now + timedelta(days=1)).outcome, bytes(source.memory)) == ("read", b"X-ESEF-FR-1")
+
+
 def test_what_was_missed_is_caught_up_window_by_window(httpserver, register, now) -> None:
     register.memory = b"2026-11-21T22:00:00Z"
     register.save()

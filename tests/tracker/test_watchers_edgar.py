@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.samples import edgar as expected
-from tracker.watchers import edgar, feed
+from tracker.watchers import edgar
 from tracker.watchers.entry import Entry, IncompleteError, Remark, UnreadableError
 
 SAMPLE = (Path(__file__).parent.parent / "samples" / "edgar.json").read_bytes()
@@ -112,16 +113,69 @@ def test_what_is_no_answer_is_refused_in_words(body, words):
         edgar.read(body)
 
 
-def test_the_atom_of_the_latest_filings_is_a_feed_in_latin_1():
-    body = """<?xml version="1.0" encoding="ISO-8859-1" ?><feed xmlns="http://www.w3.org/2005/Atom">
-    <title>Latest Filings</title><entry><title>10-K - Marée Société (0001234567) (Filer)</title>
-    <link rel="alternate" type="text/html" href="https://www.sec.gov/Archives/edgar/data/1/1-index.htm"/>
-    <summary type="html">&lt;b&gt;Filed:&lt;/b&gt; 2026-01-12</summary>
-    <updated>2026-01-12T11:27:39-05:00</updated><category term="10-K"/>
-    <id>urn:tag:sec.gov,2008:accession-number=0001234567-26-000001</id></entry></feed>"""
-    (entry,) = feed.read(body.encode("latin-1")).entries
-    assert entry.external_id == "urn:tag:sec.gov,2008:accession-number=0001234567-26-000001"
-    assert (entry.title, entry.text) == ("10-K - Marée Société (0001234567) (Filer)", "Filed: 2026-01-12")
+def latest(*forms: str, start: int = 1) -> bytes:
+    """The Atom of the latest filings, in Latin-1 as EDGAR writes it; each one is told twice."""
+    entries = "".join(
+        f"""<entry><title>{form} - Marée Société (0001234567) (Filer)</title>
+        <link rel="alternate" type="text/html" href="https://www.sec.gov/Archives/edgar/data/1/1-index.htm"/>
+        <summary type="html">&lt;b&gt;Filed:&lt;/b&gt; 2026-01-12</summary>
+        <updated>2026-01-12T11:27:39-05:00</updated><category label="form type" term="{form}"/>
+        <id>urn:tag:sec.gov,2008:accession-number=0001234567-26-{number:06}</id></entry>"""
+        for number, form in enumerate(forms, start)
+    )
+    head = '<?xml version="1.0" encoding="ISO-8859-1" ?><feed xmlns="http://www.w3.org/2005/Atom">'
+    return f"{head}<title>Latest Filings</title>{entries * 2}</feed>".encode("latin-1")
+
+
+def test_of_the_latest_filings_annual_reports_are_read_once_and_persons_never():
+    """The query “10-K” brings whatever begins so; forms on ownership name persons."""
+    first, amended = edgar.read(latest("10-K", "10-K/A", "4", "10-KSB40X")).entries
+    assert first == Entry(
+        external_id="0001234567-26-000001",
+        url="https://www.sec.gov/Archives/edgar/data/1/1-index.htm",
+        title="Form 10-K – Marée Société",
+        text="Form 10-K, annual report of Marée Société.",
+        language="en",
+        published_at=datetime(2026, 1, 12, 16, 27, 39, tzinfo=UTC),
+        published_raw="2026-01-12T11:27:39-05:00",
+    )
+    assert amended.title == "Form 10-K/A – Marée Société"
+
+
+def test_the_latest_filings_are_asked_for_back_to_the_newest_of_last_time():
+    new = edgar.first_request("https://www.sec.gov/cgi-bin/browse-edgar?action=getcurrent&type=10-K&count=4")
+    page = edgar.read(latest("10-K", "10-K"), request=new)
+    assert (page.next, page.memory) == (None, b"0001234567-26-000001")
+    again = replace(new, memory=b"0001234567-26-000009")
+    following = edgar.read(latest("10-K", "10-K"), request=again).next
+    assert (parse_qs(urlsplit(following.url).query)["start"], following.memory) == (["4"], again.memory)
+    assert edgar.read(latest("10-K", "10-K", start=8), request=following).next is None
+    assert edgar.read(latest("10-K"), request=following).next is None
+
+
+def filed(*files: str, **columns) -> bytes:
+    told = {"recent": columns, "files": [{"name": name, "filingCount": 2} for name in files]}
+    return json.dumps({"cik": "1234567", "name": "Tide", "filings": told}).encode()
+
+
+def test_older_filings_stand_in_files_that_are_each_asked_for_once():
+    files = [f"CIK0001234567-submissions-00{number}.json" for number in (1, 2)]
+    first = edgar.first_request("https://data.sec.gov/submissions/CIK0001234567.json")
+    body = filed(*files, "../../etc/passwd", "https://elsewhere.example/x.json")
+    page = edgar.read(body, request=first)
+    assert (page.memory.decode().split(), page.next.url) == (
+        files,
+        f"https://data.sec.gov/submissions/{files[0]}#Tide",
+    )
+    older = json.dumps({"form": ["10-K", "4"], "accessionNumber": ["0001234567-06-000001", "x"]}).encode()
+    second = edgar.read(older, request=page.next)
+    (entry,) = second.entries
+    assert (entry.title, entry.external_id) == ("Form 10-K – Tide", "0001234567-06-000001")
+    assert "/data/1234567/000123456706000001/" in entry.url
+    assert second.next.url == f"https://data.sec.gov/submissions/{files[1]}#Tide"
+    assert edgar.read(older, request=replace(page.next, memory=b"")).entries == (entry,)  # a replay
+    assert edgar.read(older, request=second.next).next is None
+    assert edgar.read(body, request=replace(first, memory=page.memory)).next is None
 
 
 JSON = st.recursive(

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ def test_the_next_page_is_asked_for_on_the_same_server():
     )
     assert esef.read(SAMPLE, url=following.url).next is None
     assert esef.read(SAMPLE).next is None
+
+
+def test_pages_are_read_until_the_filing_that_was_the_newest_of_last_time():
+    first = esef.read(SAMPLE, url=URL, request=esef.first_request(URL))
+    assert (first.memory, first.next is None) == (expected.ENTRY.external_id.encode(), False)
+    again = replace(esef.first_request(URL), memory=first.memory)
+    assert esef.read(SAMPLE, url=URL, request=again).next is None
+    older = replace(again, memory=b"another filing")
+    assert esef.read(SAMPLE, url=URL, request=older).next.memory == b"another filing"
 
 
 @pytest.mark.parametrize("url", ["https://elsewhere.example/api", "http://filings.example/api"])

@@ -4,6 +4,7 @@ The register (JSON:API) says which report was filed, by whom and where; its word
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from tracker.watchers.dates import read_instant
@@ -26,7 +27,10 @@ def first_request(url: str) -> Request:
 
 
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
-    """One entry per filing; an answer that tells of an error is refused in the words of the register."""
+    """One entry per filing, page after page until the one that was the newest of last time.
+
+    An answer that tells of an error is refused in the words of the register.
+    """
     answer = mapping(load_json(body))
     if "errors" in answer:
         error = mapping(next(iter(sequence(answer.get("errors"))), None))
@@ -48,7 +52,16 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
         else ()
     )
     following, elsewhere = _next(answer, url)
-    return Page(entries=tuple(entries.values()), next=following, remarks=(*left, *elsewhere))
+    memory = request.memory if request else b""
+    if following:
+        following = None if memory.decode() in entries else replace(following, memory=memory)
+    newest = next(iter(entries), "")
+    return Page(
+        entries=tuple(entries.values()),
+        next=following,
+        remarks=(*left, *elsewhere),
+        memory=newest.encode(),
+    )
 
 
 def _entities(answer: Json) -> dict[str, str]:
