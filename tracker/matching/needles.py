@@ -1,6 +1,6 @@
 """The words of a query, and where they stand in a screened text. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -29,19 +29,16 @@ class Needle:
             return self._close_together(letters, allowed, most=self.asked.within)
         return self._side_by_side(letters, languages, allowed)
 
-    def stands_in(self, letters: bytes, languages: tuple[str, ...]) -> bool:
-        """Whether the words stand in letters that hold the key, be they read or not."""
-        if self.is_certain:
-            return True
+    def stands_in(self, letters: bytes) -> bool:
+        """Whether the words stand in these letters, as they were asked for."""
+        return any(True for _ in self.spans(letters, (), lambda _start, _end: True))
+
+    def may_stand_in(self, letters: bytes, languages: tuple[str, ...], *, ends: Iterable[int]) -> bool:
+        """Whether it is worth looking for the words, in letters where the key ends at these places."""
         if not self.asked.inflected:
-            return any(True for _ in self.spans(letters, languages, _everywhere))
-        start = letters.find(self.key)  # by far the commonest kind, and the one whose key says least
-        while start >= 0:
-            end = letters.find(b" ", start + 1)
-            if self._is(0, letters[start + 1 : end], languages):
-                return True
-            start = letters.find(self.key, end)
-        return False
+            return self.is_certain or all(start in letters for start in self.starts)
+        behind = len(self.key) - 1
+        return any(self._is(0, letters[end - behind : letters.find(b" ", end)], languages) for end in ends)
 
     def _side_by_side(self, letters: bytes, languages: tuple[str, ...], allowed: Allowed) -> Iterator[Span]:
         start = letters.find(self.starts[0])
@@ -98,10 +95,6 @@ class Needle:
                     if allowed(start + 1, end):
                         yield start + 1, end, number
                 start = letters.find(self.starts[number], end)
-
-
-def _everywhere(_start: int, _end: int) -> bool:
-    return True
 
 
 def needle(asked: Words) -> Needle:

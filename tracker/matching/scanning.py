@@ -1,8 +1,8 @@
 """Which of many words stand in a text, in one pass however many they are. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import re2
 
@@ -10,6 +10,8 @@ try:
     import hyperscan
 except ImportError:  # it has no wheel for this machine
     hyperscan = None  # type: ignore[assignment]
+
+Ends: TypeAlias = dict[int, list[int]]
 
 _SET_MEMORY = 1 << 28  # bytes that re2 may take to read with many words at once
 
@@ -19,8 +21,8 @@ class Scanner(Protocol):
 
     def __init__(self, keys: Sequence[bytes]) -> None: ...
 
-    def scan(self, letters: bytes) -> list[int]:
-        """The places, in the list that was compiled, of the words that stand in the text; in no order."""
+    def scan(self, letters: bytes) -> Ends:
+        """Of the words that stand in the text, by their number in the list, where each of them ends there."""
 
 
 class Hyperscan:
@@ -32,17 +34,16 @@ class Hyperscan:
             expressions=list(keys),
             ids=list(range(len(keys))),
             elements=len(keys),
-            flags=hyperscan.HS_FLAG_SINGLEMATCH,
             literal=True,
         )
         self._database.scratch = hyperscan.Scratch(self._database)
         self._lock = Lock()
 
-    def scan(self, letters: bytes) -> list[int]:
-        hits: list[int] = []
+    def scan(self, letters: bytes) -> Ends:
+        found: Ends = {}
         with self._lock:
-            self._database.scan(letters, match_event_handler=_note, context=hits)
-        return hits
+            self._database.scan(letters, match_event_handler=_note, context=found)
+        return found
 
 
 class Re2Set:
@@ -53,17 +54,26 @@ class Re2Set:
         options.literal = True
         options.encoding = re2.Options.Encoding.LATIN1
         options.max_mem = _SET_MEMORY
+        self._keys = keys
         self._set = re2.Set.SearchSet(options)
         for key in keys:
             self._set.Add(key)
         self._set.Compile()
 
-    def scan(self, letters: bytes) -> list[int]:
-        return list(self._set.Match(letters) or ())  # None: nothing was found
+    def scan(self, letters: bytes) -> Ends:
+        numbers = self._set.Match(letters) or ()  # None: nothing was found
+        return {number: list(_ends(self._keys[number], letters)) for number in numbers}
 
 
 ENGINE: type[Scanner] = Hyperscan if hyperscan else Re2Set
 
 
-def _note(key: int, _start: int, _end: int, _flags: int, hits: Any) -> None:
-    hits.append(key)
+def _note(number: int, _start: int, end: int, _flags: int, found: Any) -> None:
+    found.setdefault(number, []).append(end)
+
+
+def _ends(key: bytes, letters: bytes) -> Iterator[int]:
+    start = letters.find(key)
+    while start >= 0:
+        yield start + len(key)
+        start = letters.find(key, start + 1)

@@ -1,7 +1,7 @@
 """Whole texts folded at once by table, one byte for each letter, and the way back to the original. Pure."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,16 +29,26 @@ class Screened:
             codes = _spelt(units, codes)
         blank = codes == _BLANK
         self._kept = np.logical_not(blank[1:] & blank[:-1])  # from the second on: a blank comes first
-        self.letters: bytes = b" " + codes[1:][self._kept].tobytes()
+        self.letters: bytes = b" " + codes[1:].compress(self._kept).tobytes()
 
     def each(self) -> list[bytes]:
         """The letters of each text."""
         return self.letters.split(_WALL_BYTE)
 
-    def places(self) -> Places:
-        """For each byte of the letters from the second on, its place in the texts, joined by JOINT characters."""
+    def place(self, byte: int) -> int:
+        """Of a byte of the letters, the place in the texts, joined by JOINT characters."""
         if self._plain:
-            return np.flatnonzero(self._kept)
+            return byte - 1 + int(np.searchsorted(self._gaps, byte - 1, side="right"))
+        return int(self._places[byte - 1])
+
+    @cached_property
+    def _gaps(self) -> Places:
+        """For each blank that is left out, in order, how many bytes are kept before it."""
+        gaps = np.flatnonzero(~self._kept)
+        return gaps - np.arange(len(gaps))
+
+    @cached_property
+    def _places(self) -> Places:
         found: Places = _origins(self._text, _bytes())[1:][self._kept] - 1
         return found
 

@@ -1,8 +1,9 @@
 """All the terms of a ruleset in one automaton: which rules a text wakes, and what may stand in it. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import chain
 
 from tracker.matching.found import Text
@@ -11,7 +12,7 @@ from tracker.matching.needles import needle
 from tracker.matching.passages import NOISE_KEYS, Leaf, Original, Passage, Piece
 from tracker.matching.query import AllOf, AnyOf, Part, Words
 from tracker.matching.rules import Rule, Ruleset, Term
-from tracker.matching.scanning import ENGINE, Scanner
+from tracker.matching.scanning import ENGINE, Ends, Scanner
 from tracker.matching.screening import JOINT, Screened, encode
 
 
@@ -45,8 +46,8 @@ class Watch:
             for key in (known := _keys(entry.leaf)):
                 keyed.setdefault(key, []).append(entry)
             self._unkeyed += [] if known else [entry]
-        self._keys, self._entries = list(keyed), list(keyed.values())
-        self._scanner = engine(self._keys)
+        self._entries = list(keyed.values())
+        self._scanner = engine(list(keyed))
         self._rules = ruleset.rules
         self._by_slug: dict[str, set[int]] = {rule.slug: set() for rule in lists}
         self._by_code: dict[str, set[int]] = {}
@@ -58,30 +59,35 @@ class Watch:
         """The passages of the text, and the rules that they may meet in the order of the ruleset."""
         pieces = [piece for piece in _pieces(text) if piece[2]] or [_NOTHING]
         screened = Screened([words for _, _, words in pieces])
-        hits = self._scanner.scan(screened.letters)
-        entries = [entry for hit in hits for entry in self._entries[hit]]
-        woken = self._woken(text, entries, screened.letters)
+        ends = self._scanner.scan(screened.letters)
+        woken = self._woken(text, screened.letters, ends)
         if not woken:
             return [], []
-        noisy = any(hit < len(NOISE_KEYS) for hit in hits)
-        originals = _originals(pieces, screened, noisy=noisy)
-        passages = [self._passage(original, hits) for original in originals]
+        noisy = any(key < len(NOISE_KEYS) for key in ends)
+        passages, last = [], -1
+        for original in _originals(pieces, screened, noisy=noisy):
+            first, last = last + 1, last + 1 + len(original.letters)
+            keys = [key for key, places in ends.items() if _is_between(places, first, last)]
+            passages.append(self._passage(original, keys))
         return passages, [self._rules[number] for number in sorted(woken)]
 
-    def _woken(self, text: Text, entries: list[_Entry], letters: bytes) -> set[int]:
+    def _woken(self, text: Text, letters: bytes, ends: Ends) -> set[int]:
         woken = set(self._by_facts)
         for code in text.cpv:
             woken |= self._by_code.get(code, _NONE)
         languages = (*_languages(text.language), *text.texts)
-        for entry in entries:
-            if entry.wakes and (isinstance(entry.leaf, Term) or entry.leaf.stands_in(letters, languages)):
-                woken |= self._by_slug[entry.rule.slug]
+        for key, places in ends.items():
+            for entry in self._entries[key]:
+                leaf = entry.leaf
+                if entry.wakes and (
+                    isinstance(leaf, Term) or leaf.may_stand_in(letters, languages, ends=places)
+                ):
+                    woken |= self._by_slug[entry.rule.slug]
         return woken
 
-    def _passage(self, original: Original, hits: list[int]) -> Passage:
+    def _passage(self, original: Original, keys: list[int]) -> Passage:
         found: dict[str, dict[int, Leaf]] = {}
-        known = (self._entries[hit] for hit in hits if self._keys[hit] in original.letters)
-        for entry in chain(self._unkeyed, *known):
+        for entry in chain(self._unkeyed, *(self._entries[key] for key in keys)):
             if entry.is_read_in(original.language):
                 found.setdefault(entry.rule.slug, {})[entry.order] = entry.leaf
         leaves = {slug: tuple(leaf for _, leaf in sorted(ones.items())) for slug, ones in found.items()}
@@ -98,6 +104,12 @@ class Watch:
             self._by_facts.add(number)
         if any(entry.rule in (rule, *gates) for entry in self._unkeyed):
             self._by_facts.add(number)
+
+
+def _is_between(places: list[int], first: int, last: int) -> bool:
+    """Whether one of these places, which ascend, is behind the first and not behind the last."""
+    after = bisect_right(places, first)
+    return after < len(places) and places[after] <= last
 
 
 @lru_cache(maxsize=4)
@@ -120,10 +132,8 @@ def _pieces(text: Text) -> Iterator[Piece]:
 
 
 def _originals(pieces: list[Piece], screened: Screened, *, noisy: bool) -> Iterator[Original]:
-    found = cache(screened.places)  # only for who asks where something stands
-
     def place(first_byte: int, first: int, offset: int) -> int:
-        return int(found()[first_byte + offset - 1]) - first
+        return screened.place(first_byte + offset) - first
 
     byte = character = 0
     for piece, letters in zip(pieces, screened.each(), strict=True):
