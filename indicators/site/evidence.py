@@ -37,7 +37,7 @@ def evidence_list(request: HttpRequest) -> HttpResponse:
     context = {
         "moment": moment,
         "filters": filters,
-        "page": pages.page(_page_number(request.GET.get("page", "1"), pages.num_pages)),
+        "page": pages.page(page_number(request.GET.get("page", "1"), pages.num_pages)),
         "indicators": Indicator.objects.all(),
         "stances": Stance.choices,
         "kinds": Kind.choices,
@@ -94,7 +94,8 @@ def registry(request: HttpRequest) -> HttpResponse:
     return render(request, "site/registry.html", context)
 
 
-def _page_number(value: str, last: int) -> int:
+def page_number(value: str, last: int) -> int:
+    """The page that the address asks for, 1 to `last`. Raises BadParameterError."""
     if not value.isdecimal() or len(value) > 9 or not 1 <= int(value) <= last:
         raise BadParameterError("page", value, _("a number from 1 to %(last)s") % {"last": last})
     return int(value)

@@ -6,7 +6,9 @@ from django.test import Client
 from django.utils import timezone
 from lxml import html
 
-from tests.factories import make_indicator
+from indicators.models import Measure
+from tests.factories import make_definition, make_indicator
+from tracker.coverage import measures, record_coverage
 from tracker.models import Document, MatchRule, Source
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +93,82 @@ def test_a_source_that_is_a_local_file_is_nobody_elses_business(client: Client) 
 def test_a_source_that_answers_without_bringing_what_was_expected_is_silent(client: Client) -> None:
     make_source("mute", expected_per_week=3, last_success_at=timezone.now())
     make_source("rare", last_success_at=timezone.now())
+    make_source("paused", expected_per_week=3, last_success_at=timezone.now(), state="paused")
     links = watch(client).xpath("//section[@aria-labelledby='silences']//a/@href")
     assert links == ["#s-mute"]
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "said"),
+    [
+        ((40, 42, 44, 46, 48), "aucune entrée depuis 40 jours, d’habitude une tous les 2 jours"),
+        ((9, 9, 10, 10, 11), "aucune entrée depuis 9 jours, d’habitude une par jour ou plus"),
+        ((6, 7, 8, 9, 10), None),
+        ((40, 60, 80, 100, 120), None),
+        ((40, 42, 44, 46), None),
+    ],
+)
+def test_a_silence_is_told_by_what_the_source_usually_brings(
+    client: Client, days_ago: tuple[int, ...], said: str | None
+) -> None:
+    source = make_source("x", last_success_at=timezone.now())
+    for number, days in enumerate(days_ago):
+        make_document(source, number, days_ago=days)
+    section = words(watch(client).xpath("//section[@aria-labelledby='silences']")[0])
+    assert (said in section) if said else ("aucune entrée" not in section)
+    assert ("Aucune source de cette page" in section) is (said is None)
+
+
+def test_what_came_is_told_beside_what_usually_comes(client: Client) -> None:
+    source = make_source("x", last_success_at=timezone.now())
+    for number in range(10):
+        make_document(source, number, days_ago=10 * number)
+    shown = words(watch(client).get_element_by_id("s-x"))
+    assert "3 documents en 30 jours, pour environ 3 d’habitude" in shown
+
+
+def test_why_a_source_does_not_answer_is_said_without_what_its_server_wrote(client: Client) -> None:
+    source = make_source("x", state="failing", failures=6, last_success_at=timezone.now())
+    for hour, kind in ((2, "dns"), (1, "timeout")):
+        source.fetches.create(
+            started_at=timezone.now() - timedelta(hours=hour),
+            outcome="failed",
+            error_kind=kind,
+            error="<b>secret</b>",
+        )
+    shown = words(watch(client).get_element_by_id("s-x"))
+    assert "ne répond pas (trop lente)" in shown
+    assert "secret" not in shown
+
+
+def test_many_sources_stand_on_several_pages(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.contribute.views.PAGE", 2)
+    for number in range(3):
+        make_source(f"s{number}")
+    first, second = watch(client), watch(client, "/veille/?page=2")
+    assert [each.get("id") for each in (*first.find_class("piece"), *second.find_class("piece"))] == [
+        "s-s0",
+        "s-s1",
+        "s-s2",
+    ]
+    assert first.xpath("//a[@rel='next']/@href") == ["?page=2#sources"]
+    assert "3 sources" in words(second)
+    assert client.get("/veille/?page=3").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("read", "said"), [(71, "insuffisante : si rien"), (72, "suffisante : « Rien trouvé »")]
+)
+def test_the_coverage_says_what_it_decides(client: Client, read: int, said: str) -> None:
+    source, now = make_source("x", last_success_at=timezone.now()), timezone.now()
+    indicator = make_indicator("1a")
+    make_definition(indicator)
+    source.indicators.add(indicator)
+    Measure.objects.bulk_create(measures())
+    for day in range(read):
+        source.fetches.create(started_at=now - timedelta(days=day, minutes=1), outcome="read")
+    record_coverage(now=now)
+    assert said in words(watch(client).get_element_by_id("i1a"))
 
 
 def test_the_rules_at_work_are_shown_without_a_precision_that_nobody_measured(client: Client) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,7 +22,7 @@ from tracker import health
 from tracker.admin.sourceforms import DiscoverForm, ImportForm, PageForm, SourceForm
 from tracker.discover import FoundFeed, find_feeds, read_part
 from tracker.fetch import FetchError
-from tracker.models import Source, free_slug
+from tracker.models import Fetch, Source, free_slug
 from tracker.source_lists import export_opml, import_opml
 from tracker.watchers.entry import Page, UnreadableError
 from tracker.watchers.opml import BODY_LIMIT
@@ -77,7 +77,9 @@ class SourceAdmin(admin.ModelAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).exclude(state=Source.State.LOCAL)
+        errors = Fetch.objects.filter(source=OuterRef("pk")).values("error")[:1]
+        rows = super().get_queryset(request).exclude(state=Source.State.LOCAL)
+        return rows.annotate(last_told=Subquery(errors))
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -145,8 +147,7 @@ class SourceAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("last error"))
     def last_error(self, source: Source) -> str:
-        last = source.fetches.first()
-        return last.error if last else ""
+        return getattr(source, "last_told", None) or ""  # none yet on the form that adds one
 
     @admin.display(description=gettext_lazy("told by its hub"))
     def told_by_hub(self, source: Source) -> str:

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
-from django.db.models import Count
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,11 +17,17 @@ from django.views.decorators.http import require_safe
 
 from indicators.models import Indicator
 from indicators.rules.measures import MIN_CASES
+from indicators.rules.words import Flag
+from indicators.site.evidence import page_number
 from indicators.site.moment import Moment, moment_of
-from indicators.site.reading import Coverage, coverages_at
-from tracker.models import Document, MatchRule, Source
+from indicators.site.reading import Coverage, answers_at, coverages_at
+from tracker.models import Document, Fetch, MatchRule, Source
 
+PAGE = 200  # sources
 VOLUME_DAYS = 30
+RHYTHM_DAYS = 180  # over which the usual time between two entries is taken
+ENTRIES_FOR_RHYTHM = 5
+SILENT_AFTER = 4  # times the usual time, and a week at least
 HEALTH = {
     Source.State.ACTIVE: gettext_lazy("answers"),
     Source.State.DEGRADED: gettext_lazy("answers now and then"),
@@ -30,10 +39,13 @@ HEALTH = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A source as the public reads it, with what it brought in the last 30 days."""
+    """A source as the public reads it: its health, and what it brought beside what it usually brings."""
 
-    source: Source
-    documents: int
+    source: Source  # with the kind of its last error
+    documents: int = 0  # in the last 30 days
+    usual: timedelta | None = None  # between two entries, as an operator expects or as it was
+    last: datetime | None = None
+    now: datetime
 
     @property
     def health(self) -> str:
@@ -42,25 +54,46 @@ class Watched:
         return str(HEALTH[Source.State(self.source.state)])
 
     @property
-    def silent(self) -> bool:
-        """It answers, something was expected of it within the 30 days, and nothing came."""
-        expected = (self.source.expected_per_week or 0) * VOLUME_DAYS / 7
-        return bool(self.source.last_success_at) and expected >= 1 and self.documents == 0
+    def error(self) -> str:
+        """Why it does not answer, in words; what its server wrote is not repeated."""
+        failed = self.source.failures or self.source.state == Source.State.GONE
+        return str(Fetch.Cause(self.source.last_cause).label) if failed and self.source.last_cause else ""
+
+    @property
+    def expected(self) -> float | None:
+        """Documents in 30 days, if it goes on as usual."""
+        return timedelta(days=VOLUME_DAYS) / self.usual if self.usual else None
+
+    @property
+    def usual_days(self) -> int:
+        return max(1, round(self.usual / timedelta(days=1)))
+
+    @property
+    def silent_days(self) -> int:
+        """For how many days nothing came, where it answers and that is far longer than usual; else 0."""
+        since = self.last or (self.now - timedelta(days=RHYTHM_DAYS))
+        watched = self.source.state in Source.WATCHED and self.source.last_success_at
+        if not watched or not self.usual or self.now - since <= max(SILENT_AFTER * self.usual, timedelta(7)):
+            return 0
+        return (self.now - since).days
 
 
 @require_safe
 def watch(request: HttpRequest) -> HttpResponse:
     """What is watched and how well: as it stands now, whatever moment is asked for the coverage."""
     moment = moment_of(request)
-    sources = _sources(moment.known_at)
+    declared = Source.objects.exclude(state=Source.State.LOCAL)
+    pages = Paginator(declared.order_by("tier", "name", "pk"), PAGE)
+    page = pages.page(page_number(request.GET.get("page", "1"), pages.num_pages))
+    sources = _watched(page, moment.known_at)
     context = {
         "moment": moment,
         "undated": True,
         "days": VOLUME_DAYS,
         "tiers": [(rows[0].source.get_tier_display(), rows) for rows in _by_tier(sources)],
-        "sources": sources,
-        "documents": sum(each.documents for each in sources),
-        "silences": [each for each in sources if each.silent],
+        "page": page,
+        "documents": _seen_since(moment.known_at - timedelta(days=VOLUME_DAYS), moment.known_at),
+        "silences": [each for each in sources if each.silent_days],
         "rules": _rules(moment.known_at),
         "resting": [
             (rule, rule.is_muted(moment.known_at)) for rule in MatchRule.objects.resting(moment.known_at)
@@ -70,12 +103,39 @@ def watch(request: HttpRequest) -> HttpResponse:
     return render(request, "contribute/watch.html", context)
 
 
-def _sources(now: datetime) -> list[Watched]:
-    since = now - timedelta(days=VOLUME_DAYS)
-    counts = Document.objects.filter(first_seen_at__gt=since, first_seen_at__lte=now).values("source")
-    documents = dict(counts.annotate(seen=Count("pk")).values_list("source", "seen").order_by())
-    rows = Source.objects.exclude(state=Source.State.LOCAL).prefetch_related("indicators")
-    return [Watched(source=row, documents=documents.get(row.pk, 0)) for row in rows.order_by("tier", "name")]
+def _watched(page: Page, now: datetime) -> list[Watched]:
+    """The sources of one page, in its order; as many queries whatever their number."""
+    causes = Fetch.objects.filter(source=OuterRef("pk")).values("error_kind")[:1]
+    rows = Source.objects.filter(pk__in=[row.pk for row in page]).annotate(last_cause=Subquery(causes))
+    sources = rows.order_by("tier", "name", "pk").prefetch_related("indicators")
+    told = _entries_of(sources, now)
+    return [Watched(source=source, now=now, **_rhythm(source, told.get(source.pk))) for source in sources]
+
+
+def _entries_of(sources: Sequence[Source], now: datetime) -> dict[int, dict[str, Any]]:
+    """How many entries each brought, and the first and the last, by source id."""
+    came = Coalesce("published_at", "first_seen_at")
+    recent = Document.objects.filter(source__in=sources, first_seen_at__lte=now).alias(came=came)
+    rows = recent.filter(came__gt=now - timedelta(days=RHYTHM_DAYS)).values("source").order_by()
+    seen = Q(first_seen_at__gt=now - timedelta(days=VOLUME_DAYS))
+    counted = rows.annotate(
+        documents=Count("pk", filter=seen), entries=Count("pk"), first=Min("came"), last=Max("came")
+    )
+    return {row["source"]: row for row in counted}
+
+
+def _rhythm(source: Source, told: dict[str, Any] | None) -> dict[str, Any]:
+    """What `Watched` says of the entries of a source; the expectation of an operator counts before what was."""
+    usual = timedelta(weeks=1) / source.expected_per_week if source.expected_per_week else None
+    if told is None:
+        return {"usual": usual}
+    if usual is None and told["entries"] >= ENTRIES_FOR_RHYTHM:
+        usual = (told["last"] - told["first"]) / (told["entries"] - 1) or None
+    return {"documents": told["documents"], "last": told["last"], "usual": usual}
+
+
+def _seen_since(since: datetime, now: datetime) -> int:
+    return Document.objects.filter(first_seen_at__gt=since, first_seen_at__lte=now).count()
 
 
 def _by_tier(sources: Sequence[Watched]) -> list[list[Watched]]:
@@ -96,7 +156,10 @@ def _rules(now: datetime) -> list[tuple[MatchRule, float | None]]:
     ]
 
 
-def _coverages(moment: Moment) -> list[tuple[Indicator, Coverage]]:
+def _coverages(moment: Moment) -> list[tuple[Indicator, Coverage, bool]]:
+    """The coverage of each indicator, and whether it is too small for “nothing found”, as the rule decides."""
     indicators = list(Indicator.objects.all())
-    found = coverages_at(indicators, moment)
-    return [(each, found[f"coverage-{each.code}"]) for each in indicators]
+    found, answers = coverages_at(indicators, moment), answers_at(indicators, moment)
+    return [
+        (each, found[f"coverage-{each.code}"], Flag.BLIND in answers[each.pk].flags) for each in indicators
+    ]
