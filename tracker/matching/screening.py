@@ -1,5 +1,6 @@
 """Whole texts folded at once by table, one byte for each letter, and the way back to the original. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import Any, TypeAlias
@@ -38,14 +39,15 @@ class Screened:
     def place(self, byte: int) -> int:
         """Of a byte of the letters, the place in the texts, joined by JOINT characters."""
         if self._plain:
-            return byte - 1 + int(np.searchsorted(self._gaps, byte - 1, side="right"))
+            return byte - 1 + bisect_right(self._gaps, byte - 1)
         return int(self._places[byte - 1])
 
     @cached_property
-    def _gaps(self) -> Places:
+    def _gaps(self) -> list[int]:
         """For each blank that is left out, in order, how many bytes are kept before it."""
-        gaps = np.flatnonzero(~self._kept)
-        return gaps - np.arange(len(gaps))
+        left_out = np.flatnonzero(~self._kept)
+        gaps: list[int] = (left_out - np.arange(len(left_out))).tolist()
+        return gaps
 
     @cached_property
     def _places(self) -> Places:
