@@ -11,9 +11,9 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils.translation import override
 
-from tracker.fetch import UNCONDITIONAL, FetchError, send
-from tracker.watchers import UnreadableError, read_guarded
-from tracker.watchers.entry import IncompleteError, Request
+from tracker.fetch import UNCONDITIONAL, FetchError, Question, Response, Validators, send_all
+from tracker.watchers import Unread, UnreadableError, read_all, read_alone
+from tracker.watchers.entry import IncompleteError, Page, Request
 from tracker.watchers.wire import page_to_json
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
@@ -29,7 +29,9 @@ class DocumentRefused(Exception):
 def parse(document: bytes, content_type: str | None, kind: str) -> list[dict]:
     """The entries of a document as plain dictionaries, read as the worker reads them."""
     try:
-        page = read_guarded(_FORMATS.get(kind, "feed"), document, content_type=content_type or "")
+        page = _read(
+            Unread(format=_FORMATS.get(kind, "feed"), body=document, content_type=content_type or "")
+        )
     except UnreadableError as error:
         raise DocumentRefused(str(error)) from error
     return json.loads(page_to_json(page)).get("entries", [])
@@ -40,12 +42,13 @@ def fetch(url: str, state: dict) -> dict:
     allowed = frozenset(filter(None, [os.environ.get("HOSTILE_ALLOW")]))
     try:
         with override_settings(FETCH_ALLOW=allowed, FETCH_CONNECT_SECONDS=2, FETCH_TOTAL_SECONDS=8):
-            response = send(Request(url=url), validators=state.get("validators", UNCONDITIONAL))
+            response = _ask(url, state.get("validators", UNCONDITIONAL))
         if response.not_modified:
             state["validators"] = response.validators
             return {"result": "unchanged", "entries": 0}
         content_type = response.headers.get("content-type", "")
-        page = read_guarded("feed", response.body, url=response.final_url, content_type=content_type)
+        told = {"url": response.final_url, "content_type": content_type}
+        page = _read(Unread(format="feed", body=response.body, **told))
     except FetchError as error:
         result = error.kind if error.kind in {"gone", "backoff"} else "error"
         return {"result": result, "entries": 0, "error": str(error), "kind": error.kind}
@@ -58,7 +61,7 @@ def fetch(url: str, state: dict) -> dict:
 
 def fetch_url(url: str) -> bytes:
     """What a public URL brings."""
-    return send(Request(url=url)).body
+    return _ask(url, UNCONDITIONAL).body
 
 
 def pages() -> list[str]:
@@ -70,6 +73,23 @@ def pages() -> list[str]:
         with override(language):
             paths += [reverse(name) for name in names] + [row.get_absolute_url() for row in rows]
     return [settings.SITE_URL + path for path in paths]
+
+
+def _ask(url: str, validators: Validators) -> Response:
+    """One question among a round's: `send_all`, as the worker asks."""
+    [[(_number, answer)]] = send_all([Question(request=Request(url=url), validators=validators)])
+    if isinstance(answer, FetchError):
+        raise answer
+    return answer
+
+
+def _read(unread: Unread) -> Page:
+    """In the child that a round shares, or alone where that leaves it: as the worker reads."""
+    [(_number, page)] = read_all([unread])
+    page = read_alone(unread) if page is None else page
+    if not isinstance(page, Page):
+        raise page
+    return page
 
 
 def _first_rows(model: str) -> list[Model]:
