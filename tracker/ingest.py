@@ -129,8 +129,9 @@ def read_sources(pks: Sequence[int], *, now: datetime) -> list[Fetch]:
             kept_at = time.monotonic()
             waiting = [visit.source for visit in (*under_way.values(), *long)]
             Source.objects.extend(waiting, until=now + timedelta(seconds=kept_at - began) + lease())
-    for visit in long:
-        fetches += _read_long(visit, now=now, since=began)
+    while long:
+        fetches += _read_long(long, now=now, since=began)
+        del long[0]
     return fetches
 
 
@@ -290,11 +291,12 @@ def _stored(visit: _Visit, page: Page, stored: storing.Stored, *, now: datetime)
         visit.unread = replace(read, request=page.next)
 
 
-def _read_long(visit: _Visit, *, now: datetime, since: float) -> list[Fetch]:
-    """Read by itself what needs a child of its own, or page after page."""
+def _read_long(waiting: Sequence[_Visit], *, now: datetime, since: float) -> list[Fetch]:
+    """Read the first of these by itself: what needs a child of its own, or page after page; nobody takes the others."""
+    visit = waiting[0]
     for _number in range(MAX_PAGES):
         until = now + timedelta(seconds=time.monotonic() - since) + lease()
-        Source.objects.extend([visit.source], until=until)
+        Source.objects.extend([each.source for each in waiting], until=until)
         try:
             if visit.unread is None:
                 time.sleep(pause().total_seconds())

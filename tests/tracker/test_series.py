@@ -5,6 +5,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from tracker.watchers.series import WINDOW, steps_of
 
 ISSUES = "https://ted.example/packages/daily/{issue}"
 WINDOWS = "https://uk.example/api?from={since}&to={until}"
+KEPT = re.compile(r"UPDATE \S+ SET \"claimed_until\" = .* IN \(([\d, ]+)\)")
 MOMENT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
@@ -216,6 +219,25 @@ def test_what_a_register_remembers_counts_only_when_all_its_pages_were_read(http
     httpserver.expect_request("/filings", query_string="page=2").respond_with_json({"data": []})
     httpserver.expect_request("/filings").respond_with_json(first)
     assert (read(source, now + timedelta(days=1)).outcome, bytes(source.memory)) == ("read", b"X-ESEF-FR-1")
+
+
+def test_who_waits_behind_a_long_reading_is_taken_by_no_other_worker(httpserver, source, now) -> None:
+    moved(source, "ocds", "/releases?page=1")
+    fields = {"name": "b", "publisher": "b", "format": "ocds", "tier": 1, "next_due_at": now}
+    other = Source.objects.create(slug="b", url=source.url.replace("page=1", "page=3"), **fields)
+    base = source.url.partition("?")[0]
+    for number in (1, 3):
+        body = releases(number, following=f"{base}?page={number + 1}")
+        httpserver.expect_request("/releases", query_string=f"page={number}").respond_with_data(body)
+        rest = httpserver.expect_request("/releases", query_string=f"page={number + 1}")
+        rest.respond_with_data(releases(number + 1))
+    with CaptureQueriesContext(connection) as asked:
+        fetches = ingest.read_sources([source.pk, other.pk], now=now)
+    assert [fetch.outcome for fetch in fetches] == ["read", "read"]
+    kept = [KEPT.search(query["sql"]) for query in asked]
+    told = [sorted(map(int, found[1].split(", "))) for found in kept if found]
+    both = sorted([source.pk, other.pk])
+    assert (told[:2], len(told), len(told[2])) == ([both, both], 3, 1)
 
 
 def test_what_was_missed_is_caught_up_window_by_window(httpserver, register, now) -> None:
