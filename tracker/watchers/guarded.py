@@ -19,6 +19,7 @@ from tracker.watchers.wire import page_from_json, page_to_json
 
 CPU_SECONDS = 5
 SHARED_CPU_SECONDS = 1  # of one document, in a child that reads several
+SHARED_SECONDS = 15  # that several documents may keep others waiting
 WALL_SECONDS = 30  # a busy machine gives the child little of its time
 MEMORY_BYTES = 1 << 30  # beyond what the worker itself holds
 ANSWER_BYTES = 64 << 20
@@ -40,17 +41,21 @@ def read_each(reads: Sequence[Callable[[], Page]]) -> Iterator[tuple[int, Page |
     """What each returns, or the error it ends with, by their numbers: from one child, for forking has its price.
 
     Nothing for those that ended that child, or took longer than most need: the next ones get a child of their own.
+    Nothing either for those whose turn did not come within SHARED_SECONDS.
     """
-    number = 0
-    while number < len(reads):
+    number, until = 0, time.monotonic() + SHARED_SECONDS
+    while number < len(reads) and time.monotonic() < until:
         tells = [partial(_tell_page, read) for read in reads[number:]]
         with closing(_answers(tells, seconds=SHARED_CPU_SECONDS)) as answers:
             for answer in answers:
                 yield number, _attempt(partial(_judge_page, answer))
                 number += 1
+                if time.monotonic() > until:
+                    break
         if number < len(reads):
             yield number, None
             number += 1
+    yield from ((late, None) for late in range(number, len(reads)))
 
 
 def bytes_from_child(tell: Callable[[], bytes]) -> bytes:
