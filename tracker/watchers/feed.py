@@ -24,8 +24,6 @@ from tracker.watchers.plaintext import FIELD_LIMIT, clean, language_code, line, 
 feedparser.api.PREFERRED_XML_PARSERS = ["tracker.watchers.buffered_sax"]
 # We keep no author: looking for a mail address in one takes it minutes where somebody wants it to.
 feedparser.mixin._FeedParserMixin._sync_author_detail = lambda *_told: None
-# We keep no author: looking for a mail address in one takes it minutes where somebody wants it to.
-feedparser.mixin._FeedParserMixin._sync_author_detail = lambda *_told: None
 # It asks for every element what address its base is, and for every letter whether it is one of Windows': a third of
 # all time, for answers that do not change. (A letter that a table lacks costs an exception.)
 feedparser.mixin.make_safe_absolute_uri = lru_cache(256)(feedparser.mixin.make_safe_absolute_uri)
