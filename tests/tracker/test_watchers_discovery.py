@@ -130,14 +130,13 @@ def test_the_guarded_reading_says_the_same():
     ids=["deep", "attributes", "comments", "formatting", "entities", "links"],
 )
 def test_a_page_made_to_hang_its_reader_ends_within_the_limits(body):
-    began = time.process_time(), time.monotonic()
+    began = time.process_time()
     try:
         found = feeds_in_guarded(body, url=URL)
     except UnreadableError:
         found = ()
     assert len(found) <= LINK_LIMIT
-    assert time.process_time() - began[0] < 1
-    assert time.monotonic() - began[1] < 30
+    assert time.process_time() - began < 1
 
 
 def test_no_page_at_all_is_refused():

@@ -88,13 +88,12 @@ def test_what_is_no_feed_is_counted():
     ],
 )  # fmt: skip
 def test_a_hostile_list_is_refused_in_words_and_soon(body):
-    began = time.process_time(), time.monotonic()
+    began = time.process_time()
     try:
         assert read_outlines_guarded(body).outlines == ()
     except UnreadableError as error:
         assert error.reason.endswith(".")
-    assert time.process_time() - began[0] < 1
-    assert time.monotonic() - began[1] < 10
+    assert time.process_time() - began < 1
 
 
 def test_too_many_lines_are_told():
