@@ -152,3 +152,8 @@ def test_the_pages_of_one_child_come_from_one_child():
 
 def test_nothing_to_read_needs_no_child():
     assert list(guarded.read_each([])) == []
+
+
+def test_what_has_no_time_left_is_left_for_later(monkeypatch):
+    monkeypatch.setattr(guarded, "SHARED_SECONDS", 0)
+    assert list(guarded.read_each([lambda: PAGE] * 2)) == [(0, None), (1, None)]

@@ -15,7 +15,7 @@ from tracker.fetch.names import Names
 
 AT_ONCE, AT_ONCE_PER_HOST = 64, 2
 LARGE_AT_ONCE = 6  # bodies of more than exchange.SMALL_BYTES that may grow at the same time
-_READY, _READY_BYTES, _READY_SECONDS = 50, 16 << 20, 0.25  # what is handed out together, at the most
+_READY, _READY_BYTES, _READY_SECONDS = 100, 16 << 20, 0.25  # what is handed out together, at the most
 
 Conversation = Generator[Exchange, None, Any]
 Answers = list[tuple[int, Any]]
@@ -63,7 +63,7 @@ class Round:
     def lead(self, talks: Iterable[tuple[str, Conversation]]) -> Iterator[Answers]:
         """Lead each (host, conversation); yield what they return, or the FetchError they end with, by their numbers.
 
-        Answers come by fifty, or sooner when nothing more comes for a moment.
+        Answers come by the hundred, or sooner when nothing more comes for a moment.
         """
         waiting = deque(_Call(number=each, host=host, talk=talk) for each, (host, talk) in enumerate(talks))
         since = time.monotonic()
