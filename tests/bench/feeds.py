@@ -127,9 +127,10 @@ class Ours:
         Source.objects.exclude(slug="plain").update(
             url=Concat("url", Value("?"), "pk")
         )  # an address is watched once
+        moment = next(_moments)
         rows = [
             Source(
-                slug=f"{next(_moments)}-{number}", url=url, name=f"{number}", publisher="b", format="feed", tier=4,
+                slug=f"{moment}-{number}", url=url, name=f"{number}", publisher="b", format="feed", tier=4,
                 etag=tags.etag(number) if tags else "", read_whole_at=NOW if tags else None,
             )
             for number, url in enumerate(urls)
