@@ -16,7 +16,7 @@ run: setup ## start everything; PORT=8000 and DATA_DIR=var are the defaults
 	@exec $(BIN)/python -m tracker.serve
 
 test: check ## everything that is checked before a change is accepted
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 setup: .venv/installed-requirements.lock $(CATALOGUES) ## make .venv and install what the service needs
 
