@@ -182,7 +182,7 @@ def test_storing_many_sources_at_once_leaves_what_storing_one_after_the_other_le
                 storing.store_all(given[start : start + step], now=moment)
         return [
             (row.source.slug[1:], row.external_id, row.title, row.story and row.story.source.slug[1:], row.last_seen_at)
-            for row in Document.objects.filter(source__in=sources).order_by("source", "external_id")
+            for row in Document.objects.filter(source__in=sources).order_by("source__slug", "external_id")
         ]  # fmt: skip
 
     one_by_one = leave(1)
