@@ -40,6 +40,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("django_db")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes name no test: packed ones hold the time of day, and every worker must collect the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is kept in files is kept elsewhere while tests run."""
