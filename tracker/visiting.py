@@ -32,27 +32,37 @@ class ClosedError(Exception):
 def visit(
     url: str, *, validators: fetch.Validators = fetch.UNCONDITIONAL, now: datetime, robot: bool = True
 ) -> fetch.Response:
-    """Ask for one page. Raises BusyError, ClosedError or FetchError.
+    """Ask for one page, wherever redirects lead. Raises BusyError, ClosedError or FetchError.
 
-    One question at a time: a robots.txt that has to be read first makes its host busy for a pause.
+    One question at a time: a robots.txt that has to be read first makes its host busy for a pause. Each address that
+    a redirect leads to is asked as the first one is: when its host is free and its site admits robots.
     `robot=False` is for a service that is there for programs to call.
     """
-    started, rest = time.monotonic(), pause()
-    held = now + timedelta(seconds=settings.FETCH_TOTAL_SECONDS)
-    host = Host.objects.filter(name=host_name(url))
-    if not Host.objects.take(url, now=now, until=held):
-        raise BusyError(max(host.get().free_at, now + pause()))
-    try:
+    started, held = time.monotonic(), now + timedelta(seconds=settings.FETCH_TOTAL_SECONDS)
+    rests: dict[
+        str, timedelta
+    ] = {}  # of each host taken, the pause that it wants; the last one is being asked
+
+    def admit(address: str) -> None:
+        name = host_name(address)
+        if name not in rests and not Host.objects.take(address, now=now, until=held):
+            raise BusyError(max(Host.objects.get(name=name).free_at, now + pause()))
+        rests[name] = rests.pop(name, pause())
         if robot:
-            rest = max(rest, _permission(url, now=now))
-        return fetch.send(Request(url=url, headers=_ACCEPT), validators=validators)
+            rests[name] = max(rests[name], _permission(address, now=now))
+
+    try:
+        admit(url)
+        return fetch.send(Request(url=url, headers=_ACCEPT), validators=validators, admit=admit)
     except fetch.FetchError as error:
         if error.status == 429:  # it counts all our questions
-            rest = max(rest, timedelta(seconds=error.retry_after or 0))
+            name = next(reversed(rests))
+            rests[name] = max(rests[name], timedelta(seconds=error.retry_after or 0))
         raise
     finally:
         ended = now + timedelta(seconds=time.monotonic() - started)
-        host.filter(free_at=held).update(free_at=max(now + rest, ended))
+        for name, rest in rests.items():
+            Host.objects.filter(name=name, free_at=held).update(free_at=max(now + rest, ended))
 
 
 def _permission(url: str, *, now: datetime) -> timedelta:

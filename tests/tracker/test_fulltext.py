@@ -1,5 +1,6 @@
 """The page behind a teaser: read on need, politely, once; kept byte for byte; and matched again."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -244,6 +245,56 @@ def test_a_site_that_closes_a_page_to_robots_is_obeyed_and_asked_once_a_day(
     FullText.objects.update(state="waiting", due_at=now, error="")
     fulltext.read_page(row.pk, now=now)
     assert asked(web, "/robots.txt") == 1
+
+
+@pytest.fixture
+def elsewhere(settings) -> Iterator[HTTPServer]:
+    """Another server, that nothing is known of."""
+    with HTTPServer(host="127.0.0.2") as server:
+        settings.FETCH_ALLOW |= {f"127.0.0.2:{server.port}"}
+        yield server
+
+
+def redirect_to(elsewhere: HTTPServer, web: HTTPServer, robots: str) -> None:
+    location = {"Location": elsewhere.url_for("/article")}
+    web.expect_request("/article").respond_with_data(status=302, headers=location)
+    elsewhere.expect_request("/robots.txt").respond_with_data(robots)
+    serve_page(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("robots", "state", "questions"),
+    [("User-agent: *\nDisallow: /article", "refused", 0), ("", "read", 1)],
+    ids=["closed", "open"],
+)
+def test_the_site_that_a_redirect_leads_to_is_asked_what_it_asks_of_robots(
+    web, elsewhere, source, rules, now, robots, state, questions
+):
+    redirect_to(elsewhere, web, robots)
+    read_all(source, now)
+
+    assert FullText.objects.get().state == state
+    assert (asked(web), asked(elsewhere, "/robots.txt"), asked(elsewhere)) == (1, 1, questions)
+
+
+def test_the_host_that_a_redirect_leads_to_has_its_pause_too(web, elsewhere, source, rules, settings, now):
+    redirect_to(elsewhere, web, "User-agent: *\nCrawl-delay: 30")
+    read_feed(source, now)
+    settings.FETCH_HOST_SECONDS = 5.0
+    for _visit in range(3):  # the robots.txt of each site, then the page
+        row = FullText.objects.get()
+        fulltext.read_page(row.pk, now=row.due_at)
+
+    row.refresh_from_db()
+    assert row.state == "read"
+    free_at = dict(Host.objects.values_list("name", "free_at"))
+    assert free_at["127.0.0.1"] - row.read_at == timedelta(seconds=5)
+    assert free_at["127.0.0.2"] - row.read_at == timedelta(seconds=30)
+
+    FullText.objects.update(state="waiting", due_at=free_at["127.0.0.1"])
+    fulltext.read_page(row.pk, now=free_at["127.0.0.1"])
+    row.refresh_from_db()
+    assert (row.state, row.due_at, asked(elsewhere)) == ("waiting", free_at["127.0.0.2"], 1)
 
 
 def test_a_host_is_left_a_pause_and_a_page_that_waits_counts_no_try(web, source, rules, settings, now):

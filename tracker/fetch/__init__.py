@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin
 
@@ -63,14 +63,23 @@ class Question:
     deadline: float = (
         math.inf
     )  # on the monotonic clock; FETCH_TOTAL_SECONDS after its beginning at the latest
+    admit: Callable[[str], None] | None = None  # told what a redirect leads to; what it raises ends the round
 
 
-def send(request: Request, *, validators: Validators = UNCONDITIONAL, deadline: float = math.inf) -> Response:
+def send(
+    request: Request,
+    *,
+    validators: Validators = UNCONDITIONAL,
+    deadline: float = math.inf,
+    admit: Callable[[str], None] | None = None,
+) -> Response:
     """Ask, following at most five redirects, each judged again; raise FetchError unless it ends in 200 or 304.
 
-    It ends after FETCH_TOTAL_SECONDS, or at `deadline` on the monotonic clock if that comes first.
+    It ends after FETCH_TOTAL_SECONDS, or at `deadline` on the monotonic clock if that comes first. `admit` is told
+    each address that a redirect leads to before it is asked; what it raises ends the question.
     """
-    [[(_number, answer)]] = send_all([Question(request=request, validators=validators, deadline=deadline)])
+    question = Question(request=request, validators=validators, deadline=deadline, admit=admit)
+    [[(_number, answer)]] = send_all([question])
     if isinstance(answer, FetchError):
         raise answer
     return answer
@@ -115,6 +124,8 @@ def _conversation(question: Question) -> Conversation:
             )
         permanent = permanent and exchange.status in _PERMANENT
         target = _redirected(exchange, target, method=request.method)
+        if question.admit:
+            question.admit(target.url)
     raise FetchError("redirect", _("The address redirects more than five times."), status=exchange.status)
 
 
