@@ -233,7 +233,7 @@ def _hear(visit: _Visit, answer: Answer) -> None:
 
 def _miss(visit: _Visit, error: fetch.FetchError) -> None:
     """Take in that there was no answer; where a journal has no such issue, it is not out yet, which is no failure."""
-    if not (visit.step.issue and error.status == 404):
+    if not (visit.step.issue and error.status in (404, 410)):
         visit.error = error
     elif visit.steps[1:]:
         visit.steps = visit.steps[1:]
@@ -241,7 +241,8 @@ def _miss(visit: _Visit, error: fetch.FetchError) -> None:
     else:
         visit.request, visit.reading.http_status = None, error.status
         visit.reading.outcome = Fetch.Outcome.UNCHANGED
-        visit.reading.remarks += (_("Issue %(number)s is not out yet.") % {"number": visit.step.issue},)
+        told = _("Issue %(number)s is not out yet.") % {"number": visit.step.waiting.awaited}
+        visit.reading.remarks += (told,)
 
 
 def _kept(visit: _Visit, *, now: datetime) -> Body | None:
@@ -337,15 +338,19 @@ def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
             wait = health.next_after_answer(source, visit.first, recent=entries, now=now)
             wait = wait if visit.step.last else SHORTEST_INTERVAL
         ended.append((source, reading, wait))
-    _move_on([visit for visit in visits if visit.first and not visit.error])
+    _move_on([visit for visit in visits if not visit.error])
     return _close(ended, now=now)
 
 
 def _move_on(visits: list[_Visit]) -> None:
-    """Let their sources remember what was read, now that all of it is stored."""
+    """Let their sources remember what was read, now that all of it is stored, or what they wait for."""
     for visit in visits:
-        if visit.step.reached or visit.reading.pages:
+        if visit.first is None:
+            visit.source.memory = visit.step.waiting.written()
+        elif visit.step.reached or visit.reading.pages:
             visit.source.memory = visit.step.reached or visit.memory
+            told = _("Issue %(number)s never came out: it is left out.")
+            visit.reading.remarks += tuple(told % {"number": number} for number in visit.step.left_out)
     unwritten = [visit.source for visit in visits if visit.step.reached and not visit.reading.pages]
     Source.objects.write(unwritten, ["memory"])
 

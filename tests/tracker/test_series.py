@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,22 @@ def test_where_a_year_ends_its_next_issue_is_asked_for_then_the_first_of_the_new
     assert issues(b"202600251", now=datetime(2026, 12, 31, tzinfo=UTC)) == ["202600252"]
     assert issues(b"202600251", now=datetime(2027, 1, 1, tzinfo=UTC)) == ["202600252", "202700001"]
     assert issues(b"202400251", now=datetime(2027, 1, 1, tzinfo=UTC)) == ["202400252", "202500001"]
+
+
+def test_numbers_beyond_one_that_does_not_come_out_are_asked_for_after_four_days_one_more_each_day() -> None:
+    def after(days: float) -> list[str]:
+        memory = f"202600224 {MOMENT:%Y-%m-%dT%H:%M:%SZ}".encode()
+        return [number[-3:] for number in issues(memory, now=MOMENT + timedelta(days=days))]
+
+    assert after(3.9) == ["225"]
+    assert after(4) == ["225", "226"]
+    assert after(6.5) == ["225", "226", "227", "228"]
+    assert after(39)[-1] == "234"
+    assert after(60)[-2:] == ["234", "010"]  # and as many of the year that has begun
+
+
+def test_a_memory_of_waiting_since_the_future_waits_from_now_on() -> None:
+    assert issues(b"202600224 2031-01-01T00:00:00Z") == ["202600225"]
 
 
 def test_what_cannot_be_a_memory_is_none() -> None:
@@ -145,6 +162,38 @@ def test_an_issue_that_is_not_out_is_no_failure_and_is_asked_for_again_at_its_ti
     assert journal.next_due_at == now + timedelta(hours=12)
     read(journal, now + timedelta(hours=12))
     assert asked == ["202600224", "202600224"]
+
+
+def test_a_number_that_is_never_published_is_left_out_and_people_can_see_it(
+    httpserver, journal, now, client, admin_client
+) -> None:
+    """Daily readings: the journal of the 25th of November was withdrawn, the next one came out as usual."""
+    asked = serving(httpserver, n202600224=package(a_xml=NEW), n202600226=package(a_xml=OLD))
+    days = [read(journal, now + timedelta(days=day)) for day in range(5)]
+    assert [fetch.outcome for fetch in days] == ["read", *["unchanged"] * 4]
+    page = client.get("/en/veille/").content.decode()
+    assert "never came out" not in page
+    with override("en"):
+        fetch = read(journal, now + timedelta(days=5))
+
+    assert asked[-2:] == ["202600225", "202600226"]
+    assert (fetch.outcome, fetch.entries_new) == ("read", 1)
+    assert fetch.remarks == ["Issue 202600225 never came out: it is left out."]
+    assert issues(bytes(journal.memory)) == ["202600227"]
+    page = client.get("/en/veille/").content.decode()
+    assert "issue 225/2026 never came out: it is left out" in page
+    shown = admin_client.get(f"/admin/tracker/source/{journal.pk}/change/").content.decode()
+    assert "Le numéro 225/2026 n’est jamais paru" in shown
+
+
+def test_a_journal_that_comes_out_no_more_says_so_to_all(httpserver, journal, now, client) -> None:
+    """Its address has changed, say: nothing fails, and nothing comes."""
+    asked = serving(httpserver)
+    since = timezone.now() - timedelta(days=6)
+    read(journal, since)
+    read(journal, since + timedelta(days=5))
+    assert asked == ["202600224", *["202600224", "202600225", "202600226"]]
+    assert "waits for issue 224/2026 since" in client.get("/en/veille/").content.decode()
 
 
 def test_after_an_issue_the_next_one_is_asked_for_soon(httpserver, journal, now) -> None:

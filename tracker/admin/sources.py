@@ -27,6 +27,7 @@ from tracker.source_lists import export_opml, import_opml
 from tracker.watchers.entry import Page, UnreadableError
 from tracker.watchers.opml import BODY_LIMIT
 from tracker.watchers.page import watched_address
+from tracker.watchers.series import Standing, is_series, standing_of
 
 _ENTRIES_SHOWN = 20  # of a page that is tried
 
@@ -63,6 +64,7 @@ class SourceAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = [
         "next_due_at", "last_success_at", "failures", "gone_since", "moved_to", "last_error", "told_by_hub",
+        "journal",
     ]  # fmt: skip
     actions = ["fetch_now", "merge", "export_as_opml"]
 
@@ -160,6 +162,19 @@ class SourceAdmin(admin.ModelAdmin):
         if subscription.forged:
             told.append(_("Deliveries with a wrong signature: %(count)d.") % {"count": subscription.forged})
         return " · ".join(filter(None, told))
+
+    @admin.display(description=gettext_lazy("issues of its journal"))
+    def journal(self, source: Source) -> str:
+        """What an operator may want to look into: an issue that is late, and those that never came."""
+        standing = standing_of(bytes(source.memory)) if is_series(source.url) else Standing()
+        late, never = (
+            _("Issue %(number)s is not out yet."),
+            _("Issue %(number)s never came out: it is left out."),
+        )
+        told = [never % {"number": number} for number in standing.left_out_names]
+        if number := standing.late(timezone.now()):
+            told.insert(0, late % {"number": number})
+        return " · ".join(told)
 
     @admin.action(
         description=gettext_lazy("Merge into the source that watches the new address"), permissions=["change"]

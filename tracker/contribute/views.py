@@ -60,6 +60,15 @@ class Watched:
         return str(Fetch.Cause(self.source.last_cause).label) if failed and self.source.last_cause else ""
 
     @property
+    def journal(self) -> Standing:
+        """How far it was read, where it is a journal read issue by issue."""
+        return standing_of(bytes(self.source.memory)) if is_series(self.source.url) else Standing()
+
+    @property
+    def late_issue(self) -> str:
+        return self.journal.late(self.now)
+
+    @property
     def expected(self) -> float | None:
         """Documents in 30 days, if it goes on as usual."""
         return timedelta(days=VOLUME_DAYS) / self.usual if self.usual else None
