@@ -22,6 +22,7 @@ from indicators.site.evidence import page_number
 from indicators.site.moment import Moment, moment_of
 from indicators.site.reading import Coverage, answers_at, coverages_at
 from tracker.models import Document, Fetch, MatchRule, Source
+from tracker.watchers.series import Standing, is_series, standing_of
 
 PAGE = 200  # sources
 VOLUME_DAYS = 30
