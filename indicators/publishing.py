@@ -108,18 +108,37 @@ def correct(
     """Publish the corrected version under a new number; the old one stays, superseded, with the reason."""
     Indicator.objects.one_writer_at_a_time()
     old = _standing(evidence)
-    kept = {name: getattr(old, name) for name in EVENT_FIELDS}
-    new = _new_evidence({**kept, **changes}, by=by, now=now)
-    new.actors.set(old.actors.all())
-    for row in [*old.citations.all(), *old.assessments.all()]:
-        row.pk, row._state.adding, row.evidence = None, True, new
-        _checked(row)
-        if isinstance(row, Citation) and (row.link_state, row.archive_url) != (LinkState.LIVE, ""):
-            _note_link(row, now=now)
-    old.superseded_by, old.correction_reason = new, reason
-    old.save(update_fields=["superseded_by", "correction_reason"])
-    recompute(_touched(old), cause=Cause.SUPERSEDED, evidence=old, now=now)
-    return new
+    new = _new_evidence(_event_of(old) | changes, by=by, now=now)
+    return _replace(old, new, like=old, reason=reason, now=now)
+
+
+@transaction.atomic
+def cite(
+    evidence: Evidence, *, citation: NewCitation, reason: str, by: AbstractBaseUser, now: datetime
+) -> Evidence:
+    """Publish the same event under a new number with one more source; the old version stays, superseded."""
+    Indicator.objects.one_writer_at_a_time()
+    old = _standing(evidence)
+    new = _new_evidence(_event_of(old), by=by, now=now)
+    _checked(Citation(evidence=new, checked_at=now, **asdict(citation)))
+    return _replace(old, new, like=old, reason=reason, now=now)
+
+
+@transaction.atomic
+def revert(evidence: Evidence, *, reason: str, by: AbstractBaseUser, now: datetime) -> Evidence:
+    """Publish under a new number what the evidence said before its last correction.
+
+    Raises NothingToPublishError for one that corrects nothing: retract it instead.
+    """
+    Indicator.objects.one_writer_at_a_time()
+    old = _standing(evidence)
+    before = old.supersedes.first()
+    if before is None:
+        raise NothingToPublishError(
+            _("Evidence n° %(number)s corrects no other one.") % {"number": old.number}
+        )
+    new = _new_evidence(_event_of(before), by=by, now=now)
+    return _replace(old, new, like=before, reason=reason, now=now)
 
 
 @transaction.atomic
@@ -239,6 +258,24 @@ EVENT_FIELDS = (
     "expires_on",
     "self_published",
 )
+
+
+def _event_of(evidence: Evidence) -> dict[str, Any]:
+    return {name: getattr(evidence, name) for name in EVENT_FIELDS}
+
+
+def _replace(old: Evidence, new: Evidence, *, like: Evidence, reason: str, now: datetime) -> Evidence:
+    """Put the new version in the place of the old one, with the sources and assessments of the one it is like."""
+    new.actors.set(like.actors.all())
+    for row in [*like.citations.all(), *like.assessments.all()]:
+        row.pk, row._state.adding, row.evidence = None, True, new
+        _checked(row)
+        if isinstance(row, Citation) and (row.link_state, row.archive_url) != (LinkState.LIVE, ""):
+            _note_link(row, now=now)
+    old.superseded_by, old.correction_reason = new, reason
+    old.save(update_fields=["superseded_by", "correction_reason"])
+    recompute(_touched(old), cause=Cause.SUPERSEDED, evidence=old, now=now)
+    return new
 
 
 def _new_evidence(event: Mapping[str, Any], *, by: AbstractBaseUser, now: datetime) -> Evidence:

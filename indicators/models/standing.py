@@ -11,8 +11,10 @@ from indicators.models.action import Definition, Indicator
 from indicators.models.choices import LINK_LIVES
 from indicators.models.evidence import Citation, Evidence
 from indicators.models.status import Observation, Override
+from indicators.models.status import Status as Concluded
 from indicators.rules.ladder import ladder_from
 from indicators.rules.measures import COVERAGE
+from indicators.rules.preview import rung_with
 from indicators.rules.record import Claim, Event, Quote, Record, Spell, Tally, Terms
 from indicators.rules.status import Status
 from indicators.rules.status import status_of as rule
@@ -36,6 +38,29 @@ def record_of(indicator: Indicator) -> Record:
         observations=tuple(_tally(row) for row in observations),
         overrides=tuple(_spell(row) for row in indicator.overrides.all()),
     )
+
+
+def preview(indicator: Indicator, event: Event, *, as_of: date, known_at: datetime) -> tuple[int, int]:
+    """The rung as it was last concluded, and as it would be with this event published; nothing is written.
+
+    An event that undoes another one takes the whole rule; any other is added to what the rule had counted.
+    """
+    concluded = Concluded.objects.filter(indicator=indicator).first()
+    terms = indicator.definitions.filter(version=concluded.version).first() if concluded else None
+    if terms is None:
+        return (0, 0)
+    if event.cancels is not None:
+        record = record_of(indicator)
+        more = replace(record, events=(*record.events, event))
+        return concluded.rung, rule(indicator.code, more, as_of=as_of, known_at=known_at).rung
+    alike = (_numbers(owner=event.owner), _numbers(country=event.country))
+    clocks = (as_of, known_at)
+    return concluded.rung, rung_with(_terms(terms), concluded.trace, event, alike=alike, clocks=clocks)
+
+
+def _numbers(**alike: str) -> frozenset[int]:
+    known = all(alike.values())
+    return frozenset(Evidence.objects.filter(**alike).values_list("number", flat=True) if known else ())
 
 
 def quote_of(row: Citation) -> Quote:

@@ -160,7 +160,7 @@ def _events(need: Events, rung: int, heard: Sequence[Voice]) -> Finding:
         "against": len(against),
     }
     return Finding(
-        holds=_enough(need, found),
+        holds=enough(need, found),
         needs={word: value for word, value in asdict(need).items() if value},
         found=found,
         evidence=tuple(voice.event.number for voice in examples),
@@ -169,7 +169,7 @@ def _events(need: Events, rung: int, heard: Sequence[Voice]) -> Finding:
     )
 
 
-def _enough(need: Events, found: dict[str, int]) -> bool:
+def enough(need: Events, found: dict[str, int]) -> bool:
     return (
         found["events"] >= max(need.events, need.ratio * found["against"])
         and found["owners"] >= need.owners
@@ -180,8 +180,8 @@ def _enough(need: Events, found: dict[str, int]) -> bool:
 def _edge(
     need: Events, examples: Sequence[Voice], against: Sequence[Voice], found: dict[str, int]
 ) -> frozenset[int]:
-    if not _enough(need, found):
-        relieved = _enough(need, found | {"against": found["against"] - 1})
+    if not enough(need, found):
+        relieved = enough(need, found | {"against": found["against"] - 1})
         return frozenset(voice.event.number for voice in against if relieved)
     owners = Counter(voice.event.owner for voice in examples)
     countries = Counter(voice.event.country for voice in examples)
@@ -194,7 +194,7 @@ def _edge(
             "countries": found["countries"] - (bool(event.country) and countries[event.country] == 1),
         }
 
-    return frozenset(voice.event.number for voice in examples if not _enough(need, without(voice)))
+    return frozenset(voice.event.number for voice in examples if not enough(need, without(voice)))
 
 
 def _share(need: Share, record: Record, *, as_of: date, known_at: datetime) -> Finding:

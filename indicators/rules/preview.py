@@ -1,0 +1,65 @@
+"""What one more event would do to a status that was concluded already, without reading the record again. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from indicators.rules.climb import Finding, Foothold, climb, enough, height, voices
+from indicators.rules.ladder import Events, Share
+from indicators.rules.record import Event, Record, Terms
+
+
+def rung_with(
+    terms: Terms,
+    trace: Sequence[Mapping[str, Any]],
+    event: Event,
+    *,
+    alike: tuple[frozenset[int], frozenset[int]],
+    clocks: tuple[date, datetime],
+) -> int:
+    """The rung that the rule would conclude with this event added; it may undo no other one.
+
+    `trace` is what the rule concluded under these terms (Status.trace). `alike` holds the numbers of the evidence of
+    the same owner, and of the same country: in numbers, so that no body and no country is counted twice. `clocks` are
+    as_of and known_at.
+    """
+    as_of, known_at = clocks
+    heard = voices(terms, Record(events=(event,)), as_of=as_of, known_at=known_at)
+    alone = climb(terms, heard, Record(), as_of=as_of, known_at=known_at)
+    return height(_together(told, more, alike) for told, more in zip(trace, alone, strict=True))
+
+
+def _together(
+    told: Mapping[str, Any], more: Foothold, alike: tuple[frozenset[int], frozenset[int]]
+) -> Foothold:
+    """A step as it was found, and the event's own part in it."""
+    return replace(
+        more,
+        implied_by=(*told["implied_by"], *more.implied_by),
+        any=tuple(
+            tuple(
+                _found(need, found, finding, alike)
+                for need, found, finding in zip(needs, each, findings, strict=True)
+            )
+            for needs, each, findings in zip(more.step.any, told["any"], more.any, strict=True)
+        ),
+    )
+
+
+def _found(
+    need: Events | Share,
+    told: Mapping[str, Any],
+    more: Finding,
+    alike: tuple[frozenset[int], frozenset[int]],
+) -> Finding:
+    if isinstance(need, Share):  # an event changes no measure
+        return replace(more, holds=told["holds"])
+    known = [not same.isdisjoint(told["evidence"]) for same in alike]
+    found = {
+        "events": told["found"]["events"] + more.found["events"],
+        "owners": told["found"]["owners"] + (more.found["owners"] if not known[0] else 0),
+        "countries": told["found"]["countries"] + (more.found["countries"] if not known[1] else 0),
+        "against": told["found"]["against"] + more.found["against"],
+    }
+    return replace(more, holds=enough(need, found), found=found, edge=frozenset())
