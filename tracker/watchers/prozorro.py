@@ -19,6 +19,8 @@ LABEL = "Prozorro (API 2.5)"
 Json = Mapping[str, object]
 
 _TENDER_PAGE = "https://prozorro.gov.ua/tender/{}"
+TENDERS_AT_ONCE = 40  # asked for one by one, a pause apart, in one round
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _CPV = "ДК021"  # the Ukrainian edition of CPV, with the same codes
 _TENDER = ("title", "value", "tenderPeriod", "numberOfTenderers")
 _PERSON = re.compile(
@@ -27,29 +29,67 @@ _PERSON = re.compile(
 
 
 def first_request(url: str) -> Request:
-    """A plain GET; a list names with `opt_fields=tenderID,title,…` what it tells of each tender."""
+    """A plain GET; a list that is not told where to begin tells its last changes first."""
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.path.rstrip("/").endswith("/tenders") and not asked.keys() & {"offset", "descending"}:
+        url = urlunsplit(parts._replace(query=urlencode(asked | {"descending": "1"}, quote_via=quote)))
     return Request(url=url, headers={"Accept": "application/json"})
 
 
 def read(body: bytes, *, url: str = "", content_type: str = "", request: Request | None = None) -> Page:
-    """One entry per tender; a list that tells nothing but identifiers has none, which is remarked."""
+    """One entry per tender; those of a list that tells nothing but identifiers are asked for one by one."""
     answer = mapping(load_json(body))
     if "data" not in answer:
         error = mapping(next(iter(sequence(answer.get("errors"))), None))
         raise UnreadableError(
             "This is not an answer of Prozorro.", line(string(error.get("description")), limit=200)
         )
-    tenders = [mapping(tender) for tender in sequence(answer.get("data"))]
-    entries = [_entry(tender) for tender in tenders if tender.get("id") and tender.get("title")]
+    told = answer.get("data")
+    tenders = [mapping(tender) for tender in sequence(told)]
+    entries = tuple(_entry(tender) for tender in tenders if tender.get("id") and tender.get("title"))
+    if isinstance(told, Mapping):
+        return Page(entries=entries, next=_waiting(request))
+    if tenders and not entries and request:
+        return _bare(tenders, request)
     untold = len(tenders) - len(entries)
-    left = Remark(
-        "Tenders without a title were set aside: the list must be asked for it (opt_fields).", str(untold)
-    )
+    left = (Remark("Tenders without a title were set aside.", str(untold)),) if untold else ()
+    return Page(entries=entries, next=_next(answer, request, received=len(tenders)), remarks=left)
+
+
+def _bare(tenders: list[Json], request: Request) -> Page:
+    """A list of identifiers: those that changed since they were asked for are asked for now, so many at a time."""
+    before = set(sequence(mapping(_remembered(request)).get("asked")))
+    told = ((string(each.get("id")), line(string(each.get("dateModified")), limit=40)) for each in tenders)
+    changes = dict.fromkeys(f"{identifier} {at}" for identifier, at in told if _ID.fullmatch(identifier))
+    known = [change for change in changes if change in before]
+    new = [change for change in changes if change not in before]
+    asked, left = new[:TENDERS_AT_ONCE], len(new) - TENDERS_AT_ONCE
+    remark = Remark("So many tenders of the list wait: they are asked for one by one.", str(left))
+    parts = urlsplit(request.url)
+    list_url = urlunsplit(parts._replace(query=""))
     return Page(
-        entries=tuple(entries),
-        next=_next(answer, request, received=len(tenders)),
-        remarks=(left,) if untold else (),
+        next=_one([f"{list_url.rstrip('/')}/{change.split(' ')[0]}" for change in asked]),
+        memory=json.dumps({"asked": [*asked, *known]}).encode(),
+        remarks=(remark,) if left > 0 else (),
     )
+
+
+def _waiting(request: Request | None) -> Request | None:
+    """The next tender of a list, if this one was asked for on its account."""
+    told = _remembered(request) if request else None
+    return _one([string(url) for url in sequence(mapping(told).get("waiting"))])
+
+
+def _one(urls: list[str]) -> Request | None:
+    """The first of these tenders, and the others behind it."""
+    if not urls:
+        return None
+    return replace(first_request(urls[0]), memory=json.dumps({"waiting": urls[1:]}).encode())
+
+
+def _remembered(request: Request) -> object:
+    return load_json(request.memory) if request.memory else None
 
 
 def _next(answer: Json, request: Request | None, *, received: int) -> Request | None:
