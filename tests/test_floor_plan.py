@@ -28,7 +28,7 @@ DOMAIN = (
     "tracker/processes.py",
     "tracker/watchers/entry.py",
 )
-PERSONAL = re.compile(r"(?:^|_)(?:contact|credit|e?mail|ip|person|phone|signature)(?:_|$)")
+PERSONAL = re.compile(r"(?:^|_)(?:contact|credit|e?mail|ip|network|person|phone|receipt|signature)(?:_|$)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from indicators import publishing
 from indicators.models import Indicator, Measure
 from indicators.models.status import COVERAGE_PREFIX
-from tracker.models import Document, Fetch, Source
+from tracker.models import PERSON, Document, Fetch, Source
 
 DAYS = 90  # domain.md §3: an indicator is blind when its coverage over 90 days is below 0.8
 SOURCES_WATCHED = "sources-watched"
@@ -38,7 +38,8 @@ def record_coverage(*, now: datetime) -> None:
     publishing.observe(
         SOURCES_WATCHED, period=(today, today), numerator=watched.count(), denominator=None, now=now
     )
-    documents = Document.objects.filter(first_seen_at__gte=now - timedelta(days=30)).count()
+    seen = Document.objects.filter(first_seen_at__gte=now - timedelta(days=30))
+    documents = seen.exclude(source__format=PERSON).count()  # what people send is not what we read
     publishing.observe(DOCUMENTS_READ, period=(month, today), numerator=documents, denominator=None, now=now)
 
 

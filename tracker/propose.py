@@ -12,7 +12,7 @@ from django.db.models import F
 
 from indicators.models import Indicator
 from tracker import matching, rulebook, stories, triage
-from tracker.models import MATCH_TRIES, Candidate, Document, FullText, MatchRule, Snapshot
+from tracker.models import MATCH_TRIES, PERSON, Candidate, Document, FullText, MatchRule, Snapshot
 from tracker.watchers.article import languages_of, teaser_reason
 from tracker.watchers.entry import UnreadableError
 
@@ -75,7 +75,7 @@ def _match_batch(pks: list[int], lookout: Lookout, *, now: datetime) -> int:
     )
     found = [(document, matching.match(text_of(document), lookout.ruleset)) for document in documents]
     with transaction.atomic():
-        if any(matches for _, matches in found):
+        if any(matches or document.source.format == PERSON for document, matches in found):
             stories.one_at_a_time()
         return sum(_propose(document, matches, lookout, now=now) for document, matches in found)
 
@@ -140,8 +140,19 @@ def is_told_elsewhere(document: Document, indicator: Indicator, *, priority: int
 
 
 def _propose(document: Document, matches: list[matching.Match], lookout: Lookout, *, now: datetime) -> int:
-    """Mark the document as matched and propose it, once for each indicator; the number of new candidates."""
+    """Mark the document as matched and propose it, once for each indicator; the number of new candidates.
+
+    What a person sent is proposed already, for what they said: the rules only show where to look in it.
+    """
     if not Document.objects.unmatched().filter(pk=document.pk).update(matched_at=now):
+        return 0
+    if document.source.format == PERSON:
+        if document.text:
+            Snapshot.objects.take(document, now=now)
+        stories.join(document)
+        Candidate.objects.filter(document=document, state__in=Candidate.OPEN).update(
+            reasons=proposal(matches)["reasons"] if matches else []
+        )
         return 0
     if matches:
         Snapshot.objects.take(document, now=now)

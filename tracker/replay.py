@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from tracker import bodies, matching, propose, storing
 from tracker.ingest import MAX_PAGES
-from tracker.models import Body, Candidate, Document, MatchRule, Source
+from tracker.models import PERSON, Body, Candidate, Document, MatchRule, Source
 from tracker.watchers import read_guarded
 from tracker.watchers.entry import Entry, IncompleteError, Page, UnreadableError
 
@@ -89,6 +89,7 @@ def match_again(pks: Iterable[int], told: Replay, *, now: datetime) -> None:
     """
     lookout = propose.lookout_at(now)
     documents = Document.objects.filter(pk__in=list(pks), set_aside="").exclude(pk__in=told.previewed)
+    documents = documents.exclude(source__format=PERSON)  # proposed by who sent them
     stale: list[int] = []
     withdrawn: list[int] = []
     for document in documents.select_related("notice", "source").order_by("pk"):

@@ -12,7 +12,7 @@ from tracker import bodies
 from tracker.models import (
     Body,
     Candidate,
-    Contribution,
+    Contact,
     Delivery,
     DocumentVersion,
     Fetch,
@@ -66,12 +66,19 @@ RULES = (
     Rule(model=Host, clock="free_at", keep=timedelta(days=30)),
     Rule(model=StoryMark, clock="document__first_seen_at", keep=timedelta(weeks=12)),
     Rule(model=TriageModel, clock="trained_at", keep=timedelta(days=365)),
-    Rule(
-        model=Contribution,
-        clock="received_at",
+    Rule(  # a year after the first decision; what nobody decides is no reason to keep an address for ever
+        model=Contact,
+        clock="contribution__document__candidates__decisions__decided_at",
         keep=timedelta(days=365),
-        only=~Q(contact="", credit=""),
-        fields=("contact", "credit"),
+        only=Q(contribution__document__candidates__decisions__step=1),
+    ),
+    Rule(model=Contact, clock="contribution__received_at", keep=timedelta(days=730)),
+    Rule(
+        model=Contact,
+        clock="contribution__received_at",
+        keep=timedelta(days=30),
+        only=~Q(network_hash=""),
+        fields=("network_hash",),
     ),
     Rule(model=Subscription, clock="asked_at", keep=timedelta(days=7), only=Q(confirmed_at=None)),
     Rule(

@@ -87,7 +87,6 @@ def _seen(candidate: Candidate) -> list[str]:
     document = candidate.document
     source = document.source
     facts = {
-        "indicator": candidate.indicator.code,
         "level": candidate.priority,
         "tier": source.tier,
         "format": source.format,
@@ -95,6 +94,8 @@ def _seen(candidate: Candidate) -> list[str]:
         "language": document.language,
         "kind": document.kind,
     }
+    if candidate.indicator:
+        facts["indicator"] = candidate.indicator.code
     words = " ".join([document.title, *(reason["words"] for reason in candidate.reasons)])
     told = {f"word:{word}" for word in _WORD.findall(words.casefold())}
     rules = {f"rule:{reason['rule']}" for reason in candidate.reasons}

@@ -6,11 +6,13 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from tests.factories import make_evidence, make_indicator
+from tests.factories import make_evidence, make_indicator, make_user
 from tracker import retention
 from tracker.models import (
     Candidate,
+    Contact,
     Contribution,
+    Decision,
     Delivery,
     Document,
     Fetch,
@@ -24,6 +26,7 @@ from tracker.models import (
     Subscription,
     TriageModel,
 )
+from tracker.sealing import seal, unseal
 
 pytestmark = pytest.mark.django_db
 
@@ -43,15 +46,37 @@ def contribute(source: Source, number: int, received_at: datetime) -> Contributi
         first_seen_at=received_at,
         last_seen_at=received_at,
     )
-    return Contribution.objects.create(
+    contribution = Contribution.objects.create(
         document=document,
         kind="example",
         statement="Ce marché impose deux fournisseurs.",
-        contact="alice@example.org",
-        credit="Alice",
-        receipt_hash=str(number),
         received_at=received_at,
+        due_at=received_at + timedelta(days=30),
     )
+    Contact.objects.create(
+        contribution=contribution,
+        sealed_email=seal("alice@example.org"),
+        credit="Alice",
+        network_hash=f"network {number}",
+        receipt_hash=f"receipt {number}",
+    )
+    return contribution
+
+
+def decide(contribution: Contribution, *, decided_at: datetime, steps: int = 1) -> None:
+    candidate = Candidate.objects.create(
+        document=contribution.document, stance="supports", created_at=contribution.received_at
+    )
+    for step in range(1, steps + 1):
+        Decision.objects.create(
+            candidate=candidate,
+            step=step,
+            verdict="rejected",
+            reason="off_topic",
+            by=make_user(),
+            decided_at=decided_at,
+            hash=f"{candidate.pk} {step}",
+        )
 
 
 def subscribe(number: int, asked_at: datetime, confirmed_at: datetime | None = None) -> Subscription:
@@ -64,15 +89,28 @@ def subscribe(number: int, asked_at: datetime, confirmed_at: datetime | None = N
     )
 
 
-def test_who_contributed_is_forgotten_after_a_year_and_what_they_said_is_kept(source, now):
-    contribute(source, 1, now - timedelta(days=366))
-    contribute(source, 2, now - timedelta(days=364))
+def test_who_contributed_is_forgotten_a_year_after_the_decision_and_what_they_said_is_kept(source, now):
+    decide(contribute(source, 1, now - timedelta(days=400)), decided_at=now - timedelta(days=366), steps=2)
+    decide(contribute(source, 2, now - timedelta(days=400)), decided_at=now - timedelta(days=364))
+    contribute(source, 3, now - timedelta(days=729))
+    contribute(source, 4, now - timedelta(days=731))
+
+    told = retention.prune(now=now)
+
+    assert list(Contact.objects.values_list("receipt_hash", flat=True)) == ["receipt 2", "receipt 3"]
+    assert {unseal(contact.sealed_email) for contact in Contact.objects.all()} == {"alice@example.org"}
+    assert set(Contribution.objects.values_list("statement")) == {("Ce marché impose deux fournisseurs.",)}
+    assert (Contribution.objects.count(), told["contacts de contributeurs"]) == (4, 4)
+
+
+def test_from_which_network_somebody_contributed_is_forgotten_after_a_month(source, now):
+    contribute(source, 1, now - timedelta(days=31))
+    contribute(source, 2, now - timedelta(days=29))
 
     retention.prune(now=now)
 
-    told = Contribution.objects.order_by("receipt_hash").values_list("contact", "credit", "statement")
-    statement = "Ce marché impose deux fournisseurs."
-    assert list(told) == [("", "", statement), ("alice@example.org", "Alice", statement)]
+    networks = Contact.objects.order_by("pk").values_list("network_hash", "credit")
+    assert list(networks) == [("", "Alice"), ("network 2", "Alice")]
 
 
 def test_an_address_that_nobody_confirmed_is_forgotten_after_a_week(now):
@@ -152,7 +190,7 @@ def test_the_marks_of_a_story_are_kept_for_twelve_weeks_and_what_was_learned_for
 
 
 def test_pruning_twice_touches_nothing_more(source, now):
-    contribute(source, 1, now - timedelta(days=366))
+    contribute(source, 1, now - timedelta(days=731))
 
     assert sum(retention.prune(now=now).values()) == 1
     assert sum(retention.prune(now=now).values()) == 0
@@ -170,7 +208,7 @@ def test_a_dry_run_counts_and_forgets_nothing(source, now):
         "hôtes: 0",
         "repères de sujets: 0",
         "modèles de tri: 0",
-        "contributions: 1",
+        "contacts de contributeurs: 2",
         "abonnements: 0",
         "versions de documents: 0",
         "copies gardées: 0",
@@ -178,7 +216,7 @@ def test_a_dry_run_counts_and_forgets_nothing(source, now):
         "robots.txt: 0",
         "corps gardés: 0",
     ]
-    assert Contribution.objects.get().contact == "alice@example.org"
+    assert unseal(Contact.objects.get().sealed_email) == "alice@example.org"
 
 
 def test_copies_that_led_to_nothing_are_forgotten_with_their_bytes_and_cited_ones_are_kept(source, now):

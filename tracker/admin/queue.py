@@ -57,7 +57,7 @@ class CandidateAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("indicator"), ordering="indicator__order")
     def indicator_code(self, candidate: Candidate) -> str:
-        return candidate.indicator.code
+        return candidate.indicator_code
 
     @admin.display(description=gettext_lazy("document"), ordering="document__title")
     def title(self, candidate: Candidate) -> str:
@@ -73,7 +73,7 @@ class CandidateAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("what was found"), ordering="-priority")
     def level(self, candidate: Candidate) -> str:
-        return LEVELS.get(candidate.priority, "")
+        return LEVELS.get(candidate.priority, "") if candidate.reasons else ""
 
     @admin.display(description=gettext_lazy("likely to matter"), ordering="likelihood")
     def likely(self, candidate: Candidate) -> str:

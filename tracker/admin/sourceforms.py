@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from indicators.models import Indicator, Tier
 from tracker.fetch.address import AddressError, parse
-from tracker.models import Source
+from tracker.models import PERSON, Source
+from tracker.models.source import formats
 from tracker.source_lists import Terms
 from tracker.watchers import PAGES
 from tracker.watchers.discovery import pasted_address
@@ -61,6 +62,8 @@ class SourceForm(forms.ModelForm):
         if "state" in self.fields:
             states = [choice for choice in Source.State.choices if choice[0] != Source.State.LOCAL]
             self.fields["state"].choices = states
+        if "format" in self.fields:
+            self.fields["format"].choices = [each for each in formats() if each[0] != PERSON]
         address = self.initial.get("url", "")
         if selector := selector_of(address):
             self.initial |= {"url": urldefrag(address).url, "selector": selector}

@@ -21,7 +21,7 @@ from indicators.rules.words import Flag
 from indicators.site.evidence import page_number
 from indicators.site.moment import Moment, moment_of
 from indicators.site.reading import Coverage, answers_at, coverages_at
-from tracker.models import Document, Fetch, MatchRule, Source
+from tracker.models import PERSON, Document, Fetch, MatchRule, Source
 from tracker.watchers.series import Standing, is_series, standing_of
 
 PAGE = 200  # sources
@@ -145,7 +145,8 @@ def _rhythm(source: Source, told: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _seen_since(since: datetime, now: datetime) -> int:
-    return Document.objects.filter(first_seen_at__gt=since, first_seen_at__lte=now).count()
+    seen = Document.objects.filter(first_seen_at__gt=since, first_seen_at__lte=now)
+    return seen.exclude(source__format=PERSON).count()
 
 
 def _by_tier(sources: Sequence[Watched]) -> list[list[Watched]]:

@@ -14,20 +14,22 @@ from tracker.models.document import (
 from tracker.models.host import Host, host_name, pause
 from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
 from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
-from tracker.models.person import Contribution, Subscription
-from tracker.models.source import MOVED_TIMES, Fetch, Source, free_slug, lease
+from tracker.models.person import Contact, Contribution, Subscription
+from tracker.models.source import MOVED_TIMES, PERSON, Fetch, Source, free_slug, lease
 from tracker.models.story import StoryMark
 from tracker.models.triage import TriageModel
 
 __all__ = [
     "MATCH_TRIES",
     "MOVED_TIMES",
+    "PERSON",
     "VERSION_LIMIT",
     "WAITING_LIMIT",
     "ArchiveRequest",
     "Body",
     "Candidate",
     "CitedLink",
+    "Contact",
     "Contribution",
     "Decision",
     "Delivery",

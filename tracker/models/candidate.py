@@ -129,7 +129,7 @@ class CandidateQuerySet(models.QuerySet):
 
 
 class Candidate(models.Model):
-    """A document proposed for one indicator, awaiting a person's decision."""
+    """A document proposed for one indicator, awaiting a person's decision; for none where its sender named none."""
 
     class State(models.TextChoices):
         NEW = "new", _("waiting")
@@ -142,7 +142,9 @@ class Candidate(models.Model):
     OPEN = (State.NEW, State.SNOOZED, State.REOPENED)
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="candidates")
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+", verbose_name=_("indicator"))
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("indicator")
+    )
     stance = models.CharField(_("stance suggested"), max_length=12, choices=Stance)
     rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
     reasons = models.JSONField(_("reasons"), default=list)
@@ -176,6 +178,9 @@ class Candidate(models.Model):
             models.UniqueConstraint(
                 fields=["document", "indicator"], name="one_candidate_per_document_and_indicator"
             ),
+            models.UniqueConstraint(
+                fields=["document"], condition=Q(indicator=None), name="one_candidate_without_indicator"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="snoozed") | Q(snoozed_until__isnull=False),
                 name="a_snooze_ends",
@@ -189,7 +194,12 @@ class Candidate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.indicator.code} · {self.document}"
+        return f"{self.indicator_code} · {self.document}"
+
+    @property
+    def indicator_code(self) -> str:
+        """1a, or “I don’t know”, as who sent it said."""
+        return self.indicator.code if self.indicator else _("I don’t know")
 
     def get_absolute_url(self) -> str:
         return reverse("admin:tracker_candidate_change", args=[self.pk])

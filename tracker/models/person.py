@@ -1,15 +1,43 @@
 """The people on the other side: contributions and subscriptions; every personal field has a retention rule."""
 
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from indicators.models import Indicator
+from indicators.models import Deal, Evidence, Indicator
+from tracker.models.candidate import Candidate
 from tracker.models.document import Document
 
 
+class Clock(NamedTuple):
+    """How long an answer may take, and when somebody must be told that it is still due."""
+
+    alarm: timedelta
+    due: timedelta
+
+
+class ContributionQuerySet(models.QuerySet):
+    def waiting(self) -> "ContributionQuerySet":
+        """Those that nobody has decided."""
+        return self.filter(document__candidates__state__in=Candidate.OPEN)
+
+    def alarming(self, now: datetime) -> "ContributionQuerySet":
+        """Undecided, and near the end of their time or past it; the first one due first."""
+        late = Q()
+        for kind, clock in Contribution.CLOCKS.items():
+            late |= Q(kind=kind, received_at__lte=now - clock.alarm)
+        return self.waiting().filter(late).order_by("due_at", "pk")
+
+    def overdue(self, now: datetime) -> "ContributionQuerySet":
+        """Undecided, and past the end of their time."""
+        return self.waiting().filter(due_at__lte=now).order_by("due_at", "pk")
+
+
 class Contribution(models.Model):
-    """The person's side of a document that they sent: what they claim, how to answer them."""
+    """What a person sent about a document: what they claim, in their words; who they are stands in `Contact`."""
 
     class Kind(models.TextChoices):
         EXAMPLE = "example", _("example")
@@ -20,22 +48,71 @@ class Contribution(models.Model):
         REPLY = "reply", _("reply of a named party")
         SOURCE = "source", _("source to watch")
 
+    # A named party may have its reply beside what it answers within three days (security.md, T26).
+    CLOCKS = {
+        Kind.REPLY: Clock(alarm=timedelta(hours=48), due=timedelta(hours=72)),
+        Kind.CORRECTION: Clock(alarm=timedelta(days=5), due=timedelta(days=7)),
+        Kind.CONTESTATION: Clock(alarm=timedelta(days=10), due=timedelta(days=14)),
+        Kind.EXAMPLE: Clock(alarm=timedelta(days=20), due=timedelta(days=30)),
+        Kind.COUNTER_EXAMPLE: Clock(alarm=timedelta(days=20), due=timedelta(days=30)),
+        Kind.DEAL: Clock(alarm=timedelta(days=20), due=timedelta(days=30)),
+        Kind.SOURCE: Clock(alarm=timedelta(days=20), due=timedelta(days=30)),
+    }
+
     document = models.OneToOneField(Document, models.PROTECT, related_name="contribution")
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+", null=True, blank=True)
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("indicator")
+    )
+    evidence = models.ForeignKey(
+        Evidence,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("about the evidence"),
+    )
+    deal = models.ForeignKey(
+        Deal, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("about the deal")
+    )
     quote = models.TextField(_("quote"), blank=True)
-    statement = models.TextField(_("why it matters"), blank=True)
-    contact = models.EmailField(_("contact"), blank=True)
-    credit = models.CharField(_("how to be credited"), max_length=120, blank=True)
-    receipt_hash = models.CharField(_("hash of the receipt"), max_length=64, unique=True)
+    statement = models.TextField(_("in their words"), blank=True)
+    happened_on = models.DateField(_("happened on"), null=True, blank=True)
+    party = models.CharField(_("in the name of"), max_length=200, blank=True)
+    marks = models.JSONField(_("what to beware of"), default=list, blank=True)
     received_at = models.DateTimeField(_("received at"))
+    due_at = models.DateTimeField(_("to be answered by"))
+
+    objects = ContributionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contribution")
         ordering = ["-received_at"]
+        indexes = [models.Index(fields=["kind", "received_at"], name="contributions_by_clock")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.document}"
+
+
+class Contact(models.Model):
+    """Who contributed, as far as they said, and the link by which they follow it; forgotten long before what they sent.
+
+    Nothing is readable without the secret key: see tracker/sealing.py.
+    """
+
+    contribution = models.OneToOneField(Contribution, models.CASCADE, related_name="contact")
+    receipt_hash = models.CharField(_("hash of the receipt"), max_length=64, unique=True)
+    sealed_email = models.TextField(_("e-mail, encrypted"), blank=True)
+    credit = models.CharField(_("how to be credited"), max_length=120, blank=True)
+    network_hash = models.CharField(_("hash of the network"), max_length=64, blank=True, db_index=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+
+    class Meta:
+        verbose_name = _("contact of a contributor")
+        verbose_name_plural = _("contacts of contributors")
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Subscription(models.Model):

@@ -18,6 +18,7 @@ from tracker.watchers import FORMATS
 from tracker.watchers.entry import Request
 from tracker.watchers.series import Step, steps_of
 
+PERSON = "person"  # the format of the one source that nobody reads: what people send
 MOVED_TIMES = 5  # that a permanent redirect is seen before it is believed
 # What lies further ahead was written by a clock that was wrong: nothing waits longer than a week and its jitter,
 # and nobody keeps a source for a day.
@@ -30,8 +31,8 @@ def lease() -> timedelta:
 
 
 def formats() -> list[tuple[str, str]]:
-    """The formats that have a watcher; a callable, so that a new format needs no migration."""
-    return [(name, _(watcher.LABEL)) for name, watcher in FORMATS.items()]
+    """Those that have a watcher, and people; a callable, so that a new format needs no migration."""
+    return [*((name, _(watcher.LABEL)) for name, watcher in FORMATS.items()), (PERSON, _("sent by people"))]
 
 
 def free_slug(name: str, *, url: str, taken: Container[str]) -> str:
@@ -65,6 +66,18 @@ class SourceQuerySet(models.QuerySet):
             claimed = sorted(rows, key=lambda source: pks.index(source.pk))
             self.extend(claimed, until=now + lease())
         return claimed
+
+    def people(self) -> "Source":
+        """The source of what people send: never read, never due."""
+        told = {
+            "name": "Contributions",
+            "publisher": "Contributions",
+            "format": PERSON,
+            "url": "contributions:",
+            "tier": Tier.INTERESTED,  # until a moderator has seen who publishes the page
+            "state": Source.State.LOCAL,
+        }
+        return self.get_or_create(slug="contributions", defaults=told)[0]
 
     def extend(self, claimed: Iterable["Source"], *, until: datetime) -> None:
         """Keep claimed sources until then."""

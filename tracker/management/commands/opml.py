@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from indicators.models import Indicator, Tier
-from tracker.models import Source
+from tracker.models import PERSON, Source
 from tracker.source_lists import Terms, export_opml, import_opml
 from tracker.watchers.entry import UnreadableError
 from tracker.watchers.opml import BODY_LIMIT
@@ -47,7 +47,9 @@ class Command(BaseCommand):
             raise CommandError("\n".join(unread))
 
     def _export(self, path: str) -> None:
-        body = export_opml(Source.objects.prefetch_related("indicators"), now=timezone.now())
+        body = export_opml(
+            Source.objects.exclude(format=PERSON).prefetch_related("indicators"), now=timezone.now()
+        )
         if path == "-":
             self.stdout.write(body.decode())
             return
