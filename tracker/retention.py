@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
 from django.db.models import F, Max, Model, Q, Window
 from django.db.models.functions import RowNumber, TruncDate
 
@@ -15,6 +16,7 @@ from tracker.models import (
     Contact,
     Delivery,
     DocumentVersion,
+    FailedLogin,
     Fetch,
     Host,
     Original,
@@ -80,6 +82,8 @@ RULES = (
         only=~Q(network_hash=""),
         fields=("network_hash",),
     ),
+    Rule(model=FailedLogin, clock="failed_at", keep=timedelta(days=1)),
+    Rule(model=Session, clock="expire_date", keep=timedelta()),
     Rule(model=Subscription, clock="asked_at", keep=timedelta(days=7), only=Q(confirmed_at=None)),
     Rule(
         model=DocumentVersion,

@@ -1,5 +1,6 @@
 """What we have seen and do not assert."""
 
+from tracker.models.account import FailedLogin, PublishingStop
 from tracker.models.body import Body
 from tracker.models.candidate import Candidate, Decision, MatchRule
 from tracker.models.document import (
@@ -35,6 +36,7 @@ __all__ = [
     "Delivery",
     "Document",
     "DocumentVersion",
+    "FailedLogin",
     "Fetch",
     "FullText",
     "Host",
@@ -42,6 +44,7 @@ __all__ = [
     "MatchRule",
     "Notice",
     "Original",
+    "PublishingStop",
     "Robots",
     "Snapshot",
     "Source",

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -205,6 +206,12 @@ class Candidate(models.Model):
         return reverse("admin:tracker_candidate_change", args=[self.pk])
 
 
+class DecisionQuerySet(models.QuerySet):
+    def published_by(self, moderator: AbstractBaseUser, *, since: datetime) -> "DecisionQuerySet":
+        """What this moderator has published after that moment."""
+        return self.filter(by=moderator, verdict=Decision.Verdict.ACCEPTED, decided_at__gt=since)
+
+
 class Decision(models.Model):
     """Who decided what about a candidate, when and why; append-only, one per change of its state."""
 
@@ -241,6 +248,8 @@ class Decision(models.Model):
     evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+", null=True, blank=True)
     previous_hash = models.CharField(_("hash of the previous decision"), max_length=64, blank=True)
     hash = models.CharField(_("hash"), max_length=64, unique=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("decision")
