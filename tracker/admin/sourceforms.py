@@ -14,7 +14,9 @@ from tracker.models import PERSON, Source
 from tracker.models.source import formats
 from tracker.source_lists import Terms
 from tracker.watchers import PAGES
+from tracker.watchers.addresses import judge_address
 from tracker.watchers.discovery import pasted_address
+from tracker.watchers.entry import UnreadableError
 from tracker.watchers.page import (
     SELECTOR_LIMIT,
     SelectorError,
@@ -80,6 +82,7 @@ class SourceForm(forms.ModelForm):
             self._refuse("selector", _("Only of a page is a part read: choose one of its formats."))
         elif selector and told.get("url"):
             told["url"] = watched_address(told["url"], selector)
+        self._judge_address(told)
         if told.get("state") in Source.WATCHED and not (
             told.get("interest_note_fr") or told.get("interest_note_en")
         ):
@@ -90,6 +93,16 @@ class SourceForm(forms.ModelForm):
                 ),
             )
         return told
+
+    def _judge_address(self, told: dict[str, Any]) -> None:
+        """Refuse what its watcher could never read; what stood there before is left to its fetches to judge."""
+        new = not self.instance.pk or {"url", "format"} & set(self.changed_data)
+        if not (new and told.get("url") and told.get("format")):
+            return
+        try:
+            judge_address(told["format"], told["url"])
+        except UnreadableError as error:
+            self._refuse("url", f"{_(error.reason)} {error.detail}".rstrip())
 
     def _refuse(self, name: str, why: str) -> None:
         self.add_error(name if name in self.fields else None, why)
