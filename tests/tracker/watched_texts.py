@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracker.matching import Ruleset, Text, compile_rules
-from tracker.matching.stems import inflected, root
+from tracker.matching.stems import inflected, roots
 
 # The letters of each language, the common ones more often.
 ALPHABETS = {
@@ -103,19 +103,32 @@ def slowly(text: Text, watched: list[Term]) -> set[str]:
     """The terms that stand in a text, found word by word with nothing of ours but the stems."""
     tokens: list[str] = []
     for piece in (text.title, text.text):
-        tokens += [*re.findall(r"[^\W_]+", _plain(piece)), *[""] * 100]
+        tokens += [*re.findall(r"[^\W_]+", piece), *[""] * 100]
     places: dict[str, list[int]] = {}
+    spelt: dict[str, set[str]] = {}
     for place, token in enumerate(tokens):
-        places.setdefault(token, []).append(place)
+        places.setdefault(_plain(token), []).append(place)
+        spelt.setdefault(_plain(token), set()).add(token)
     beginnings = {token[:length] for token in places for length in range(3, len(token) + 1)}
-    return {term.written for term in watched if _stands(term, places, beginnings, text.language)}
+    return {
+        term.written
+        for term in watched
+        if (
+            _is_said(term, spelt, beginnings, text.language)
+            if term.kind == "word"
+            else _stands(term, places, beginnings)
+        )
+    }
 
 
-def _stands(term: Term, places: Mapping[str, list[int]], beginnings: set[str], language: str) -> bool:
+def _is_said(term: Term, spelt: Mapping[str, set[str]], beginnings: set[str], language: str) -> bool:
+    start = roots(term.written).get(language, term.words[0])
+    near = [token for token in spelt if token.startswith(start)] if start in beginnings else []
+    return any(inflected(word, term.written, language) for token in near for word in spelt[token])
+
+
+def _stands(term: Term, places: Mapping[str, list[int]], beginnings: set[str]) -> bool:
     one, *others = term.words
-    if term.kind == "word":
-        near = root(one) in beginnings and [token for token in places if token.startswith(root(one))]
-        return any(inflected(token, one, language) for token in near or ())
     if term.kind == "prefix":
         return one in beginnings
     reach = 1 if term.kind == "phrase" else 9
@@ -128,10 +141,13 @@ def _stands(term: Term, places: Mapping[str, list[int]], beginnings: set[str], l
 
 
 def _term(number: int, dice: random.Random, words: list[str]) -> Term:
-    one, two, three = (_plain(word) for word in dice.sample(words, 3))
+    sample = dice.sample(words, 3)
+    one, two, three = map(_plain, sample)
     match number % 5:
-        case 0 | 1:
-            return Term(written=f"{one}", kind="word", words=(one,))
+        case 0:
+            return Term(written=sample[0], kind="word", words=(one,))
+        case 1:
+            return Term(written=one, kind="word", words=(one,))
         case 2:
             return Term(written=f"{one[:6]}*", kind="prefix", words=(one[:6],))
         case 3:

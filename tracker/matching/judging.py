@@ -10,7 +10,7 @@ from tracker.matching.needles import Needle, needle
 from tracker.matching.passages import Passage
 from tracker.matching.query import AllOf, Amount, AnyOf, Buyer, Code, Not, Part, Words
 from tracker.matching.rules import CPV_GRADES, LEVELS, Rule, Ruleset, Term
-from tracker.matching.screening import screen
+from tracker.matching.screening import Screened
 from tracker.matching.watch import Watch
 
 
@@ -171,7 +171,7 @@ class _Answers:
     def _buyers(self, asked: Words) -> list[Reason]:
         looked_for = needle(asked)
         return [
-            _fact("buyer", name, asked) for name in self.text.buyers if looked_for.stands_in(screen(name))
+            _fact("buyer", name, asked) for name in self.text.buyers if looked_for.stands_in(Screened([name]))
         ]
 
     def _codes(self, asked: Code) -> list[str]:

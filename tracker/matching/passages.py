@@ -35,6 +35,15 @@ class Original:
         self.place = place  # in the text, of a byte of the letters
         self.noisy = noisy  # an address or an identifier may stand in it
 
+    def written(self, start: int, end: int) -> str:
+        """The characters that were read as these bytes of the letters."""
+        place, stop = self.span(start, end)
+        return self.text[place:stop]
+
+    def span(self, start: int, end: int) -> Span:
+        """Where these bytes of the letters stand in the text."""
+        return self.place(start), self.place(end - 1) + 1
+
     @cached_property
     def folded(self) -> str:
         """The text with its case and marks."""
@@ -93,8 +102,8 @@ class Passage:
         return self.original.noise + self.guarded
 
     def _needle(self, needle: Any) -> Iterator[Span]:
-        for start, end in needle.spans(self.original.letters, self.languages, self._is_read):
-            place, stop = self._span(start, end)
+        for start, end in needle.spans(self.original, self.languages, self._is_read):
+            place, stop = self.original.span(start, end)
             words = plain(self.original.text[place:stop]) if not needle.is_exact else ""
             if needle.is_exact or all(word in words for word in needle.asked.words):
                 yield place, stop
@@ -117,12 +126,9 @@ class Passage:
         """Whether nothing of these bytes is blanked."""
         if not self._blanked:
             return True
-        place, stop = self._span(start, end)
+        place, stop = self.original.span(start, end)
         next_one = bisect_left(self._unread, (stop, 0))
         return all(until <= place for _, until in self._unread[max(next_one - 1, 0) : next_one])
-
-    def _span(self, start: int, end: int) -> Span:
-        return self.original.place(start), self.original.place(end - 1) + 1
 
     @cached_property
     def _unread(self) -> list[Span]:

@@ -1,6 +1,5 @@
 """Whole texts folded at once by table, one byte for each letter, and the way back to the original. Pure."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import Any, TypeAlias
@@ -38,39 +37,41 @@ class Screened:
 
     def place(self, byte: int) -> int:
         """Of a byte of the letters, the place in the texts, joined by JOINT characters."""
-        if self._plain:
-            return byte - 1 + bisect_right(self._gaps, byte - 1)
-        return int(self._places[byte - 1])
+        code = byte + int(self._gaps.searchsorted(byte - 1, side="right"))
+        return (code if self._plain else self._character(code)) - 1
+
+    def written(self, start: int, end: int) -> str:
+        """The characters that were read as these bytes of the letters."""
+        return self._text[self.place(start) + 1 : self.place(end - 1) + 2]
 
     @cached_property
-    def _gaps(self) -> list[int]:
+    def _gaps(self) -> Places:
         """For each blank that is left out, in order, how many bytes are kept before it."""
         left_out = np.flatnonzero(~self._kept)
-        gaps: list[int] = (left_out - np.arange(len(left_out))).tolist()
-        return gaps
+        return left_out - np.arange(len(left_out))
+
+    def _character(self, code: int) -> int:
+        """Of a code, the place of the character that it was read of."""
+        firsts, uneven, ahead = self._uneven
+        last = int(firsts.searchsorted(code, side="right")) - 1
+        return max(int(uneven[last]), code - int(ahead[last])) if last >= 0 else code
 
     @cached_property
-    def _places(self) -> Places:
-        found: Places = _origins(self._text, _bytes())[1:][self._kept] - 1
-        return found
+    def _uneven(self) -> tuple[Places, Places, Places]:
+        """Of each character that is not read as one code: its first code, its place, how far codes are ahead then."""
+        widths = _widths(self._text, _bytes())
+        uneven = np.flatnonzero(widths != 1)
+        more = widths[uneven].astype(np.intp) - 1
+        ahead = np.cumsum(more)
+        return uneven + ahead - more, uneven, ahead
 
 
 JOINT = 3  # characters between two texts
 
 
-def screen(text: str) -> bytes:
-    """The letters of one text."""
-    return Screened([text]).letters
-
-
 def encode(words: str) -> bytes:
     """Plain letters, as `folding.plain` gives them, in the bytes of a screened text."""
     return b"".join(map(_byte, words))
-
-
-def decode(letters: bytes) -> str:
-    """The way back from `encode`; a letter that shares its byte with others is �."""
-    return letters.decode("latin-1").translate(_LETTERS)
 
 
 def is_exact(words: str) -> bool:
@@ -107,7 +108,6 @@ _TWOS = {letter: bytes([2 + index]) for index, letter in enumerate("œŒæÆß�
 _OWN = "αβγδεζηθικλμνξοπρστυφχψω" + "абвгдежзийклмнопрстуфхцчшщъыьэюяђєѕіјљњћџґ" + "ðþħŋŧəĸ"
 _BYTES = {letter: bytes([0x80 + index]) for index, letter in enumerate(_OWN)}
 _SHARED = 0x80 + len(_OWN)  # from here on, one byte for many letters: to be compared again
-_LETTERS = {byte[0]: letter for letter, byte in _BYTES.items()} | dict.fromkeys(range(_SHARED, 256), "�")
 
 
 class _Alphabet:
@@ -209,17 +209,19 @@ def _filled(parts: list[bytes], between: list[bytes]) -> bytes:
 
 def _origins(text: str, alphabet: _Alphabet) -> Places:
     """For each code that is read, the place of its character."""
+    return np.repeat(np.arange(len(text)), _widths(text, alphabet))
+
+
+def _widths(text: str, alphabet: _Alphabet) -> Codes:
+    """For each character, how many codes it is read as."""
     units = _units(text)
-    places: Places = np.arange(len(units))
-    widths = alphabet.widths.take(units)
+    widths: Codes = alphabet.widths.take(units)
     if len(units) > len(text):  # two units for one character
-        places = np.cumsum((units & _SURROGATE) != _LOW) - 1
         high = np.flatnonzero((units & _SURROGATE) == _HIGH)
         lengths = np.fromiter(map(len, alphabet.spellings(units, high)), np.intp, len(high))
         widths[high] = lengths // alphabet.dtype.itemsize
-    if widths.max() == 1:
-        return places if widths.min() == 1 else places[widths == 1]
-    return np.repeat(places, widths)
+        widths = widths[(units & _SURROGATE) != _LOW]
+    return widths
 
 
 def _firsts(blank: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,8 +1,11 @@
 """What the inflected forms of a word share, in the languages that have a stemmer. Pure."""
 
+import unicodedata
 from functools import cache, lru_cache
 
 import Stemmer
+
+from tracker.matching.folding import plain
 
 _ALGORITHMS = {
     "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
@@ -14,33 +17,34 @@ _SHORTEST = 4  # letters of a word that is inflected at all
 _ROOT = 3  # letters that its forms share at least
 
 
+@lru_cache(maxsize=50_000)
 def inflected(found: str, wanted: str, language: str) -> bool:
-    """Whether both are forms of one word of this language (ISO 639-1); without a stemmer, the same word.
+    """Whether both, as they are written, are forms of one word of this language (ISO 639-1).
 
-    Both are plain letters: a stem is taken from what is compared, not from how it was accented.
+    Without a stemmer, the same word. Stemmers know endings by their accents, which writers leave out in capitals
+    and in haste: one stem in common will do, of the word as it is written or of its plain letters.
     """
-    if found == wanted:
+    one, other = plain(found), plain(wanted)
+    if one == other:
         return True
-    if (
-        language not in _ALGORITHMS
-        or len(wanted) < _SHORTEST
-        or not found.startswith(_root(wanted, language))
-    ):
+    if language not in _ALGORITHMS or len(other) < _SHORTEST or not one.startswith(_root(wanted, language)):
         return False
-    return _stem(found, language) == _stem(wanted, language)
+    return not _stems(found, language).isdisjoint(_stems(wanted, language))
 
 
-def root(word: str) -> str:
-    """How every form begins that counts as this word, in any language."""
-    if len(word) < _SHORTEST:
-        return word
-    return min((_root(word, language) for language in _ALGORITHMS), key=len)
+def roots(word: str) -> dict[str, str]:
+    """How every form begins, in plain letters, that counts as this word: in each language that inflects it."""
+    if len(plain(word)) < _SHORTEST:
+        return {}
+    return {language: _root(word, language) for language in _ALGORITHMS}
 
 
 @lru_cache(maxsize=50_000)
 def _root(word: str, language: str) -> str:
-    """Most of what the word shares with its stem: the end of a stem may change (country, countries)."""
-    return word[: max(_ROOT, 3 * len(word) // 4, _shared(word, _stem(word, language)) - 1)]
+    """Most of what the word shares with its stems: the end of a stem may change (country, countries)."""
+    letters = plain(word)
+    shared = min(_shared(letters, stem) for stem in _stems(word, language))
+    return letters[: max(_ROOT, 3 * len(letters) // 4, shared - 1)]
 
 
 def _shared(one: str, other: str) -> int:
@@ -50,8 +54,11 @@ def _shared(one: str, other: str) -> int:
 
 
 @lru_cache(maxsize=20_000)
-def _stem(word: str, language: str) -> str:
-    return str(_stemmer(_ALGORITHMS[language]).stemWord(word))
+def _stems(word: str, language: str) -> frozenset[str]:
+    """The stems of the word, with its accents and without, in plain letters."""
+    written = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", word).lower()))
+    stem = _stemmer(_ALGORITHMS[language]).stemWord
+    return frozenset((plain(stem(written)), stem(plain(word))))
 
 
 @cache

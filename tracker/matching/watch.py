@@ -60,7 +60,7 @@ class Watch:
         pieces = [piece for piece in _pieces(text) if piece[2]] or [_NOTHING]
         screened = Screened([words for _, _, words in pieces])
         ends = self._scanner.scan(screened.letters)
-        woken = self._woken(text, screened.letters, ends)
+        woken = self._woken(text, screened, ends)
         if not woken:
             return [], []
         noisy = any(key < len(NOISE_KEYS) for key in ends)
@@ -71,7 +71,7 @@ class Watch:
             passages.append(self._passage(original, keys))
         return passages, [self._rules[number] for number in sorted(woken)]
 
-    def _woken(self, text: Text, letters: bytes, ends: Ends) -> set[int]:
+    def _woken(self, text: Text, screened: Screened, ends: Ends) -> set[int]:
         woken = set(self._by_facts)
         for code in text.cpv:
             woken |= self._by_code.get(code, _NONE)
@@ -80,7 +80,7 @@ class Watch:
             for entry in self._entries[key]:
                 leaf = entry.leaf
                 if entry.wakes and (
-                    isinstance(leaf, Term) or leaf.may_stand_in(letters, languages, ends=places)
+                    isinstance(leaf, Term) or leaf.may_stand_in(screened, languages, ends=places)
                 ):
                     woken |= self._by_slug[entry.rule.slug]
         return woken
