@@ -21,7 +21,7 @@ from tracker.fetch.cadence import (
     rhythm_of,
     weight_of,
 )
-from tracker.models import MOVED_TIMES, Host, HubSubscription, Source, host_name, pause
+from tracker.models import MOVED_TIMES, Host, HubSubscription, Source, host_name, pause, rows
 from tracker.watchers.entry import Page
 from tracker.watchers.plaintext import web_link
 from tracker.watchers.series import is_series
@@ -50,7 +50,7 @@ def to_ask(claimed: list[Source], *, now: datetime) -> list[Source]:
     for source in put_off:
         back = max(free_at[names[source]], now + pause())
         source.release(next_due_at=back + (back - now) * _jitter() / 10)
-    Source.objects.write(put_off, ["claimed_until", "asked_host", "sent_at", "next_due_at"])
+    rows.update(put_off, ["claimed_until", "asked_host", "sent_at", "next_due_at"])
     return admitted
 
 

@@ -15,7 +15,7 @@ from indicators.models import Tier
 from tracker import bodies, fetch, health, storing
 from tracker.dedup import entries_fingerprint
 from tracker.fetch.cadence import SHORTEST_INTERVAL
-from tracker.models import Body, Document, Fetch, Source, lease, pause
+from tracker.models import Body, Document, Fetch, Source, lease, pause, rows
 from tracker.watchers import Unread, read_all, read_alone, read_guarded, recognise
 from tracker.watchers.entry import IncompleteError, Page, Remark, Request, UnreadableError
 from tracker.watchers.families import LARGEST_BODY
@@ -170,7 +170,8 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     bodies.keep(source, body, now=now)
     reading.take(page, storing.store(source, page, now=now))
     _read_on(source, page, reading, body, now=now)
-    return _close([(source, reading, None)], now=now)[0]
+    _close([(source, reading, None)], now=now)
+    return source.fetches.first()
 
 
 def _read_on(source: Source, page: Page, reading: Reading, body: bytes, *, now: datetime) -> None:
@@ -321,6 +322,8 @@ def _read_long(waiting: Sequence[_Visit], *, now: datetime, since: float) -> lis
 
 def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
     """Decide what the answers mean for their sources, and write what happened."""
+    if not visits:
+        return []
     keys = [visit.source.pk for visit in visits]
     recent = Source.objects.filter(pk__in=keys).entries_since(now - health.RHYTHM_PERIOD)
     ended = []
@@ -352,7 +355,7 @@ def _move_on(visits: list[_Visit]) -> None:
             told = _("Issue %(number)s never came out: it is left out.")
             visit.reading.remarks += tuple(told % {"number": number} for number in visit.step.left_out)
     unwritten = [visit.source for visit in visits if visit.step.reached and not visit.reading.pages]
-    Source.objects.write(unwritten, ["memory"])
+    rows.update(unwritten, ["memory"])
 
 
 _HEALTH = (
@@ -383,8 +386,8 @@ def _close(ended: list[tuple[Source, Reading, timedelta | None]], *, now: dateti
         if reading.outcome == Fetch.Outcome.READ:
             source.entries_read_at = now
         source.release(next_due_at=now + wait if wait else None)
-    Source.objects.write([source for source, _reading, _wait in ended], _HEALTH)
-    Source.objects.write([source for source, reading, _wait in ended if reading.pages], _READ)
-    return Fetch.objects.bulk_create(
-        Fetch(source=source, started_at=now, **reading.fields()) for source, reading, _wait in ended
-    )
+    rows.update([source for source, _reading, _wait in ended], _HEALTH)
+    rows.update([source for source, reading, _wait in ended if reading.pages], _READ)
+    fetches = [Fetch(source=source, started_at=now, **reading.fields()) for source, reading, _wait in ended]
+    rows.insert(fetches)
+    return fetches

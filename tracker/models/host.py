@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from publicsuffixlist import PublicSuffixList
 
+from tracker.models import rows
 from tracker.models.source import Source
 
 AT_ONCE = 2
@@ -73,7 +74,7 @@ class HostQuerySet(models.QuerySet):
             admitted = [source for name in names for source in _first(living[name], busy=busy[name])]
             for source in admitted:
                 source.asked_host = host_name(source.url)
-            Source.objects.write(admitted, ["asked_host"])
+            rows.update(admitted, ["asked_host"])
             self.filter(name__in={source.asked_host for source in admitted}).update(free_at=now + pause())
         return admitted
 

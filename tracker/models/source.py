@@ -1,12 +1,12 @@
 """A declared place we watch, and each attempt to read it."""
 
 import hashlib
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -84,23 +84,6 @@ class SourceQuerySet(models.QuerySet):
         self.filter(pk__in=[source.pk for source in claimed]).update(claimed_until=until)
         for source in claimed:
             source.claimed_until = until
-
-    def write(self, sources: Iterable["Source"], names: Sequence[str]) -> None:
-        """Save these fields of each: one statement for all, of which `bulk_update` would make a case for each."""
-        fields = [self.model._meta.get_field(name) for name in names]
-        quote = connection.ops.quote_name
-        columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-        rows = [
-            [
-                *(field.get_db_prep_save(getattr(source, field.attname), connection) for field in fields),
-                source.pk,
-            ]
-            for source in sources
-        ]
-        statement = f"UPDATE {quote(self.model._meta.db_table)} SET {columns} WHERE id = %s"  # noqa: S608 - our own names
-        if rows:
-            with connection.cursor() as cursor:
-                cursor.executemany(statement, rows)
 
     def entries_since(self, moment: datetime) -> dict[int, int]:
         """How many entries each published since then; those without a date count from when they were first seen."""
