@@ -118,11 +118,11 @@ class CandidateQuerySet(models.QuerySet):
         )
 
     def waiting(self, now: datetime) -> "CandidateQuerySet":
-        """What moderators still have to decide, most likely to matter first, then most consequential.
+        """What moderators still have to decide, most consequential first, then most likely to matter.
 
         What a suspended rule proposed by the dozen is left out: below zero in priority, found under its rule.
         """
-        open_states = [Candidate.State.NEW, Candidate.State.REOPENED]
+        open_states = [Candidate.State.NEW, Candidate.State.REOPENED, Candidate.State.PROPOSED]
         return self.filter(
             Q(state__in=open_states) | Q(state=Candidate.State.SNOOZED, snoozed_until__lte=now),
             priority__gte=0,
@@ -139,8 +139,19 @@ class Candidate(models.Model):
         SNOOZED = "snoozed", _("snoozed")
         MERGED = "merged", _("merged")
         REOPENED = "reopened", _("reopened")
+        PROPOSED = "proposed", _("awaits a second moderator")
+
+    class Consequence(models.IntegerChoices):
+        """What accepting it would do at most; see tracker/consequences.py."""
+
+        NOTHING = 0, _("moves nothing by itself")
+        CLAIMS = 1, _("bears on a status")
+        MOVES = 2, _("moves a status")
+        DECIDES = 3, _("reaches or leaves “Reached”")
+        DUE = 4, _("an answer is due")
 
     OPEN = (State.NEW, State.SNOOZED, State.REOPENED)
+    DECIDED = (State.ACCEPTED, State.REJECTED, State.MERGED)
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="candidates")
     indicator = models.ForeignKey(
@@ -159,6 +170,9 @@ class Candidate(models.Model):
     )
     rules = models.ManyToManyField(MatchRule, related_name="candidates", blank=True)
     priority = models.SmallIntegerField(_("priority"), default=0)
+    consequence = models.PositiveSmallIntegerField(
+        _("consequence"), choices=Consequence, default=Consequence.NOTHING
+    )
     likelihood = models.FloatField(_("likely to matter"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW, db_index=True)
     claimed_by = models.ForeignKey(
@@ -173,8 +187,12 @@ class Candidate(models.Model):
 
     class Meta:
         verbose_name = _("candidate")
-        ordering = [F("likelihood").desc(nulls_last=True), "-priority", "pk"]
-        indexes = [models.Index(fields=["state", "-priority"], name="candidates_in_the_queue")]
+        ordering = ["-consequence", F("likelihood").desc(nulls_last=True), "-priority", "pk"]
+        indexes = [
+            models.Index(
+                fields=["-consequence", "-likelihood", "-priority", "id"], name="candidates_in_their_order"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["document", "indicator"], name="one_candidate_per_document_and_indicator"
@@ -186,11 +204,6 @@ class Candidate(models.Model):
                 condition=~Q(state="snoozed") | Q(snoozed_until__isnull=False),
                 name="a_snooze_ends",
                 violation_error_message=_("A snoozed candidate needs a date."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="merged") | Q(merged_into__isnull=False),
-                name="merged_into_something",
-                violation_error_message=_("A merged candidate says into which."),
             ),
         ]
 
@@ -204,6 +217,13 @@ class Candidate(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("admin:tracker_candidate_change", args=[self.pk])
+
+    def last_decision(self) -> "Decision | None":
+        return self.decisions.select_related("by").order_by("-step").first()
+
+    def holder(self, now: datetime) -> AbstractBaseUser | None:
+        """Who is on it at that moment."""
+        return self.claimed_by if self.claimed_until and self.claimed_until > now else None
 
 
 class DecisionQuerySet(models.QuerySet):
@@ -221,6 +241,7 @@ class Decision(models.Model):
         SNOOZED = "snoozed", _("snoozed")
         MERGED = "merged", _("merged")
         REOPENED = "reopened", _("reopened")
+        PROPOSED = "proposed", _("proposed to a second moderator")
 
     class Reason(models.TextChoices):
         OFF_TOPIC = "off_topic", _("off topic")
@@ -246,6 +267,8 @@ class Decision(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     decided_at = models.DateTimeField(_("decided at"))
     evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+", null=True, blank=True)
+    act = models.JSONField(_("what it does to the record"), default=dict, blank=True)
+    seconds = models.PositiveIntegerField(_("seconds since it was opened"), null=True, blank=True)
     previous_hash = models.CharField(_("hash of the previous decision"), max_length=64, blank=True)
     hash = models.CharField(_("hash"), max_length=64, unique=True)
 
@@ -261,10 +284,9 @@ class Decision(models.Model):
                 violation_error_message=_("Somebody else has just decided this candidate."),
             ),
             models.CheckConstraint(
-                condition=(Q(verdict="accepted") & Q(evidence__isnull=False))
-                | (~Q(verdict="accepted") & Q(evidence__isnull=True)),
-                name="evidence_exactly_when_accepted",
-                violation_error_message=_("An accepted candidate has an evidence, any other has none."),
+                condition=Q(verdict__in=["accepted", "merged"]) | Q(evidence__isnull=True),
+                name="evidence_only_when_accepted_or_merged",
+                violation_error_message=_("Only what is accepted or merged becomes evidence."),
             ),
             models.CheckConstraint(
                 condition=~Q(verdict="rejected") | ~Q(reason=""),
