@@ -17,7 +17,7 @@ from tracker.dedup import entries_fingerprint
 from tracker.fetch.cadence import SHORTEST_INTERVAL
 from tracker.models import Body, Document, Fetch, Source, lease, pause, rows
 from tracker.watchers import Unread, read_all, read_alone, read_guarded, recognise
-from tracker.watchers.entry import IncompleteError, Page, Remark, Request, UnreadableError
+from tracker.watchers.entry import IncompleteError, Page, Request, UnreadableError
 from tracker.watchers.families import LARGEST_BODY
 from tracker.watchers.guarded import Refusal
 from tracker.watchers.series import Step
@@ -64,7 +64,7 @@ class Reading:
         self.entries_new += stored.new
         self.entries_changed += stored.changed
         self.entries_same += stored.same + len(page.known)
-        self.remarks += tuple(map(_sentence, (*page.remarks, *stored.remarks)))
+        self.remarks += tuple(map(storing.sentence, (*page.remarks, *stored.remarks)))
 
     def fail(self, error: Exception, *, final: bool = False) -> None:
         """Say what went wrong as a sentence in the reader's language; `final` when nobody will ask again."""
@@ -76,7 +76,7 @@ class Reading:
                     self.error += " " + _("We ask once more, a day later, before we believe it.")
             case UnreadableError():
                 self.outcome, self.error_kind = Fetch.Outcome.UNREADABLE, error.kind
-                self.error = _sentence(error)
+                self.error = storing.sentence(error)
             case _:
                 self.outcome, self.error_kind, self.error = Fetch.Outcome.FAILED, "incomplete", _(str(error))
 
@@ -184,10 +184,6 @@ def _read_on(source: Source, page: Page, reading: Reading, body: bytes, *, now: 
             reading.take(page, storing.store(source, page, now=now))
     except (UnreadableError, IncompleteError) as error:
         reading.fail(error)
-
-
-def _sentence(told: UnreadableError | Remark) -> str:
-    return f"{_(told.reason)} ({told.detail})" if told.detail else _(told.reason)
 
 
 def _visit(source: Source, *, now: datetime) -> _Visit:

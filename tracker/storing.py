@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tracker import notices
 from tracker.dedup import fingerprint, is_telling
 from tracker.known import Draft, Sheet, alike_to, draft_of, rename, sheets_of
 from tracker.models import VERSION_LIMIT, Document, DocumentVersion, Notice, Source
-from tracker.watchers.entry import Entry, NoticeFields, Page, Remark
+from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, UnreadableError
 
 ENTRIES_AT_ONCE = 2_000  # of several sources: a statement can name only so many
 _NO_WORDS = fingerprint("")
@@ -26,6 +27,11 @@ class Stored:
     changed: int = 0
     same: int = 0
     remarks: tuple[Remark, ...] = ()
+
+
+def sentence(told: UnreadableError | Remark) -> str:
+    """What a watcher has to say, in the reader's language."""
+    return f"{_(told.reason)} ({told.detail})" if told.detail else _(told.reason)
 
 
 def store(source: Source, page: Page, *, now: datetime) -> Stored:

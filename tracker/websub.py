@@ -122,18 +122,24 @@ def read_delivery(pk: int, *, now: datetime) -> Fetch | None:
     if delivery is None:
         return None
     subscription, body = delivery.subscription, bytes(delivery.body)
-    told = {"outcome": Fetch.Outcome.READ, "remarks": [_("The hub of this feed delivered it.")]}
+    told = {"outcome": Fetch.Outcome.READ}
     page, sent = Page(), {"url": subscription.topic, "content_type": delivery.content_type}
     bodies.keep(subscription.source, body, **sent, now=now)
     try:
         page = read_guarded("feed", body, **sent)
-    except (UnreadableError, IncompleteError) as error:
-        kind = getattr(error, "kind", "incomplete")
-        told |= {"outcome": Fetch.Outcome.UNREADABLE, "error_kind": kind, "error": _(error.args[0])}
+    except UnreadableError as error:
+        told = {
+            "outcome": Fetch.Outcome.UNREADABLE,
+            "error_kind": error.kind,
+            "error": storing.sentence(error),
+        }
+    except IncompleteError as error:
+        told = {"outcome": Fetch.Outcome.UNREADABLE, "error_kind": "incomplete", "error": _(str(error))}
     with transaction.atomic():
         if not Delivery.objects.filter(pk=pk).delete()[0]:
             return None
         stored = storing.store(subscription.source, page, now=now)
+        remarks = map(storing.sentence, (*page.remarks, *stored.remarks))
         return Fetch.objects.create(
             source=subscription.source,
             started_at=now,
@@ -142,6 +148,7 @@ def read_delivery(pk: int, *, now: datetime) -> Fetch | None:
             entries_new=stored.new,
             entries_changed=stored.changed,
             entries_same=stored.same,
+            remarks=[_("The hub of this feed delivered it."), *remarks],
             **told,
         )
 

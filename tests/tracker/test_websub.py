@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -193,6 +194,24 @@ def test_a_delivery_that_cannot_be_read_is_told_and_does_not_hurt_the_health_of_
     assert (read.outcome, read.error_kind) == ("unreadable", "web_page")
     promised.source.refresh_from_db()
     assert (promised.source.state, promised.source.failures) == ("active", 0)
+
+
+def test_what_there_is_to_say_of_a_delivery_is_told_as_of_any_answer(promised, now) -> None:
+    item = "<item><guid>{}</guid><title>Avis {}</title><link>https://x.example/{}</link></item>"
+
+    def document(prefix: str) -> bytes:
+        items = "".join(item.format(f"{prefix}{number}", number, number) for number in range(6))
+        return f"<rss version='2.0'><channel><title>Fil</title>{items}</channel></rss>".encode()
+
+    for prefix in ("a", "b"):
+        promised.deliver(document(prefix))
+    with override("en"):
+        [first, second] = websub.read_deliveries(now=now)
+    assert first.remarks == ["The hub of this feed delivered it."]
+    assert second.remarks == [
+        "The hub of this feed delivered it.",
+        "The source gave its entries new identities. (6 / 6)",
+    ]
 
 
 def test_two_workers_read_a_delivery_once(promised, now) -> None:
