@@ -8,15 +8,17 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils.translation import gettext_noop
 
-from indicators.models import Indicator
+from indicators.models import Indicator, Stance
 from tracker import matching, rulebook, stories, triage
 from tracker.models import MATCH_TRIES, PERSON, Candidate, Document, FullText, MatchRule, Snapshot
 from tracker.watchers.article import languages_of, teaser_reason
 from tracker.watchers.entry import UnreadableError
 
 BATCH = 100  # documents matched in one transaction
+GONE = gettext_noop("No rule finds these words any more: the text was edited, or its whole page was read.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +134,17 @@ def proposal(matches: list[matching.Match]) -> dict[str, Any]:
 
 
 def is_told_elsewhere(document: Document, indicator: Indicator, *, priority: int) -> bool:
-    """Whether a copy of this document shows as much and is proposed already."""
+    """Whether a copy of this document shows as much and is proposed already; by a rule, since people can send anything."""
     told = Candidate.objects.filter(
         document__in=stories.of_story(document), indicator=indicator, priority__gte=priority
     )
+    told = told.exclude(document__source__format=PERSON)
     return told.exclude(document=document).exclude(document__superseded_by=document).exists()
+
+
+def unclaimed(now: datetime) -> Q:
+    """Candidates that nobody is deciding at this moment."""
+    return Q(claimed_until=None) | Q(claimed_until__lte=now)
 
 
 def _propose(document: Document, matches: list[matching.Match], lookout: Lookout, *, now: datetime) -> int:
@@ -159,10 +167,33 @@ def _propose(document: Document, matches: list[matching.Match], lookout: Lookout
         stories.join(document)
     if _wants_page(document, matches, lookout):
         FullText.objects.want(document, now=now)
+    proposed = by_indicator(matches)
+    _tell_gone(document, set(proposed), now=now)
     return sum(
         _candidate(document, lookout.indicators[code], found, lookout, now=now)
-        for code, found in by_indicator(matches).items()
+        for code, found in proposed.items()
     )
+
+
+def _tell_gone(document: Document, codes: set[str], *, now: datetime) -> None:
+    """Say of what rules proposed of an earlier text that none finds it in this one; a person closes it.
+
+    It goes to the end of the queue with the words it was proposed for. What somebody is deciding or has decided
+    stays as it is, and so does what a rule at rest has proposed.
+    """
+    free = Candidate.objects.filter(unclaimed(now), state__in=Candidate.OPEN)
+    gone = free.filter(document=document, follows=None, rules__isnull=False).exclude(
+        indicator__code__in=codes
+    )
+    for candidate in gone.exclude(rules__in=MatchRule.objects.resting(now)).distinct():
+        reasons = [
+            reason | {"why": GONE, "level": 0, "field": "", "start": 0, "end": 0}
+            for reason in candidate.reasons
+        ]
+        told = {"stance": Stance.CONTEXT, "rung": None, "priority": 0, "reasons": reasons}
+        if free.filter(pk=candidate.pk).update(**told):
+            candidate.rules.clear()
+        triage.rank(Candidate.objects.filter(pk=candidate.pk))
 
 
 def _wants_page(document: Document, matches: list[matching.Match], lookout: Lookout) -> bool:
@@ -188,9 +219,8 @@ def _candidate(
     top = max(matches, key=lambda match: match.priority)
     if is_told_elsewhere(document, indicator, priority=top.priority):
         # Its full text showed that it is a copy, after its teaser was proposed; nobody has decided it yet.
-        Candidate.objects.filter(
-            document=document, indicator=indicator, state=Candidate.State.NEW, decisions=None, follows=None
-        ).delete()
+        own = Candidate.objects.filter(document=document, indicator=indicator, state=Candidate.State.NEW)
+        own.filter(unclaimed(now), decisions=None, follows=None).delete()
         return 0
     if _stays_with_another_version(document, indicator, priority=top.priority):
         return 0

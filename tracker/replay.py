@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tracker import bodies, matching, propose, storing
@@ -240,9 +239,8 @@ def _withdrawable(document: Document, codes: set[str], *, now: datetime) -> list
 
 
 def _untouched(now: datetime) -> Any:
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     return Candidate.objects.filter(
-        free, state=Candidate.State.NEW, decisions=None, merged=None, follows=None
+        propose.unclaimed(now), state=Candidate.State.NEW, decisions=None, merged=None, follows=None
     )
 
 

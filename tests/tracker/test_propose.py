@@ -1,6 +1,6 @@
 """Documents become candidates once, with their reasons; a document that kills its worker is set aside."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -96,6 +96,48 @@ def test_an_edited_document_refreshes_what_is_proposed_and_not_what_is_decided(s
     document.save()
     propose.match_documents([document.pk], now=now)
     assert Candidate.objects.get().reasons[0]["start"] == len("Enfin une ")
+
+
+def edit(document: Document, text: str, now: datetime) -> Candidate:
+    """What is proposed of a document after such an edit."""
+    document.text, document.matched_at, document.tries = text, None, 0
+    document.save()
+    propose.match_documents([document.pk], now=now)
+    return Candidate.objects.get()
+
+
+def test_what_an_edited_text_no_longer_says_is_told_to_who_decides(source, rule, now) -> None:
+    document = make_document(source, now)
+    propose.match_documents([document.pk], now=now)
+    gone = edit(document, "Une clause.", now)
+    assert (gone.state, gone.stance, gone.rung, gone.priority) == ("new", "context", None, 0)
+    told = {"words": "clause de diversification", "why": propose.GONE, "rule": "clause", "start": 0, "end": 0}
+    assert [{name: reason[name] for name in told} for reason in gone.reasons] == [told]
+    assert list(gone.rules.all()) == []
+    back = edit(document, "Bien une clause de diversification.", now)
+    assert (back.stance, back.rung, back.priority, back.reasons[0]["start"]) == ("supports", 3, 4, 9)
+    assert list(back.rules.all()) == [rule]
+
+
+@pytest.mark.parametrize(
+    ("standing", "resting"),
+    [
+        ({"state": "rejected"}, {}),
+        ({"claimed_until": datetime(2100, 1, 1, tzinfo=UTC)}, {}),
+        ({}, {"muted_until": datetime(2100, 1, 1, tzinfo=UTC)}),
+        ({}, {"state": "suspended"}),
+    ],
+)
+def test_what_is_decided_or_being_decided_or_of_a_rule_at_rest_stays(
+    source, rule, now, standing, resting
+) -> None:
+    document = make_document(source, now)
+    propose.match_documents([document.pk], now=now)
+    Candidate.objects.update(**standing)
+    MatchRule.objects.update(**resting)
+    kept = edit(document, "Une clause.", now)
+    assert (kept.rung, kept.priority, [reason["start"] for reason in kept.reasons]) == (3, 4, [4])
+    assert list(kept.rules.all()) == [rule]
 
 
 def test_a_poisonous_document_is_set_aside_and_its_neighbour_is_matched(source, rule, now) -> None:
