@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from indicators.models import Evidence, Stance
 from indicators.rules.quotes import contains_quote
+from tracker import triage
 from tracker.models import Candidate, Decision, Document, Notice, Snapshot
 
 RULE = "from-call-to-award"
@@ -193,6 +194,7 @@ def _propose(call: _Call, document: Document, told: Told, *, now: datetime) -> i
         others = [each for each in candidate.reasons if each.get("rule") != RULE]
         linked |= {"reasons": [reason, *others], "priority": max(candidate.priority, reason["level"])}
         Candidate.objects.filter(pk=candidate.pk).update(**linked)
+        triage.rank(Candidate.objects.filter(pk=candidate.pk))
         Snapshot.objects.take(document, now=now)
     return int(created)
 

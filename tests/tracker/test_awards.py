@@ -1,6 +1,7 @@
 """A published call is followed to its award, its changes and its end, whatever came first."""
 
 from datetime import date, datetime, timedelta
+from math import exp
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from indicators import publishing
 from indicators.publishing import NewAssessment
 from tests.factories import make_definition, make_indicator, make_user
 from tracker import awards, moderation, storing
-from tracker.models import Candidate, Decision, Document, Source
+from tracker.models import Candidate, Decision, Document, Source, TriageModel
 from tracker.watchers.entry import Entry, NoticeFields, Page
 
 CLAUSE = "Au moins deux fabricants d'accélérateurs sont exigés."
@@ -167,6 +168,19 @@ def test_the_award_of_a_call_for_projects_is_context(now) -> None:
     award = seen(2, "result", now=now, winners=("Alpha",))
     awards.follow(now=now)
     assert proposed(award)[0] == "context"
+
+
+@pytest.mark.django_db
+def test_an_award_takes_its_place_in_the_queue_at_once(now) -> None:
+    measured = {"tested": 24, "base_rate": 0.5, "precision": 0.9}
+    weights = {"format:ted": 2.0, f"rule:{awards.RULE}": -1.0}
+    TriageModel.objects.create(
+        trained_at=now, decisions=80, accepted=40, followed=True, weights=weights, **measured
+    )
+    published(seen(1, "competition", now=now), now=now)
+    award = seen(2, "result", now=now, winners=("Alpha SA",))
+    awards.follow(now=now)
+    assert award.candidates.get().likelihood == round(1 / (1 + exp(-1.0)), 4)
 
 
 @pytest.mark.django_db
