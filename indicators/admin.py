@@ -40,6 +40,14 @@ class KeptAdmin(admin.ModelAdmin):
         return False
 
 
+class WrittenAdmin(KeptAdmin):
+    """Public texts: what an editor saves is entered in the ledger in the same transaction."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        publishing.edit(form.instance, now=timezone.now())
+
+
 class FixedAdmin(KeptAdmin):
     """Rows that nobody adds or edits by hand."""
 
@@ -162,7 +170,7 @@ def _copy(evidence: Evidence) -> Evidence:
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(KeptAdmin):
+class IndicatorAdmin(WrittenAdmin):
     """The sentence of the article is not edited by anyone; its translation may be."""
 
     list_display = ["code", "statement_fr", "form"]
@@ -223,5 +231,5 @@ class StatusChangeAdmin(FixedAdmin):
 @admin.register(
     Action, Pillar, Publication, ArticleAssessment, Fact, Figure, QualityNote, Actor, Deal, Contradiction
 )
-class TextsAdmin(KeptAdmin):
+class TextsAdmin(WrittenAdmin):
     """Reference texts: an editor may mend them, and re-seeding never undoes it."""

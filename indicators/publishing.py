@@ -12,16 +12,18 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from indicators import ledger
 from indicators.models import (
     Assessment,
     Citation,
     Definition,
     Evidence,
     Indicator,
+    LedgerEntry,
     LinkCheck,
     Measure,
     Observation,
@@ -30,6 +32,8 @@ from indicators.models import (
 )
 from indicators.models.choices import LINK_LIVES, Cause, LinkState
 from indicators.models.standing import status_of
+
+Kind = LedgerEntry.Kind
 
 FIRST_DAY = date(2000, 1, 1)  # nothing is recorded before; the rule looks back over years
 
@@ -96,6 +100,7 @@ def publish(
         definition = Definition.objects.filter(indicator=assessment.indicator).latest_first().first()
         fields = {name: getattr(assessment, name) for name in NewAssessment.__slots__}
         _checked(Assessment(evidence=evidence, definition=definition, **fields))
+    ledger.record(Kind.PUBLISHED, evidence, now=now)
     cause = Cause.CANCELLED if evidence.cancels_id else Cause.PUBLISHED
     recompute(_touched(evidence), cause=cause, evidence=evidence, now=now)
     return evidence
@@ -148,6 +153,7 @@ def retract(evidence: Evidence, *, reason: str, by: AbstractBaseUser, now: datet
     old = _standing(evidence)
     old.retracted_at, old.retraction_reason, old.retracted_by = now, reason, by
     _checked(old)
+    ledger.record(Kind.RETRACTED, old, now=now)
     recompute(_touched(old), cause=Cause.RETRACTED, evidence=old, now=now)
     return old
 
@@ -167,6 +173,7 @@ def record_link(citation: Citation, *, state: str = "", archive_url: str = "", n
     _checked(current)
     if before != (current.link_state, current.archive_url):
         _note_link(current, now=now)
+        ledger.record(Kind.LINKED, current.evidence, now=now)
     if (before[0] in LINK_LIVES) != (current.link_state in LINK_LIVES):
         recompute(_touched(current.evidence), cause=Cause.TIME_PASSED, now=now)
     return current
@@ -177,6 +184,7 @@ def define(definition: Definition, *, now: datetime) -> Definition:
     """Publish a new version of a definition and apply it; older assessments stay as they are."""
     definition.published_at = now
     _checked(definition)
+    ledger.record(Kind.PUBLISHED, definition, now=now)
     recompute([definition.indicator], cause=Cause.DEFINITION_CHANGED, now=now)
     return definition
 
@@ -211,9 +219,16 @@ def observe(
         digest = _digest([*told, last.digest])
     values = {"numerator": numerator, "denominator": denominator, "unknown": unknown}
     observation = measure.observations.create(**where, **values, digest=digest, published_at=now)
+    ledger.record(Kind.OBSERVED, observation, now=now)
     if measure.indicator_id:
         recompute([measure.indicator], cause=Cause.MEASURE_UPDATED, now=now)
     return observation
+
+
+@transaction.atomic
+def edit(row: Model, *, now: datetime) -> None:
+    """Enter a text, an actor or a deal as an editor has just saved it, with all that belongs to it."""
+    ledger.record(Kind.EDITED, row, now=now)
 
 
 @transaction.atomic
@@ -232,6 +247,7 @@ def recompute(
             change = StatusChange(indicator=indicator, rung_from=before.rung, rung_to=result.rung, **told)
             change.changed_at, change.cause, change.evidence = now, cause, evidence
             changes.append(_checked(change))
+            ledger.record(Kind.MOVED, change, now=now)
         told |= {name: getattr(result, name) for name in ("rung", "against", "version")}
         told |= {name: list(getattr(result, name)) for name in _STATUS_LISTS}
         Status.objects.update_or_create(indicator=indicator, defaults={"computed_at": now, **told})
@@ -274,6 +290,8 @@ def _replace(old: Evidence, new: Evidence, *, like: Evidence, reason: str, now: 
             _note_link(row, now=now)
     old.superseded_by, old.correction_reason = new, reason
     old.save(update_fields=["superseded_by", "correction_reason"])
+    ledger.record(Kind.PUBLISHED, new, now=now)
+    ledger.record(Kind.CORRECTED, old, now=now)
     recompute(_touched(old), cause=Cause.SUPERSEDED, evidence=old, now=now)
     return new
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from indicators import ledger
 from indicators.models import (
     Action,
     Actor,
@@ -62,7 +63,9 @@ def load(*, now: datetime) -> list[Seeded]:
 
     An existing row is never changed, whatever the file says: what an editor wrote stays.
     """
-    return [*_articles(), *_actions(), *_definitions(now=now), *_facts(), *_deals()]
+    seeded = [*_articles(), *_actions(), *_definitions(now=now), *_facts(), *_deals()]
+    ledger.enter_missing(now=now)
+    return seeded
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -9,7 +9,11 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.db import connection
+from django.db.backends.base.operations import BaseDatabaseOperations
+from pytest_django import DjangoDbBlocker
 
+from indicators import append_only
 from tests.postgresql import cluster, is_installed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +47,22 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes name no test: packed ones hold the time of day, and every worker must collect the same names."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Append-only tables as `manage.py prepare` guards them; what empties tables between tests may empty them too."""
+    operations, names = type(connection.ops), append_only.tables()
+    flush = operations.sql_flush
+
+    def sql_flush(self: BaseDatabaseOperations, *args: object, **options: object) -> list[str]:
+        released = append_only.releasing(connection.vendor, names)
+        return [*released, *flush(self, *args, **options), *append_only.guarding(connection.vendor, names)]
+
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        append_only.guard(connection, names)
+        patch.setattr(operations, "sql_flush", sql_flush)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

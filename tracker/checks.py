@@ -1,6 +1,7 @@
 """System checks: every mistake in the settings, each with a hint."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ _BROKERS = ("redis", "rediss", "redis+socket")
 
 def setting_mistakes(**_: Any) -> list[CheckMessage]:
     """What is wrong with the settings, as Django's check framework wants it."""
-    return [*_address(), *_https(), *_places(), *_watch()]
+    return [*_address(), *_https(), *_places(), *_watch(), *_ledger()]
 
 
 def _address() -> Iterator[CheckMessage]:
@@ -109,4 +110,13 @@ def _watch() -> Iterator[CheckMessage]:
             "FETCH_ALLOW opens private addresses to whoever can name a source.",
             hint="Leave it out, except to try the service against a local server.",
             id="tracker.W005",
+        )
+
+
+def _ledger() -> Iterator[CheckMessage]:
+    if not all(re.fullmatch("[0-9a-f]{64}", key) for key in settings.LEDGER_KEY):
+        yield Error(
+            "LEDGER_KEY holds something that is no key of 64 hexadecimal digits.",
+            hint="Make one with: python -c 'import secrets; print(secrets.token_hex(32))'; several stand with commas.",
+            id="tracker.E009",
         )

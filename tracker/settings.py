@@ -180,6 +180,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_ACCEPT_CONTENT = ["json"]
+# What signs the ledger's checkpoints: private keys, the oldest first; empty: the one kept in the data folder.
+LEDGER_KEY = env.list("LEDGER_KEY", default=[])
+
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -214,6 +217,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    "ledger": {"task": "tracker.tasks.sign_ledger", "schedule": crontab(minute="57")},
     "URL_FORMAT_OVERRIDE": None,  # ?format= is refused like any parameter that does not exist
 }
 SPECTACULAR_SETTINGS = {

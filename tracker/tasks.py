@@ -3,7 +3,7 @@
 from celery import Task, shared_task
 from django.utils import timezone
 
-from indicators import publishing
+from indicators import ledger, publishing
 from tracker import awards, fulltext, ingest, links, propose, retention, triage, websub
 from tracker.coverage import record_coverage
 from tracker.measures import record_measures
@@ -122,6 +122,12 @@ def learn_triage() -> None:
 def refresh_statuses() -> None:
     """Apply the rule again: evidence expires and events grow old without anybody publishing anything."""
     publishing.refresh(now=timezone.now())
+
+
+@shared_task
+def sign_ledger() -> None:
+    """Sign the ledger once a day, or when much was entered."""
+    ledger.sign_if_due(now=timezone.now())
 
 
 @shared_task

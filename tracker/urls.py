@@ -6,11 +6,13 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
 from indicators.site.sitemaps import SITEMAPS
+from indicators.site.verifying import download_urlpatterns
 from indicators.site.views import robots
 from tracker.contribute.hub import callback as hub_callback
 
 urlpatterns = [
     path("api/v1/", include("indicators.api.urls")),
+    *download_urlpatterns,
     path("robots.txt", robots),
     path("websub/<int:pk>/<slug:proof>/", hub_callback, name="hub-callback"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),

@@ -9,6 +9,7 @@ from indicators.models.action import (
     PillarPoints,
     Publication,
 )
+from indicators.models.append_only import AppendOnly
 from indicators.models.choices import (
     Cause,
     Confidence,
@@ -34,14 +35,17 @@ from indicators.models.deal import (
 from indicators.models.evidence import Assessment, Citation, Evidence, LinkCheck
 from indicators.models.fact import Fact, Figure, QualityNote
 from indicators.models.index import Edition, Score
+from indicators.models.ledger import Checkpoint, LedgerEntry
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
 
 __all__ = [
     "Action",
     "Actor",
+    "AppendOnly",
     "ArticleAssessment",
     "Assessment",
     "Cause",
+    "Checkpoint",
     "Citation",
     "Confidence",
     "Contradiction",
@@ -57,6 +61,7 @@ __all__ = [
     "Form",
     "Indicator",
     "Kind",
+    "LedgerEntry",
     "Leg",
     "LegAmount",
     "LinkCheck",

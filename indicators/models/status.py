@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models.action import Indicator
+from indicators.models.append_only import AppendOnly
 from indicators.models.choices import Cause, Confidence, Rung
 from indicators.models.evidence import Evidence
 
@@ -44,7 +45,7 @@ class StatusChangeQuerySet(models.QuerySet):
         return self.exclude(rung_from=None).exclude(rung_from=F("rung_to"))
 
 
-class StatusChange(models.Model):
+class StatusChange(AppendOnly):
     """One change of an indicator's rung or flags, with its cause and demonstration; append-only."""
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="changes")

@@ -19,9 +19,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
-from indicators.models import Assessment, Evidence, Indicator, StatusChange
+from indicators.models import Assessment, Checkpoint, Evidence, Indicator, StatusChange
 
 LONGEST = 50
+CHECKPOINTS = 7  # one a day at least: more of them would crowd out the news
 # The moment of a feed in which nothing has happened yet: it must not change at each reading.
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -99,7 +100,10 @@ def feed(request: HttpRequest, *, form: type[SyndicationFeed], code: str | None 
 
 
 def announcements(indicator: Indicator | None = None) -> list[Announcement]:
-    """The latest publications, corrections, retractions and changes of status, newest first, in the active language."""
+    """The latest publications, corrections, retractions and changes of status, newest first, in the active language.
+
+    In the feed of everything also the checkpoints of the ledger, for readers to keep.
+    """
     evidence = Evidence.objects.about(indicator) if indicator else Evidence.objects.all()
     changes = indicator.changes.all() if indicator else StatusChange.objects.all()
     told = evidence.prefetch_related(
@@ -110,6 +114,7 @@ def announcements(indicator: Indicator | None = None) -> list[Announcement]:
         *map(_published, told.order_by("-published_at", "-number")[:LONGEST]),
         *map(_retracted, retracted.order_by("-retracted_at", "-number")[:LONGEST]),
         *map(_changed, changes.select_related("indicator", "evidence")[:LONGEST]),
+        *([] if indicator else map(_signed, Checkpoint.objects.order_by("-pk")[:CHECKPOINTS])),
     ]
     return sorted(found, key=lambda one: one.happened_at, reverse=True)[:LONGEST]
 
@@ -189,6 +194,16 @@ def _changed(change: StatusChange) -> Announcement:
         title=title,
         text=f"{change.indicator.statement}\n{cause}",
         address=change.indicator.get_absolute_url(),
+    )
+
+
+def _signed(checkpoint: Checkpoint) -> Announcement:
+    return Announcement(
+        key=f"checkpoint/{checkpoint.pk}",
+        happened_at=checkpoint.signed_at,
+        title=_("Checkpoint of the ledger: %(size)d entries") % {"size": checkpoint.size},
+        text=checkpoint.line(),
+        address=reverse("verify"),
     )
 
 

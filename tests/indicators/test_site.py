@@ -25,6 +25,7 @@ PAGES = [
     "/preuves/1/",
     "/methode/",
     "/registre/",
+    "/journal/verifier/",
 ]
 
 
@@ -356,6 +357,7 @@ def test_the_map_names_each_page_in_both_languages_at_the_address_of_the_setting
         "/registre/",
         "/veille/",
         "/methode/",
+        "/journal/verifier/",
         "/actions/action-a1/",
         "/indicateurs/1a/",
         "/preuves/1/",

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from indicators.models import Evidence, Indicator
+from indicators.models import AppendOnly, Evidence, Indicator
 from indicators.models.choices import Stance
 from indicators.models.text import Bilingual
 from tracker.models.document import Document
@@ -232,7 +232,7 @@ class DecisionQuerySet(models.QuerySet):
         return self.filter(by=moderator, verdict=Decision.Verdict.ACCEPTED, decided_at__gt=since)
 
 
-class Decision(models.Model):
+class Decision(AppendOnly):
     """Who decided what about a candidate, when and why; append-only, one per change of its state."""
 
     class Verdict(models.TextChoices):

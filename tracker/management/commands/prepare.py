@@ -1,4 +1,4 @@
-"""Brings the database, the seed, the coverage and the static files up to date; does nothing that is done already."""
+"""Brings the database, the seed, the coverage, the ledger and the static files up to date; does nothing that is done already."""
 
 import hashlib
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command
+from django.db import connection
 from django.utils import timezone
 
+from indicators import append_only, ledger
 from tracker.coverage import record_coverage
 
 
@@ -17,8 +19,11 @@ class Command(BaseCommand):
     def handle(self, **_: Any) -> None:
         """Run by `make run` before anything is started."""
         call_command("migrate", verbosity=0)
+        # A migration that rebuilt a table of SQLite took its triggers away.
+        append_only.guard(connection, append_only.tables())
         call_command("seed", verbosity=0)
         record_coverage(now=timezone.now())
+        ledger.sign_if_due(now=timezone.now())
         if settings.HASHED_STATIC:
             self._collect_static()
 
