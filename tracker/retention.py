@@ -9,7 +9,7 @@ from django.db.models import F, Max, Model, Q, Window
 from django.db.models.functions import RowNumber, TruncDate
 
 from indicators.models import Citation
-from tracker import bodies
+from tracker import bodies, stories
 from tracker.models import (
     Body,
     Candidate,
@@ -66,7 +66,7 @@ RULES = (
     ),
     Rule(model=Delivery, clock="received_at", keep=timedelta(days=7)),
     Rule(model=Host, clock="free_at", keep=timedelta(days=30)),
-    Rule(model=StoryMark, clock="document__first_seen_at", keep=timedelta(weeks=12)),
+    Rule(model=StoryMark, clock="document__first_seen_at", keep=stories.MARKS_KEPT),
     Rule(model=TriageModel, clock="trained_at", keep=timedelta(days=365)),
     Rule(  # a year after the first decision; what nobody decides is no reason to keep an address for ever
         model=Contact,

@@ -1,7 +1,9 @@
 """Which documents tell one story: copies of one page, of the same words, or nearly of the same words."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 ALIKE = 0.6  # a press release between the header and the footer of two sites
 ALIKE_OF_ONE_PUBLISHER = 0.8  # who writes two texts by one form writes much of them twice
 COMPARED = 20  # documents at most whose texts are read for one that is new
+MARKS_KEPT = timedelta(weeks=12)
+_BATCH = 100  # documents joined in one transaction
 
 
 def one_at_a_time() -> None:
@@ -40,6 +44,26 @@ def join(document: Document) -> None:
         of_story(document).update(story=head)
         document.story_id = head
     StoryMark.objects.bulk_create(StoryMark(document=document, key=key) for key in near.keys(runs))
+
+
+def join_unmarked(*, now: datetime) -> int:
+    """Join what was proposed before there were marks, the first seen first; the number of documents marked.
+
+    Twice is as once, and stopped half-way it goes on from there.
+    """
+    marked = StoryMark.objects.values("document").distinct()
+    before = marked.count()
+    known = Q(candidates__isnull=False) | Q(story__isnull=False)
+    recent = Document.objects.filter(first_seen_at__gt=now - MARKS_KEPT, kind=Document.Kind.ARTICLE)
+    proposed = recent.filter(known, marks=None)
+    pks = list(proposed.order_by("pk").values_list("pk", flat=True).distinct())
+    for start in range(0, len(pks), _BATCH):
+        with transaction.atomic():
+            one_at_a_time()
+            documents = proposed.filter(pk__in=pks[start : start + _BATCH]).select_related("source")
+            for document in documents.order_by("pk").distinct():
+                join(document)
+    return marked.count() - before
 
 
 def of_story(document: Document) -> QuerySet[Document]:

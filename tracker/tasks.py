@@ -4,7 +4,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from indicators import ledger, publishing
-from tracker import awards, fulltext, ingest, links, propose, retention, triage, websub
+from tracker import awards, fulltext, ingest, links, propose, retention, stories, triage, websub
 from tracker.coverage import record_coverage
 from tracker.measures import record_measures
 from tracker.models import ArchiveRequest, CitedLink, Document, FullText, Source
@@ -114,7 +114,8 @@ def measure_coverage() -> None:
 
 @shared_task
 def learn_triage() -> None:
-    """Learn the order of the queue again from what moderators decided."""
+    """Join the stories that lack their marks; learn the order of the queue again from what moderators decided."""
+    stories.join_unmarked(now=timezone.now())
     triage.learn(now=timezone.now())
 
 

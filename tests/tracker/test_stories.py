@@ -8,10 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from lxml import html
 
-from tests.factories import make_indicator, make_user
-from tracker import moderation, propose, stories, storing
+from tests.factories import make_indicator, make_user, verified
+from tracker import moderation, near, propose, stories, storing, tasks
 from tracker.models import Candidate, Document, MatchRule, Source, StoryMark
 from tracker.watchers.entry import Entry, NoticeFields, Page
 
@@ -117,6 +118,26 @@ def test_what_is_no_copy_is_a_candidate_of_its_own(rule, now, one, other) -> Non
 
 
 @pytest.mark.django_db
+def test_what_was_proposed_before_there_were_marks_is_joined_by_night(rule, now, monkeypatch) -> None:
+    monkeypatch.setattr(stories, "_BATCH", 1)
+    now = timezone.now()
+    seen("rien", "Rien à signaler.", now=now)
+    match([seen("vieux", OTHER, now=now - stories.MARKS_KEPT)], now=now)
+    first, second = (seen(name, dressed(number), now=now) for number, name in enumerate(["un", "deux"]))
+    for each in (first, second):  # each proposed without a mark of the other
+        StoryMark.objects.all().delete()
+        assert match([each], now=now) == 1
+    StoryMark.objects.all().delete()
+    for _night in range(2):
+        tasks.learn_triage()
+        assert set(StoryMark.objects.values_list("document", flat=True)) == {first.pk, second.pk}
+        assert Document.objects.get(pk=second.pk).story_id == first.pk
+    assert StoryMark.objects.count() == 2 * near.KEYS
+    assert match([seen("trois", dressed(3), now=now)], now=now) == 0
+    assert stories.join_unmarked(now=now) == 0
+
+
+@pytest.mark.django_db
 def test_one_publisher_writes_two_texts_by_one_form(rule, now) -> None:
     """What between two publishers is a copy is here the next text of a series."""
     texts = [f"{RELEASE} {' '.join(OTHER.split()[start : start + 25])}" for start in (0, 25)]
@@ -162,7 +183,7 @@ def test_the_queue_and_the_candidate_say_who_tells_it_too(rule, now) -> None:
     ]
     match(copies, now=now)
     client = Client()
-    client.force_login(User.objects.create_superuser("admin"))
+    verified(client, User.objects.create_superuser("admin"))
     queue = html.fromstring(client.get("/admin/tracker/candidate/").content)
     assert [cell.text_content() for cell in queue.find_class("field-mentions")] == ["3"]
     page = client.get(f"/admin/tracker/candidate/{Candidate.objects.get().pk}/change/").content.decode()
