@@ -20,6 +20,7 @@ from indicators import ledger
 from indicators.models import (
     Assessment,
     Citation,
+    Contestation,
     Definition,
     Evidence,
     Indicator,
@@ -27,6 +28,7 @@ from indicators.models import (
     LinkCheck,
     Measure,
     Observation,
+    Reply,
     Status,
     StatusChange,
 )
@@ -156,6 +158,43 @@ def retract(evidence: Evidence, *, reason: str, by: AbstractBaseUser, now: datet
     ledger.record(Kind.RETRACTED, old, now=now)
     recompute(_touched(old), cause=Cause.RETRACTED, evidence=old, now=now)
     return old
+
+
+@transaction.atomic
+def answer(reply: Reply, *, by: AbstractBaseUser, now: datetime) -> Reply:
+    """Publish what a named party answers, as it was sent, beside the evidence that names it."""
+    Indicator.objects.one_writer_at_a_time()
+    reply.evidence, reply.published_by, reply.published_at = _standing(reply.evidence), by, now
+    ledger.record(Kind.PUBLISHED, _checked(reply), now=now)
+    return reply
+
+
+@transaction.atomic
+def withdraw(reply: Reply, *, reason: str, now: datetime) -> None:
+    """Take a reply back, wherever corrections of its evidence carried it; its place says so, with the reason."""
+    Indicator.objects.one_writer_at_a_time()
+    same = {name: getattr(reply, name) for name in ("party", "text", "received_at", "published_at")}
+    for row in Reply.objects.standing().filter(**same):
+        row.withdrawn_at, row.withdrawal_reason = now, reason
+        ledger.record(Kind.RETRACTED, _checked(row), now=now)
+
+
+@transaction.atomic
+def contest(contestation: Contestation, *, by: AbstractBaseUser, now: datetime) -> Contestation:
+    """Flag a status as contested, for the reason given, until this is settled."""
+    contestation.opened_by, contestation.opened_at = by, now
+    ledger.record(Kind.PUBLISHED, _checked(contestation), now=now)
+    recompute([contestation.indicator], cause=Cause.CONTESTED, now=now)
+    return contestation
+
+
+@transaction.atomic
+def settle(contestation: Contestation, *, outcome: str, now: datetime) -> Contestation:
+    """Close a contestation, with what came of it; the flag falls unless something else holds it up."""
+    contestation.closed_at, contestation.outcome = now, outcome
+    ledger.record(Kind.CORRECTED, _checked(contestation), now=now)
+    recompute([contestation.indicator], cause=Cause.CONTESTED, now=now)
+    return contestation
 
 
 @transaction.atomic
@@ -291,6 +330,9 @@ def _replace(old: Evidence, new: Evidence, *, like: Evidence, reason: str, now: 
     old.superseded_by, old.correction_reason = new, reason
     old.save(update_fields=["superseded_by", "correction_reason"])
     ledger.record(Kind.PUBLISHED, new, now=now)
+    for reply in old.replies.standing():
+        reply.pk, reply._state.adding, reply.evidence = None, True, new
+        ledger.record(Kind.PUBLISHED, _checked(reply), now=now)
     ledger.record(Kind.CORRECTED, old, now=now)
     recompute(_touched(old), cause=Cause.SUPERSEDED, evidence=old, now=now)
     return new

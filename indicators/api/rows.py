@@ -10,7 +10,12 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from indicators.api.serializers import AssessmentSerializer, CitationSerializer, EvidenceSerializer
+from indicators.api.serializers import (
+    AssessmentSerializer,
+    CitationSerializer,
+    EvidenceSerializer,
+    ReplySerializer,
+)
 from indicators.models import (
     Assessment,
     Citation,
@@ -19,6 +24,7 @@ from indicators.models import (
     Indicator,
     LinkCheck,
     LinkState,
+    Reply,
     StatusChange,
 )
 from indicators.models.evidence import world_date
@@ -58,6 +64,8 @@ def told(found: QuerySet[Evidence], *, known_at: datetime | None) -> list[dict[s
     citations = _by_evidence(sources)
     assessments = Assessment.objects.filter(_known("definition__published_at", known_at), **these)
     claims = _by_evidence(_read(assessments.order_by("indicator__order", "definition__version"), _ASSESSMENT))
+    answers = Reply.objects.filter(**these).standing(known_at)
+    replies = _by_evidence(_read(answers.order_by("received_at", "pk"), _REPLY))
     before, after = (settings.SITE_URL + reverse("evidence", args=[0])).rsplit("0", 1)
     for row in evidence:
         _forget(row, known_at)
@@ -65,6 +73,7 @@ def told(found: QuerySet[Evidence], *, known_at: datetime | None) -> list[dict[s
         row["state"] = _state(row)
         row["occurred"] = world_date(row["occurred_on"], row["occurred_precision"])
         row["citations"], row["assessments"] = citations[row["pk"]], claims[row["pk"]]
+        row["replies"] = replies[row["pk"]]
     return [{name: row[name] for name in EvidenceSerializer.Meta.fields} for row in evidence]
 
 
@@ -114,6 +123,7 @@ _ASSESSMENT = (
     | {name: name for name in AssessmentSerializer.Meta.fields}
     | {"indicator": "indicator__code", "definition_version": "definition__version"}
 )
+_REPLY = {"evidence": "evidence_id"} | {name: name for name in ReplySerializer.Meta.fields}
 
 
 def _given(asked: Mapping[str, Any], filters: Mapping[str, str]) -> Q:

@@ -18,6 +18,7 @@ from indicators.models import (
     Indicator,
     Pillar,
     Publication,
+    Reply,
     Rung,
     StatusChange,
 )
@@ -261,6 +262,14 @@ class AssessmentSerializer(RowSerializer):
         ]
 
 
+class ReplySerializer(RowSerializer):
+    """What a party named in an evidence answers, as it was sent."""
+
+    class Meta:
+        model = Reply
+        fields = ["party", "text", "language", "received_at", "published_at"]
+
+
 class EvidenceSerializer(RowSerializer):
     """One event, with its sources and what it means for each indicator; it describes what `rows.told` makes."""
 
@@ -273,6 +282,7 @@ class EvidenceSerializer(RowSerializer):
     cancels = serializers.SlugRelatedField(slug_field="number", read_only=True)
     citations = CitationSerializer(many=True)
     assessments = AssessmentSerializer(many=True)
+    replies = ReplySerializer(many=True)
 
     class Meta:
         model = Evidence
@@ -300,6 +310,7 @@ class EvidenceSerializer(RowSerializer):
             "self_published",
             "citations",
             "assessments",
+            "replies",
         ]
 
 

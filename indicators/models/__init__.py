@@ -9,6 +9,7 @@ from indicators.models.action import (
     PillarPoints,
     Publication,
 )
+from indicators.models.answer import Contestation, Reply
 from indicators.models.append_only import AppendOnly
 from indicators.models.choices import (
     Cause,
@@ -48,6 +49,7 @@ __all__ = [
     "Checkpoint",
     "Citation",
     "Confidence",
+    "Contestation",
     "Contradiction",
     "Deal",
     "DealEvent",
@@ -74,6 +76,7 @@ __all__ = [
     "Precision",
     "Publication",
     "QualityNote",
+    "Reply",
     "Rung",
     "Score",
     "Stance",

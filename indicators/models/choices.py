@@ -89,4 +89,5 @@ class Cause(models.TextChoices):
     DEFINITION_CHANGED = "definition_changed", _("definition changed")
     OVERRIDE_SET = "override_set", _("exception set")
     OVERRIDE_LIFTED = "override_lifted", _("exception lifted")
+    CONTESTED = "contested", _("contestation opened or settled")
     TIME_PASSED = "time_passed", _("time passed")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -36,8 +37,18 @@ def record_of(indicator: Indicator) -> Record:
         definitions=tuple(_terms(row) for row in indicator.definitions.all()),
         events=tuple(_event(row) for row in evidence),
         observations=tuple(_tally(row) for row in observations),
+        contestations=tuple(
+            Spell(since=row.opened_at, until=row.closed_at) for row in indicator.contestations.all()
+        ),
         overrides=tuple(_spell(row) for row in indicator.overrides.all()),
     )
+
+
+def concluded(indicator: Indicator) -> tuple[int, Terms | None, list[dict[str, Any]]]:
+    """The rung, the terms and the trace of what the rule last concluded; without terms where it never did."""
+    status = Concluded.objects.filter(indicator=indicator).first()
+    terms = indicator.definitions.filter(version=status.version).first() if status else None
+    return (status.rung, _terms(terms), status.trace) if terms else (0, None, [])
 
 
 def preview(indicator: Indicator, event: Event, *, as_of: date, known_at: datetime) -> tuple[int, int]:
@@ -45,17 +56,15 @@ def preview(indicator: Indicator, event: Event, *, as_of: date, known_at: dateti
 
     An event that undoes another one takes the whole rule; any other is added to what the rule had counted.
     """
-    concluded = Concluded.objects.filter(indicator=indicator).first()
-    terms = indicator.definitions.filter(version=concluded.version).first() if concluded else None
+    rung, terms, trace = concluded(indicator)
     if terms is None:
         return (0, 0)
     if event.cancels is not None:
         record = record_of(indicator)
         more = replace(record, events=(*record.events, event))
-        return concluded.rung, rule(indicator.code, more, as_of=as_of, known_at=known_at).rung
+        return rung, rule(indicator.code, more, as_of=as_of, known_at=known_at).rung
     alike = (_numbers(owner=event.owner), _numbers(country=event.country))
-    clocks = (as_of, known_at)
-    return concluded.rung, rung_with(_terms(terms), concluded.trace, event, alike=alike, clocks=clocks)
+    return rung, rung_with(terms, trace, event, alike=alike, clocks=(as_of, known_at))
 
 
 def _numbers(**alike: str) -> frozenset[int]:

@@ -64,6 +64,7 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
         "retracted": row.retracted_at is not None and row.retracted_at <= moment.known_at,
         "superseded": row.superseded_by is not None and row.superseded_by.published_at <= moment.known_at,
         "changes": changes_at(moment).filter(evidence=row),
+        "replies": row.replies.filter(published_at__lte=moment.known_at),
         "one_voice": one_voice(row.citations.all()),
     }
     return render(request, "site/evidence.html", context)

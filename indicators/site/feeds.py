@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
-from indicators.models import Assessment, Checkpoint, Evidence, Indicator, StatusChange
+from indicators.models import Assessment, Checkpoint, Evidence, Indicator, Reply, StatusChange
 
 LONGEST = 50
 CHECKPOINTS = 7  # one a day at least: more of them would crowd out the news
@@ -110,9 +110,12 @@ def announcements(indicator: Indicator | None = None) -> list[Announcement]:
         "supersedes", Prefetch("assessments", Assessment.objects.select_related("indicator"))
     )
     retracted = evidence.filter(retracted_at__isnull=False)
+    answers = Reply.objects.standing().filter(evidence__in=evidence, evidence__superseded_by=None)
+    replies = answers.select_related("evidence")
     found = [
         *map(_published, told.order_by("-published_at", "-number")[:LONGEST]),
         *map(_retracted, retracted.order_by("-retracted_at", "-number")[:LONGEST]),
+        *map(_answered, replies.order_by("-published_at", "-pk")[:LONGEST]),
         *map(_changed, changes.select_related("indicator", "evidence")[:LONGEST]),
         *([] if indicator else map(_signed, Checkpoint.objects.order_by("-pk")[:CHECKPOINTS])),
     ]
@@ -173,6 +176,17 @@ def _retracted(evidence: Evidence) -> Announcement:
         title=_("Evidence no. %(number)s retracted: %(title)s") % named,
         text=evidence.retraction_reason,
         address=evidence.get_absolute_url(),
+    )
+
+
+def _answered(reply: Reply) -> Announcement:
+    named = {"number": reply.evidence.number, "party": reply.party}
+    return Announcement(
+        key=f"reply/{reply.pk}",
+        happened_at=reply.published_at,
+        title=_("Reply of %(party)s to evidence no. %(number)s") % named,
+        text=reply.text,
+        address=reply.evidence.get_absolute_url() + "#replies",
     )
 
 

@@ -61,6 +61,7 @@ EVIDENCE = {
             "rationale_en": "",
         }
     ],
+    "replies": [],
 }
 
 

@@ -190,5 +190,5 @@ def test_feed_costs_the_same_whatever_its_length(client, django_assert_num_queri
     make_definition(indicator)
     for number in range(1, rows + 1):
         make_evidence(number, assessments=[{"indicator": indicator}])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(ATOM)

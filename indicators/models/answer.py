@@ -1,0 +1,80 @@
+"""What others answer to the record: replies of named parties, and statuses that are contested."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from indicators.models.action import Indicator
+from indicators.models.evidence import Evidence
+
+
+class ReplyQuerySet(models.QuerySet):
+    def standing(self, known_at: datetime | None = None) -> "ReplyQuerySet":
+        """Published and not withdrawn, today or at that moment."""
+        if known_at is None:
+            return self.filter(withdrawn_at=None)
+        return self.exclude(withdrawn_at__lte=known_at).filter(published_at__lte=known_at)
+
+
+class Reply(models.Model):
+    """What a party named in an evidence answers, as it was sent; shown beside the evidence, never edited."""
+
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="replies")
+    party = models.CharField(_("in the name of"), max_length=200)
+    text = models.TextField(_("reply"), max_length=20_000)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    received_at = models.DateTimeField(_("received at"))
+    published_at = models.DateTimeField(_("published at"))
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    withdrawal_reason = models.TextField(_("reason of the withdrawal"), blank=True)
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+        ordering = ["received_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(party="") & ~Q(text=""),
+                name="a_reply_says_who_and_what",
+                violation_error_message=_("A reply says in whose name, and what."),
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | ~Q(withdrawal_reason=""),
+                name="a_withdrawal_has_a_reason",
+                violation_error_message=_("A withdrawal needs its reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party} · {self.evidence.number}"
+
+
+class Contestation(models.Model):
+    """A status disputed with reasons that a moderator found serious; while it is open, the status is flagged."""
+
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="contestations")
+    reason = models.TextField(_("what is disputed"), max_length=5_000)
+    opened_at = models.DateTimeField(_("opened at"))
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    outcome = models.TextField(_("what came of it"), blank=True)
+
+    class Meta:
+        verbose_name = _("contestation")
+        ordering = ["opened_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | ~Q(outcome=""),
+                name="a_closed_contestation_has_an_outcome",
+                violation_error_message=_("Say what came of the contestation."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code} · {self.opened_at:%Y-%m-%d}"
