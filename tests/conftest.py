@@ -9,11 +9,14 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from indicators import append_only
+from tests.factories import verified
 from tests.postgresql import cluster, is_installed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +81,12 @@ def postgresql() -> Iterator[str]:
         pytest.skip("no PostgreSQL server here: apt install postgresql")
     with cluster() as url:
         yield url
+
+
+@pytest.fixture
+def admin_client(admin_user: User) -> Client:
+    """The browser of a superuser, logged in with both steps."""
+    return verified(Client(), admin_user)
 
 
 @pytest.fixture

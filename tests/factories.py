@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from indicators.models import Action, Assessment, Citation, Definition, Evidence, Indicator, Publication
 
@@ -14,6 +17,16 @@ PUBLISHED_AT = datetime(2026, 10, 15, 8, 0, tzinfo=UTC)
 def make_user(username: str = "moderator", **fields: Any) -> User:
     user, _ = User.objects.get_or_create(username=username, defaults=fields)
     return user
+
+
+def verified(client: Client, user: User) -> Client:
+    """The same browser, logged in with both steps."""
+    client.force_login(user)
+    device, _ = TOTPDevice.objects.get_or_create(user=user, name="totp")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
+    return client
 
 
 def make_action(code: str = "A1", **fields: Any) -> Action:

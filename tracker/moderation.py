@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from indicators import publishing
 from indicators.models import Evidence, Indicator
 from indicators.rules.quotes import contains_quote
-from tracker import stories
+from tracker import pace, stories
 from tracker.models import Candidate, Decision, Document, Snapshot
 from tracker.models.host import host_name
 
@@ -52,22 +52,22 @@ def accept(
     `citation` holds the quote, and whatever the moderator knows better of the source: publisher, tier, owner
     (`independence_group`), locator.
 
-    Raises AlreadyDecidedError, QuoteNotFoundError, or what publishing.publish raises.
+    Raises AlreadyDecidedError, QuoteNotFoundError, pace.StoppedError, or what publishing.publish raises.
     """
+    pace.check(by, now=now)
     document = _lock(candidate).document
     check_quote(document, citation["quote"])
     source = replace(_citation(document, citation["quote"], now=now), **citation)
     evidence = publishing.publish(event, citations=[source], assessments=assessments, by=by, now=now)
-    return _decide(
-        candidate,
-        Decision(
-            verdict=Decision.Verdict.ACCEPTED,
-            evidence=evidence,
-            by=by,
-            conflict_of_interest=conflict_of_interest,
-        ),
-        now=now,
+    verdict = Decision(
+        verdict=Decision.Verdict.ACCEPTED,
+        evidence=evidence,
+        by=by,
+        conflict_of_interest=conflict_of_interest,
     )
+    decision = _decide(candidate, verdict, now=now)
+    pace.count(by, now=now)
+    return decision
 
 
 @transaction.atomic
@@ -92,6 +92,15 @@ def reopen(candidate: Candidate, *, reason_text: str, by: AbstractBaseUser, now:
     return _decide(
         candidate, Decision(verdict=Decision.Verdict.REOPENED, reason_text=reason_text, by=by), now=now
     )
+
+
+@transaction.atomic
+def decide_as_before(before: Decision, *, by: AbstractBaseUser, now: datetime) -> Decision:
+    """Decide a candidate that is open again as it was decided once; what was published comes under a new number."""
+    candidate = _lock(before.candidate)
+    again = Decision(verdict=before.verdict, reason=before.reason, reason_text=before.reason_text, by=by)
+    again.evidence = before.evidence and _published_again(before.evidence, by=by, now=now)
+    return _decide(candidate, again, now=now)
 
 
 def check_quote(document: Document, quote: str) -> None:
@@ -128,6 +137,29 @@ def _citation(document: Document, quote: str, *, now: datetime) -> publishing.Ne
         story=str(stories.head_of(document)),
         snapshot_sha256=copy.text_sha256,
     )
+
+
+def _published_again(evidence: Evidence, *, by: AbstractBaseUser, now: datetime) -> Evidence:
+    """A retracted evidence published once more, as it stood; its assessments are under today's definitions."""
+    again = publishing.publish(
+        _fields(evidence, publishing.EVENT_FIELDS),
+        citations=[
+            publishing.NewCitation(**_fields(row, publishing.NewCitation.__slots__))
+            for row in evidence.citations.all()
+        ],
+        assessments=[
+            publishing.NewAssessment(**_fields(row, publishing.NewAssessment.__slots__))
+            for row in evidence.assessments.all()
+        ],
+        by=by,
+        now=now,
+    )
+    again.actors.set(evidence.actors.all())
+    return again
+
+
+def _fields(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
 
 
 def _lock(candidate: Candidate) -> Candidate:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils.translation import gettext
 
 from indicators.models import Evidence
+from tests.factories import verified
 from tracker.models import Candidate, Decision, Source
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "diversification.rss"
@@ -26,7 +27,7 @@ def logged_in(*roles: str) -> Client:
     user = User.objects.create_user("-".join(roles) or "nobody", is_staff=True)
     user.groups.set(Group.objects.filter(name__in=roles))
     client = Client(raise_request_exception=False)
-    client.force_login(user)
+    verified(client, user)
     return client
 
 
@@ -144,7 +145,7 @@ def test_json_nested_beyond_reading_is_refused_beside_its_field(
 ) -> None:
     User.objects.create_superuser("racine", password="une phrase assez longue")
     client = Client()
-    client.force_login(User.objects.get(username="racine"))
+    verified(client, User.objects.get(username="racine"))
     nested = "[" * 5000 + "]" * 5000
     answer = client.post(f"/admin/{page}/add/", {field: nested})
     assert answer.status_code == 200

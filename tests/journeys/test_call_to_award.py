@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from indicators.models import Evidence, StatusChange
+from tests.factories import verified
 from tracker import propose
 from tracker.models import Candidate, Document
 from tracker.tasks import follow_calls
@@ -68,7 +69,7 @@ def moderator(db: None) -> Client:
     alice = User.objects.create_user("alice", password="une phrase assez longue", is_staff=True)
     alice.groups.add(Group.objects.get(name="moderator"))
     client = Client()
-    client.force_login(alice)
+    verified(client, alice)
     return client
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils.translation import gettext
 
 from indicators.models import Evidence, StatusChange
+from tests.factories import verified
 from tracker.models import Candidate, Decision, Document
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -27,7 +28,7 @@ def moderator(seeded: None) -> Client:
     alice = User.objects.create_user("alice", password="une phrase assez longue", is_staff=True)
     alice.groups.add(Group.objects.get(name="moderator"))
     client = Client()
-    client.force_login(alice)
+    verified(client, alice)
     return client
 
 
@@ -108,7 +109,7 @@ def test_two_tier_one_examples_reach_rung_4_and_a_retraction_brings_back_3(moder
     moment = StatusChange.objects.latest("pk").changed_at.isoformat()
     second = Evidence.objects.latest("number")
     editor = User.objects.create_superuser("eve", password="une phrase assez longue")
-    moderator.force_login(editor)
+    verified(moderator, editor)
     moderator.post(
         f"/admin/indicators/evidence/{second.pk}/change/", {"retract": "1", "retract-reason": "Avis annulé."}
     )

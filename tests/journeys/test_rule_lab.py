@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from indicators.models import Indicator
+from tests.factories import verified
 from tracker.models import Candidate, Document, MatchRule, Source
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def logged_in(role: str) -> Client:
     user = User.objects.create_user(role, is_staff=True)
     user.groups.set(Group.objects.filter(name=role))
     client = Client(raise_request_exception=False)
-    client.force_login(user)
+    verified(client, user)
     return client
 
 

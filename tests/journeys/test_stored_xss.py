@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from indicators.models import Evidence, Indicator
 from indicators.publishing import NewAssessment
+from tests.factories import verified
 from tracker import moderation
 from tracker.models import Candidate, Document
 
@@ -74,9 +75,7 @@ def files(payloads: list[str], tmp_path: Path) -> list[str]:
 def administrator(transactional_db: None) -> Client:
     call_command("seed", stdout=StringIO())
     client = Client()
-    client.force_login(
-        User.objects.create_superuser("<script>__xss('user')</script>", password="assez longue")
-    )
+    verified(client, User.objects.create_superuser("<script>__xss('user')</script>", password="assez longue"))
     return client
 
 

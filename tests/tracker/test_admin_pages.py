@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from pytest_httpserver import HTTPServer
 
+from tests.factories import verified
 from tests.samples.news_page import BODY
 from tests.tracker.test_admin_sources import at, logged_in, look, serve
 from tracker import ingest
@@ -95,7 +96,7 @@ def test_what_cannot_be_read_is_told_beside_its_field(operator, httpserver, chan
 def test_only_who_may_add_sources_may_try_a_page(httpserver, client, admin_user):
     admin_user.is_superuser = False
     admin_user.save()
-    client.force_login(admin_user)
+    verified(client, admin_user)
     assert client.get(PAGE).status_code == 403
     assert Client().get(PAGE).status_code == 302
     assert httpserver.log == []

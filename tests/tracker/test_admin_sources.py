@@ -12,6 +12,7 @@ from django.urls import reverse
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.factories import verified
 from tracker import discover
 from tracker.models import Source
 
@@ -49,7 +50,7 @@ def logged_in(*permissions: str) -> Client:
     user = User.objects.create_user("operatrice", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
-    client.force_login(user)
+    verified(client, user)
     return client
 
 

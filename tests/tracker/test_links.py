@@ -8,7 +8,7 @@ from pytest_httpserver import HTTPServer
 
 from indicators import publishing
 from indicators.models import Citation, Evidence, Indicator, LinkCheck, LinkState, Status
-from tests.factories import PUBLISHED_AT, make_definition, make_evidence, make_indicator, make_user
+from tests.factories import PUBLISHED_AT, make_definition, make_evidence, make_indicator, make_user, verified
 from tests.samples.pages import ARTICLE, PARAGRAPHS, web_page
 from tracker import links
 from tracker.models import ArchiveRequest, CitedLink, Document, Snapshot, Source
@@ -282,7 +282,7 @@ def test_whoever_may_can_have_an_address_asked_again_at_the_next_round(
     web, link, admin_client, client: Client
 ):
     ask = {"action": "ask_now", "_selected_action": [link.pk]}
-    client.force_login(make_user("reader", is_staff=True))
+    verified(client, make_user("reader", is_staff=True))
     assert client.post("/admin/tracker/citedlink/", ask).status_code == 403
 
     page = admin_client.post("/admin/tracker/citedlink/", ask, follow=True).content.decode()

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils.translation import override
 
 from indicators.models import Indicator
-from tests.factories import make_indicator
+from tests.factories import make_indicator, verified
 from tests.tracker.test_watchers_opml import FEED, opml
 from tracker.models import Source
 from tracker.source_lists import Terms, export_opml, import_opml
@@ -53,7 +53,7 @@ def client(*permissions: str) -> Client:
     user = User.objects.create_user("operatrice", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     logged_in = Client()
-    logged_in.force_login(user)
+    verified(logged_in, user)
     return logged_in
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from indicators.models import Indicator
 from indicators.publishing import NewAssessment
-from tests.factories import make_definition, make_indicator, make_user
+from tests.factories import make_definition, make_indicator, make_user, verified
 from tracker import moderation, propose, triage, weighing
 from tracker.models import Candidate, Document, MatchRule, Source
 
@@ -86,7 +86,7 @@ def decide_many(
 
 def reader(username: str = "admin") -> Client:
     client = Client()
-    client.force_login(User.objects.create_superuser(username))
+    verified(client, User.objects.create_superuser(username))
     return client
 
 

@@ -1,18 +1,16 @@
 """Read kept bodies again and apply the rules again, offline; show what would differ, and apply it when asked to."""
 
-import re
 from argparse import ArgumentParser
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from tqdm import tqdm
 
 from tracker import replay
+from tracker.management.moments import moment
 from tracker.models import Document, Source
 from tracker.propose import BATCH
 
@@ -43,16 +41,16 @@ class Command(BaseCommand):
 
     def handle(self, *, since: str, source: str | None, **options: Any) -> None:
         now = timezone.now()
-        moment = _moment(since, now)
+        began_at = moment(since, now)
         told = replay.Replay(limit=max(options["limit"], 0), apply=options["apply"])
         sources = Source.objects.filter(slug=source) if source else Source.objects.all()
         if not sources.exists():
             raise CommandError(_("There is no source “%(slug)s”.") % {"slug": source or ""})
         if not options["rules_only"]:
-            kept = sources.filter(bodies__read_at__gte=moment).distinct().order_by("pk")
+            kept = sources.filter(bodies__read_at__gte=began_at).distinct().order_by("pk")
             for each in tqdm(list(kept), unit=_("source"), disable=None):
-                replay.read_again(each, told, since=moment, now=now)
-        seen = Document.objects.filter(source__in=sources, first_seen_at__gte=moment).order_by("pk")
+                replay.read_again(each, told, since=began_at, now=now)
+        seen = Document.objects.filter(source__in=sources, first_seen_at__gte=began_at).order_by("pk")
         pks = list(seen.values_list("pk", flat=True))
         for start in tqdm(range(0, len(pks), BATCH), unit=_("batch"), disable=None):
             replay.match_again(pks[start : start + BATCH], told, now=now)
@@ -79,21 +77,3 @@ class Command(BaseCommand):
         if shown:
             applied = _("Applied; what is no longer found stays stored.")
             self.stdout.write(applied if told.apply else _("Nothing was changed: --apply does it."))
-
-
-def _moment(since: str, now: datetime) -> datetime:
-    """A day, a moment or a number of days ago."""
-    if days := re.fullmatch(r"(\d{1,4})d", since):
-        return now - timedelta(days=int(days[1]))
-    try:
-        moment = parse_datetime(since)
-        day = parse_date(since)
-    except ValueError:
-        moment = day = None
-    if moment is None and day is None:
-        raise CommandError(
-            _("“%(since)s” is no day: write 2026-11-01, 2026-11-01T08:00 or 7d.") % {"since": since}
-        )
-    if day:
-        moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - made aware below
-    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment

@@ -1,0 +1,7 @@
+"""Wiring of the admin."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class StaffAdminConfig(AdminConfig):
+    default_site = "tracker.staff.site.StaffSite"
