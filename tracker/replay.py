@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,15 @@ class Difference:
     changes: tuple[tuple[str, str, str], ...] = ()  # name, before, after
 
 
+@dataclass(slots=True)
+class Differing:
+    """What is to be stored, matched and withdrawn."""
+
+    entries: list[tuple[Body, Page]] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)  # documents whose candidates would be others
+    stray: list[int] = field(default_factory=list)  # candidates that no rule proposes
+
+
 @dataclass(slots=True, kw_only=True)
 class Replay:
     """What a replay has found so far; it remembers the first `limit` differences and counts all of them."""
@@ -44,9 +54,8 @@ class Replay:
     documents: int = 0  # matched again
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
-    previewed: set[int] = field(
-        default_factory=set
-    )  # documents whose candidates were judged by their new text
+    edited: set[int] = field(default_factory=set)  # documents that are matched with their new text
+    differing: Differing = field(default_factory=Differing)
 
     def tell(self, difference: Difference) -> None:
         self.counts[difference.what, difference.how] += 1
@@ -62,12 +71,11 @@ def read_again(source: Source, told: Replay, *, since: datetime, now: datetime) 
     """
     seen: set[str] = set()
     whole: dict[datetime, bool] = {}
-    lookout = propose.lookout_at(now)
     for kept in Body.objects.since(since).filter(source=source).select_related("source").iterator():
         whole.setdefault(kept.read_at, True)
         try:
             for page in _pages(kept):
-                _compare(kept, page, seen, told, lookout=lookout)
+                _compare(kept, page, seen, told, now=now)
                 seen |= {entry.external_id[:500] for entry in page.entries}
             told.bodies += 1
         except bodies.LostBodyError:
@@ -87,27 +95,42 @@ def match_again(pks: Iterable[int], told: Replay, *, now: datetime) -> None:
     nobody has touched are withdrawn; what rules at rest have proposed stays.
     """
     lookout = propose.lookout_at(now)
-    documents = Document.objects.filter(pk__in=list(pks), set_aside="").exclude(pk__in=told.previewed)
+    documents = Document.objects.filter(pk__in=list(pks), set_aside="").exclude(pk__in=told.edited)
     documents = documents.exclude(source__format=PERSON)  # proposed by who sent them
-    stale: list[int] = []
-    withdrawn: list[int] = []
     for document in documents.select_related("notice", "source").order_by("pk"):
         told.documents += 1
         proposed = _proposals(document, lookout)
         candidates = {each.indicator.code: each for each in _candidates(document)}
-        differs = [
-            _judge(document, code, each, candidates.get(code), told) for code, each in proposed.items()
-        ]
-        stale += [document.pk] if any(differs) else []
-        for candidate in _withdrawable(document, set(candidates) - set(proposed), now=now):
-            told.tell(
-                Difference(what="candidate", how=LOST, subject=str(candidate), source=document.source.name)
-            )
-            withdrawn.append(candidate.pk)
+        if any(_differ(document, each, candidates.get(code)) for code, each in proposed.items()):
+            told.differing.stale.append(document.pk)
+        stray = _withdrawable(document, set(candidates) - set(proposed), now=now)
+        told.differing.stray += [candidate.pk for candidate in stray]
     if told.apply:
-        _withdraw(withdrawn, now=now)
-        Document.objects.filter(pk__in=stale).update(matched_at=None, tries=0)
-        propose.match_documents(stale, now=now)
+        settle(told, now=now)
+
+
+def settle(told: Replay, *, now: datetime) -> None:
+    """Store, propose and withdraw what was found to differ, and tell what became of the candidates.
+
+    Without `told.apply` it is undone at once: only so it is known which of two copies would be proposed. To be
+    called once at the end then, since one copy may be found long after the other.
+    """
+    differing, told.differing = told.differing, Differing()
+    if differing == Differing():
+        return
+    with nullcontext() if told.apply else transaction.atomic():
+        before = _open_candidates()
+        for kept, page in differing.entries:
+            storing.store(kept.source, page, now=kept.read_at)
+            names = [entry.external_id[:500] for entry in page.entries]
+            stored = kept.source.documents.filter(external_id__in=names).unmatched()
+            propose.match_documents(stored.values_list("pk", flat=True), now=kept.read_at)
+        _withdraw(differing.stray, now=now)
+        Document.objects.filter(pk__in=differing.stale).update(matched_at=None, tries=0)
+        propose.match_documents(differing.stale, now=now)
+        _tell_candidates(before, _open_candidates(), told)
+        if not told.apply:
+            transaction.set_rollback(True)
 
 
 def _pages(kept: Body) -> Iterator[Page]:
@@ -123,29 +146,28 @@ def _pages(kept: Body) -> Iterator[Page]:
         yield page
 
 
-def _compare(kept: Body, page: Page, seen: set[str], told: Replay, *, lookout: propose.Lookout) -> None:
+def _compare(kept: Body, page: Page, seen: set[str], told: Replay, *, now: datetime) -> None:
     """Tell what this page would change, of entries that no newer body holds; and store it if asked to."""
     fresh = {entry.external_id[:500]: entry for entry in reversed(page.entries)}
     fresh = {identity: entry for identity, entry in fresh.items() if identity not in seen}
     rows = kept.source.documents.filter(external_id__in=fresh).select_related("source", "notice")
     known = {row.external_id: row for row in rows}
-    differing = []
-    for identity, entry in reversed(fresh.items()):
-        if _differs(kept, entry, known.get(identity), told, lookout=lookout):
-            differing.append(entry)
-    if told.apply and differing:
+    differing = [
+        entry
+        for identity, entry in reversed(fresh.items())
+        if _differs(kept, entry, known.get(identity), told)
+    ]
+    if differing:
         names = {entry.external_id[:500] for entry in differing}
         held = tuple(
             entry.external_id[:500] for entry in page.entries if entry.external_id[:500] not in names
         )
-        storing.store(kept.source, Page(entries=tuple(differing), known=held), now=kept.read_at)
-        stored = kept.source.documents.filter(external_id__in=names).unmatched()
-        propose.match_documents(stored.values_list("pk", flat=True), now=kept.read_at)
+        told.differing.entries.append((kept, Page(entries=tuple(differing), known=held)))
+        if told.apply:
+            settle(told, now=now)
 
 
-def _differs(
-    kept: Body, entry: Entry, document: Document | None, told: Replay, *, lookout: propose.Lookout
-) -> bool:
+def _differs(kept: Body, entry: Entry, document: Document | None, told: Replay) -> bool:
     changes: tuple[tuple[str, str, str], ...] = ()
     if document:
         if document.last_seen_at > kept.read_at:  # a body that we do not have said it later
@@ -154,25 +176,11 @@ def _differs(
         if not differences:
             return False
         changes = tuple((name, *_apart(old, new)) for name, (old, new) in differences.items())
+        told.edited.add(document.pk)
     subject = entry.title or entry.external_id
     how = CHANGED if document else NEW
     told.tell(Difference(what="document", how=how, subject=subject, source=kept.source.name, changes=changes))
-    if not told.apply:
-        _preview(kept, entry, document, told, lookout=lookout)
     return True
-
-
-def _preview(
-    kept: Body, entry: Entry, document: Document | None, told: Replay, *, lookout: propose.Lookout
-) -> None:
-    """Tell what would be proposed of an entry that is not stored so."""
-    said = storing.as_document(kept.source, entry, now=kept.read_at)
-    proposed, candidates = _proposals(said, lookout), {}
-    if document:
-        told.previewed.add(document.pk)
-        candidates = {each.indicator.code: each for each in _candidates(document)}
-    for code, each in proposed.items():
-        _judge(document or said, code, each, candidates.get(code), told)
 
 
 def _tell_lost(source: Source, seen: set[str], moments: set[datetime], told: Replay) -> None:
@@ -195,9 +203,7 @@ def _candidates(document: Document) -> Iterable[Candidate]:
     return document.candidates.select_related("indicator")
 
 
-def _judge(
-    document: Document, code: str, proposed: Mapping[str, Any], candidate: Candidate | None, told: Replay
-) -> bool:
+def _differ(document: Document, proposed: Mapping[str, Any], candidate: Candidate | None) -> bool:
     """Whether the rules say something else of this document than what was proposed, and is not decided.
 
     What follows a published call was proposed by its award, not by a rule.
@@ -205,28 +211,38 @@ def _judge(
     if candidate and (candidate.state not in Candidate.OPEN or candidate.follows_id):
         return False
     said = {name: json.loads(json.dumps(proposed[name])) for name in _COMPARED}
-    stood = {name: getattr(candidate, name) for name in _COMPARED} if candidate else None
-    if said == stood:
+    if candidate and said == {name: getattr(candidate, name) for name in _COMPARED}:
         return False
-    if document.pk and propose.is_told_elsewhere(
-        document, proposed["indicator"], priority=proposed["priority"]
-    ):
-        return False
-    changes = (
-        [(name, *_apart(_shown(name, stood), _shown(name, said))) for name in _COMPARED] if stood else []
-    )
-    how, subject = CHANGED if candidate else NEW, f"{code} · {document}"
-    kept = tuple(change for change in changes if change[1] != change[2])
-    told.tell(
-        Difference(what="candidate", how=how, subject=subject, source=document.source.name, changes=kept)
-    )
-    return True
+    return not propose.is_told_elsewhere(document, proposed["indicator"], priority=proposed["priority"])
 
 
-def _shown(name: str, fields: Mapping[str, Any]) -> Any:
+def _open_candidates() -> dict[int, Candidate]:
+    rows = Candidate.objects.filter(state__in=Candidate.OPEN).select_related("document__source", "indicator")
+    return {row.pk: row for row in rows.defer("document__text", "document__texts").order_by("pk")}
+
+
+def _tell_candidates(before: Mapping[int, Candidate], after: Mapping[int, Candidate], told: Replay) -> None:
+    for pk, candidate in after.items():
+        if (stood := before.get(pk)) is None:
+            _tell_candidate(candidate, NEW, (), told)
+        elif any(getattr(stood, name) != getattr(candidate, name) for name in _COMPARED):
+            shown = ((name, *_apart(_shown(stood, name), _shown(candidate, name))) for name in _COMPARED)
+            _tell_candidate(candidate, CHANGED, tuple(each for each in shown if each[1] != each[2]), told)
+    for candidate in (before[pk] for pk in before.keys() - after.keys()):
+        _tell_candidate(candidate, LOST, (), told)
+
+
+def _tell_candidate(
+    candidate: Candidate, how: str, changes: tuple[tuple[str, str, str], ...], told: Replay
+) -> None:
+    source = candidate.document.source.name
+    told.tell(Difference(what="candidate", how=how, subject=str(candidate), source=source, changes=changes))
+
+
+def _shown(candidate: Candidate, name: str) -> Any:
     if name != "reasons":
-        return fields[name]
-    return "; ".join(f"{each['rule']} v{each['version']}: {each['words']}" for each in fields[name])
+        return getattr(candidate, name)
+    return "; ".join(f"{each['rule']} v{each['version']}: {each['words']}" for each in candidate.reasons)
 
 
 def _withdrawable(document: Document, codes: set[str], *, now: datetime) -> list[Candidate]:

@@ -106,14 +106,6 @@ def differences(document: Document, entry: Entry) -> dict[str, tuple[Any, Any]]:
     return {name: (old, new) for name, (old, new) in told.items() if old != new}
 
 
-def as_document(source: Source, entry: Entry, *, now: datetime) -> Document:
-    """The entry as `store` would store it as a new document, with its notice; nothing is saved."""
-    document = _document(source, entry.external_id[:500], draft_of(source, entry), now=now)
-    if document.kind == Document.Kind.NOTICE:
-        document.notice = Notice(**_facts(entry))
-    return document
-
-
 def _edited(sheets: list[Sheet]) -> dict[int, Draft]:
     """The documents whose words, address or structured side differ now, by key; a date or a counter alone does not."""
     known = [(row, sheet.drafts[identity]) for sheet in sheets for identity, row in sheet.known.items()]

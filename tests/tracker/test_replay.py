@@ -13,7 +13,7 @@ from tests.factories import make_indicator
 from tests.samples import ted_export
 from tests.tracker.test_watchers_ted_package import NEW, OLD, package
 from tracker import bodies, ingest, propose, rulebook
-from tracker.models import Body, Candidate, Document, DocumentVersion, MatchRule, Source
+from tracker.models import Body, Candidate, Document, DocumentVersion, MatchRule, Source, StoryMark
 from tracker.watchers import ted_package
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,51 @@ def test_what_a_reader_missed_is_shown_then_stored_and_proposed_once(read: datet
     document = Document.objects.get(external_id="1")
     assert (document.first_seen_at, document.candidates.count()) == (read, 1)
     assert replay("--apply")[-1] == "Rien ne diffère."
+
+
+@pytest.fixture
+def copied(source: Source, read: datetime) -> None:
+    """Two copies in one body, and a third in that of another source, where no reader found them."""
+    told = [
+        f"Le lot {number} attribué à {name} prévoit une clause de diversification et {number * 7} serveurs en {2026 + number}."
+        for number, name in enumerate(["Ada", "Blaise", "Grace", "Henri", "Ida", "Jean"], start=1)
+    ]
+    release = " ".join(told)
+    other = Source.objects.create(
+        slug="o", name="Autre", publisher="O", format="feed", url="https://o.example/", tier=1, language="fr"
+    )
+    fed = feed(a1=ITEMS["1"], a2=ITEMS["2"], a3=ITEMS["3"], a4=release, a5=f"Reprise. {release}")
+    for each, body in ((source, fed), (other, feed(a6=f"Encore. {release}"))):
+        bodies.keep(each, body.encode(), url=each.url, now=read)
+
+
+def test_of_copies_the_preview_counts_what_would_be_proposed(copied: None) -> None:
+    shown = replay()
+    assert shown[:4] == [
+        "+ nouveaux documents · Agence · Article 4",
+        "+ nouveaux documents · Agence · Article 5",
+        "+ nouveaux documents · Autre · Article 6",
+        "+ nouveaux candidats · Agence · 1a · Article 5",  # stored first: feeds begin with the newest
+    ]
+    assert (Document.objects.count(), Candidate.objects.count(), StoryMark.objects.count()) == (3, 1, 0)
+    applied = replay("--apply")
+    assert sorted(applied[:4]) == sorted(shown[:4])
+    assert (Document.objects.count(), Candidate.objects.count()) == (6, 2)
+    assert replay()[-1] == "Rien ne diffère."
+
+
+def test_of_stored_copies_a_new_rule_proposes_one(copied: None) -> None:
+    replay("--apply")
+    Candidate.objects.all().delete()
+    StoryMark.objects.all().delete()
+    Document.objects.update(story=None)
+    shown, applied = replay("--rules-only"), replay("--rules-only", "--apply")
+    assert shown[:-1] == applied[:-1]
+    assert shown[:2] == [
+        "+ nouveaux candidats · Agence · 1a · Article 1",
+        "+ nouveaux candidats · Agence · 1a · Article 5",  # stored first: feeds begin with the newest
+    ]
+    assert Candidate.objects.count() == 2
 
 
 def test_what_a_reader_read_wrongly_is_shown_word_for_word_and_mended(read: datetime) -> None:

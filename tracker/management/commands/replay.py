@@ -54,6 +54,7 @@ class Command(BaseCommand):
         pks = list(seen.values_list("pk", flat=True))
         for start in tqdm(range(0, len(pks), BATCH), unit=_("batch"), disable=None):
             replay.match_again(pks[start : start + BATCH], told, now=now)
+        replay.settle(told, now=now)
         self._tell(told)
 
     def _tell(self, told: replay.Replay) -> None:
