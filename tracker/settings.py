@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from tracker.embedded import broker_socket, kept_secret_key
+from tracker.logs import hide_receipts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -37,6 +38,8 @@ CONTACT_URL = env.str("CONTACT_URL", default=SITE_URL + "/methode/")
 HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # it guards a form, and goes when the browser is closed
+CSRF_FAILURE_VIEW = "tracker.contribute.send.csrf_failure"
 if HTTPS:  # browsers take such a name only from this very host, over https
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
@@ -162,6 +165,18 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 X_FRAME_OPTIONS = "DENY"
+
+# On top of Django's own: these tell the path of what was asked.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"receipts": {"()": lambda: hide_receipts}},
+    "loggers": {
+        name: {"filters": ["receipts"]}
+        for name in ("django.request", "django.server", "django.security.csrf")
+    },
+}
+
 SECURE_REFERRER_POLICY = "same-origin"
 
 # Fetching: see tracker/fetch.py.

@@ -1,9 +1,15 @@
 """The doors of the watch that are open to the public."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-from tracker.contribute import views
+from tracker.contribute import receipt, send, views
 
 urlpatterns = [
     path("veille/", views.watch, name="watch"),
+    path(_("contribute/"), send.contribute, name="contribute"),
+    path(_("contribute/receipt/<slug:token>/"), receipt.receipt, name="receipt"),
+    # The French addresses are those of a link that somebody shares, whatever the language of who follows it.
+    path("contribuer/", send.contribute),
+    path("contribuer/suivi/<slug:token>/", receipt.receipt),
 ]

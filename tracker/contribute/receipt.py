@@ -1,0 +1,97 @@
+"""The receipt: where a contribution stands, for whoever holds its address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from indicators.models import Evidence, StatusChange
+from tracker import stories
+from tracker.contribute import words
+from tracker.models import Candidate, Contribution, Decision, Document
+from tracker.receiving import Known, erase, known_of, of_receipt
+
+_DECIDED = (Candidate.State.ACCEPTED, Candidate.State.REJECTED, Candidate.State.MERGED)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a contribution stands: waiting behind so many others, or decided, with what came of it."""
+
+    candidate: Candidate
+    ahead: int = 0  # contributions that came before and wait still
+    decision: Decision | None = None
+    reason: str = ""
+    changes: Sequence[StatusChange] = ()
+
+    @property
+    def decided(self) -> bool:
+        return self.candidate.state in _DECIDED
+
+    @property
+    def evidence(self) -> Evidence | None:
+        return self.decision.evidence if self.decision else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of one contribution; the same answer for an address that is wrong, expired or erased."""
+    contribution = of_receipt(token)
+    if contribution is None:
+        return HttpResponseNotFound(render_to_string("404.html"), headers=_HEADERS)
+    if request.method == "POST":
+        erase(contribution)
+        return _answer(render(request, "contribute/erased.html"))
+    now = timezone.now()
+    context = {
+        "contribution": contribution,
+        "standing": _standing(contribution, now=now),
+        "known": _known_before(contribution.document),
+        "now": now,
+    }
+    return _answer(render(request, "contribute/receipt.html", context))
+
+
+def _answer(response: HttpResponse) -> HttpResponse:
+    for name, value in _HEADERS.items():
+        response[name] = value
+    return response
+
+
+def _standing(contribution: Contribution, *, now: datetime) -> Standing:
+    candidate = contribution.document.candidates.select_related("merged_into").earliest("pk")
+    if candidate.state not in _DECIDED:
+        before = Contribution.objects.waiting().filter(received_at__lt=contribution.received_at)
+        return Standing(candidate=candidate, ahead=before.count())
+    told = candidate.merged_into or candidate
+    decision = told.decisions.select_related("evidence").order_by("-step").first()
+    changes = (
+        StatusChange.objects.moved().filter(evidence=decision.evidence_id)
+        if decision and decision.evidence_id
+        else []
+    )
+    reason = words.REASONS.get(decision.reason, "") if decision else ""
+    return Standing(
+        candidate=candidate,
+        decision=decision,
+        reason=str(reason),
+        changes=list(changes and changes.select_related("indicator")),
+    )
+
+
+def _known_before(document: Document) -> Known | None:
+    """What was known of the page when it was sent, or of its copies."""
+    if document.story_id is None:
+        return None
+    others = stories.of_story(document).exclude(pk=document.pk)
+    return known_of(others.values_list("pk", flat=True))

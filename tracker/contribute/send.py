@@ -1,0 +1,155 @@
+"""« Contribuer » : the form by which anybody sends an example, a correction, a reply…, and what it answers."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure as plain_csrf_failure
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from indicators.models import Deal, Evidence, Indicator
+from indicators.site.moment import BadParameterError
+from indicators.templatetags.display import absolute
+from tracker.contribute import words
+from tracker.contribute.forms import EXAMPLES, FIELDS, ContributionForm
+from tracker.models import Contribution
+from tracker.receiving import Known, known, receive
+from tracker.visitors import address_of
+
+BODY_LIMIT = 100_000  # bytes; the longest form that can be filled in takes less than half of it
+
+
+@csrf_exempt  # judged below, once the body is known to be small enough to be read
+def contribute(request: HttpRequest) -> HttpResponse:
+    """The form; 303 to the receipt for a browser, 201 with its address for a program."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > BODY_LIMIT:
+        return render(request, "413.html", status=413)
+    return _contribute(request)
+
+
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def _contribute(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        form = ContributionForm(initial=_asked_for(request), today=timezone.localdate())
+        return _page(request, form, known_page=_known(form.initial.get("url", "")))
+    form = ContributionForm(request.POST, today=timezone.localdate())
+    valid = form.is_valid()
+    if "look" in request.POST:
+        return _look(request, form)
+    if not valid:
+        return _refuse(request, form)
+    # What guards the door (limits, proof of work) refuses here, before anything is stored.
+    token = receive(form.sent(), address=address_of(request), now=timezone.now())
+    return _sent(request, reverse("receipt", args=[token]))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page for a form whose token is missing or old; of ours nothing that was typed is lost."""
+    match = request.resolver_match
+    if match is None or match.func is not contribute:
+        return plain_csrf_failure(request, reason)
+    form = ContributionForm(request.POST, today=timezone.localdate())
+    form.is_valid()
+    form.errors.clear()
+    form.add_error(None, _("This page was open for too long. Nothing is lost: send it again."))
+    return _page(request, form, status=403)
+
+
+def _asked_for(request: HttpRequest) -> dict[str, Any]:
+    """What the address asks to fill in. Raises BadParameterError for what does not exist."""
+    told = {
+        name: request.GET[name]
+        for name in ("kind", "url", "indicator", "evidence", "deal")
+        if request.GET.get(name)
+    }
+    codes = list(Indicator.objects.values_list("code", flat=True)) if "indicator" in told else []
+    if "kind" in told and told["kind"] not in FIELDS:
+        raise BadParameterError("kind", told["kind"], ", ".join(FIELDS))
+    if "indicator" in told and told["indicator"] not in codes:
+        raise BadParameterError("indicator", told["indicator"], ", ".join(codes))
+    number = told.get("evidence", "0")
+    if "evidence" in told and not (
+        number.isdecimal() and len(number) < 8 and Evidence.objects.filter(number=int(number)).exists()
+    ):
+        raise BadParameterError("evidence", number, _("the number of an evidence"))
+    if "deal" in told and not Deal.objects.filter(slug=told["deal"]).exists():
+        raise BadParameterError("deal", told["deal"], _("the name of a deal in an address"))
+    return told
+
+
+def _known(url: str) -> Known | None:
+    return known(url) if url else None
+
+
+def _page(
+    request: HttpRequest,
+    form: ContributionForm,
+    *,
+    status: int = 200,
+    known_page: Known | None = None,
+    looked: bool = False,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "title": words.TITLES[form.sort],
+        "standfirst": words.STANDFIRSTS.get(form.sort, ""),
+        "is_example": form.sort in EXAMPLES,
+        "others": [
+            (kind, title)
+            for kind, title in words.TITLES.items()
+            if kind not in (form.sort, Contribution.Kind.COUNTER_EXAMPLE)
+        ],
+        "days": Contribution.CLOCKS[form.sort].due.days,
+        "known": known_page,
+        "looked": looked,
+        "about": _about(form),
+    }
+    response = render(request, "contribute/form.html", context, status=status)
+    add_never_cache_headers(response)
+    return response
+
+
+def _look(request: HttpRequest, form: ContributionForm) -> HttpResponse:
+    """Only the link was asked about: whatever else is missing is not said yet."""
+    wrong = {name: errors for name, errors in form.errors.items() if name == "url"}
+    form.errors.clear()
+    form.errors.update(wrong)
+    link = form.cleaned_data.get("url", "")
+    return _page(request, form, status=422 if wrong else 200, known_page=_known(link), looked=bool(link))
+
+
+def _about(form: ContributionForm) -> dict[str, Evidence | Deal | None]:
+    """What it is about, to be shown by name."""
+    number, slug = form["evidence"].value() or "", form["deal"].value() or ""
+    is_number = str(number).isdecimal() and len(str(number)) < 8
+    return {
+        "evidence": Evidence.objects.filter(number=int(number)).first() if is_number else None,
+        "deal": Deal.objects.filter(slug=slug[:80]).first() if slug else None,
+    }
+
+
+def _refuse(request: HttpRequest, form: ContributionForm) -> HttpResponse:
+    """What is missing or wrong, beside its field; to a program by name."""
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"errors": form.errors}, status=422)
+    url = form.cleaned_data.get("url", "")
+    return _page(request, form, status=422, known_page=_known(url))
+
+
+def _sent(request: HttpRequest, path: str) -> HttpResponse:
+    """Browsers go to the receipt, so that a page that is loaded again sends nothing twice."""
+    if "text/html" in request.headers.get("Accept", ""):
+        response = HttpResponse(status=303)
+        response["Location"] = path
+    else:
+        response = JsonResponse({"receipt": absolute(path)}, status=201)
+        response["Location"] = path
+    response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"
+    return response

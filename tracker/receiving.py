@@ -1,0 +1,170 @@
+"""What a person sends: stored as a document whose source is people, proposed once, with a receipt to follow it."""
+
+import logging
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.timezone import localdate
+
+from indicators.models import Deal, Evidence, Indicator
+from indicators.models.choices import Stance
+from tracker import sealing, triage
+from tracker.dedup import canonical_url, fingerprint
+from tracker.models import Candidate, Contact, Contribution, Decision, Document, FullText, Source
+from tracker.watchers.article import teaser_reason
+
+log = logging.getLogger(__name__)
+
+Kind = Contribution.Kind
+_STANCES = {Kind.EXAMPLE: Stance.SUPPORTS, Kind.COUNTER_EXAMPLE: Stance.CONTRADICTS}
+# What is published may be wrong or unfair: it is read before what may be published.
+_PRIORITIES = {Kind.REPLY: 4, Kind.CORRECTION: 4, Kind.CONTESTATION: 4}
+_OF_THE_PAGE = ("title", "text", "texts", "language", "published_at", "published_raw")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a person filled in, checked and cleaned; `marks` say what a moderator should beware of."""
+
+    kind: str
+    url: str = ""
+    indicator: Indicator | None = None
+    evidence: Evidence | None = None
+    deal: Deal | None = None
+    quote: str = ""
+    statement: str = ""
+    happened_on: date | None = None
+    party: str = ""
+    marks: tuple[dict[str, str], ...] = ()
+    email: str = ""
+    credit: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """How far a page is known already: published as these, waiting, or refused for this reason; else only seen."""
+
+    published: tuple[Evidence, ...] = ()
+    waiting: bool = False
+    refused: str = ""
+
+    @property
+    def refused_in_words(self) -> str:
+        return str(Decision.Reason(self.refused).label) if self.refused else ""
+
+
+def receive(sent: Sent, *, address: str, now: datetime) -> str:
+    """Store what was sent and propose it; the token of its receipt, which is kept nowhere.
+
+    No network and no broker: the sweep of the workers reads the page behind a link afterwards. `address` is that of
+    the sender's machine; only a hash of its network is kept.
+    """
+    token = sealing.new_receipt()
+    who = {
+        "receipt_hash": sealing.receipt_hashes(token)[0],
+        "sealed_email": sealing.seal(sent.email),
+        "network_hash": sealing.network_hash(address, on=localdate(now)),
+        "credit": sent.credit,
+        "language": sent.language,
+    }
+    with transaction.atomic():
+        document = _document(sent, now=now)
+        contribution = Contribution.objects.create(
+            document=document, **_said(sent), received_at=now, due_at=now + Contribution.CLOCKS[sent.kind].due
+        )
+        Contact.objects.create(contribution=contribution, **who)
+        candidate = Candidate.objects.create(
+            document=document,
+            indicator=sent.indicator,
+            stance=_STANCES.get(sent.kind, Stance.CONTEXT),
+            priority=_PRIORITIES.get(sent.kind, 3 if sent.quote else 2),
+            created_at=now,
+        )
+        triage.rank(Candidate.objects.filter(pk=candidate.pk))
+    return token
+
+
+def of_receipt(token: str) -> Contribution | None:
+    """What this receipt is for; None where there is no such receipt, or no longer."""
+    related = ("document__source", "indicator", "contact")
+    found = Contribution.objects.filter(contact__receipt_hash__in=sealing.receipt_hashes(token))
+    return found.select_related(*related).first()
+
+
+@transaction.atomic
+def erase(contribution: Contribution) -> None:
+    """Forget who sent it, what they wrote in their own words, and the receipt; the link and the quote stay."""
+    Contribution.objects.filter(pk=contribution.pk).update(statement="", party="")
+    Contact.objects.filter(contribution=contribution).delete()
+
+
+def known(url: str) -> Known | None:
+    """What we know of a page by its address; None where it was never seen. Nothing of who sent it."""
+    canonical = canonical_url(url)
+    pages = Document.objects.filter(canonical_url=canonical) if canonical else Document.objects.none()
+    return known_of(pages.values_list("pk", flat=True))
+
+
+def known_of(documents: Iterable[int]) -> Known | None:
+    """The same of these documents."""
+    documents = list(documents)
+    if not documents:
+        return None
+    candidates = list(Candidate.objects.filter(document__in=documents).values_list("pk", "state"))
+    decisions = Decision.objects.filter(candidate__in=[pk for pk, _state in candidates]).order_by(
+        "decided_at"
+    )
+    numbers = decisions.exclude(evidence=None).values("evidence")
+    refusals = decisions.filter(verdict=Decision.Verdict.REJECTED)
+    refused = {pk for pk, state in candidates if state == Candidate.State.REJECTED}
+    return Known(
+        published=tuple(Evidence.objects.standing().filter(pk__in=numbers).order_by("number")),
+        waiting=any(state in Candidate.OPEN for _pk, state in candidates),
+        refused=refusals.values_list("reason", flat=True).last() or "" if refused else "",
+    )
+
+
+def sound_alarms(*, now: datetime) -> int:
+    """Log each contribution whose answer is nearly due or overdue, by its number only; how many there are."""
+    late = list(Contribution.objects.alarming(now))
+    for contribution in late:
+        told = "is overdue since" if contribution.due_at <= now else "is due at"
+        log.warning(
+            "The answer to contribution %d (%s) %s %s.",
+            contribution.pk, contribution.kind, told, contribution.due_at.isoformat(timespec="minutes"),
+        )  # fmt: skip
+    return len(late)
+
+
+def _said(sent: Sent) -> dict[str, object]:
+    names = ("kind", "indicator", "evidence", "deal", "quote", "statement", "happened_on", "party")
+    return {name: getattr(sent, name) for name in names} | {"marks": list(sent.marks)}
+
+
+def _document(sent: Sent, *, now: datetime) -> Document:
+    """The page that was sent, of the story of the first document with its address, and with the words known of it."""
+    canonical = canonical_url(sent.url) if sent.url else ""
+    same = Document.objects.filter(canonical_url=canonical).order_by("pk") if canonical else []
+    first = next((each for each in same[:1]), None)
+    told = {}
+    if first and not teaser_reason(first.text):
+        told = {name: getattr(first, name) for name in _OF_THE_PAGE}
+    document = Document(
+        source=Source.objects.people(),
+        external_id=f"{sent.kind}-{secrets.token_hex(8)}",
+        url=sent.url,
+        canonical_url=canonical,
+        kind=Document.Kind.ARTICLE,
+        story_id=(first.story_id or first.pk) if first else None,
+        first_seen_at=now,
+        last_seen_at=now,
+        **told,
+    )
+    document.fingerprint = fingerprint(document.whole_text())
+    document.save(force_insert=True)
+    FullText.objects.want(document, now=now)
+    return document
