@@ -33,6 +33,9 @@ _MAIL_DATE = re.compile(
 )
 _OFFSET = re.compile(r"(?:(?:GMT|UTC|UT)\s?)?([+-])(\d{1,2}):?(\d\d)?(?:\s*\([\w .]*\))?", re.IGNORECASE)
 _LAST_WORD = re.compile(r"([A-Za-z]{2,})\)?\s*$")
+_SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?![\d/])")
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?!\d)")
+_DAY_AND_OFFSET = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\s*(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
 
 
@@ -59,14 +62,16 @@ def read_day(raw: str) -> date | None:
 
 
 def _iso(raw: str) -> datetime | None:
-    if slashed := re.match(r"(\d{4})/(\d{1,2})/(\d{1,2})(?![\d/])", raw):
+    if slashed := _SLASHED.match(raw):
         raw = "{}-{:0>2}-{:0>2}".format(*slashed.groups()) + raw[slashed.end() :]
-    if not re.match(r"\d{4}-?\d\d-?\d\d(?!\d)", raw):
+    if not _ISO.match(raw):
         return None
-    # An XML date carries its offset behind the day alone; Python wants an hour between.
-    raw = re.sub(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$", r"\1T00:00:00\2", raw)
+    if zoned := _DAY_AND_OFFSET.fullmatch(raw):  # of XML; Python wants an hour between
+        raw = f"{zoned[1]}T00:00:00{zoned[2]}"
+    if raw.endswith(("UTC", "GMT")):
+        raw = raw[:-3].rstrip() + "+00:00"
     try:
-        instant = datetime.fromisoformat(re.sub(r"\s*(?:UTC|GMT)$", "+00:00", raw))
+        instant = datetime.fromisoformat(raw)
     except ValueError:
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from lxml import etree
 
 from tracker.watchers.dates import read_day, read_instant
-from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
+from tracker.watchers.entry import Entry, Label, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.markup import Nodes, Steps, gather, parse_xml, steps_to
 from tracker.watchers.notice import (
     LOT_LIMIT,
@@ -32,7 +32,7 @@ from tracker.watchers.notice import (
 )
 from tracker.watchers.plaintext import country_code, language_code, line, web_link
 
-LABEL = "eForms notice (XML)"
+LABEL = Label("eForms notice (XML)")
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _P27 = "http://data.europa.eu/p27/"
@@ -150,6 +150,13 @@ _WITHIN_TENDER = _steps("cbc:ID", _TENDER_PARTY, _TENDERER)
 _WITHIN_STATISTICS = _steps("efbc:StatisticsCode", "efbc:StatisticsNumeric")
 _CONTACT, _OWNER = f"{{{_NS['cac']}}}Contact", f"{{{_NS['efac']}}}UltimateBeneficialOwner"
 _CBC = f"{{{_NS['cbc']}}}"
+_OF_CONTACTS = {
+    f"{_CBC}Name": "people",
+    f"{_CBC}JobTitle": "people",
+    f"{_CBC}Telephone": "phones",
+    f"{_CBC}Telefax": "phones",
+    f"{_CBC}ElectronicMail": "emails",
+}
 
 
 def first_request(url: str) -> Request:
@@ -352,20 +359,17 @@ def _words(notice: Nodes, lots: list[Nodes]) -> Words:
 
 def _contacts(root: etree._Element, organisations: Mapping[str, Nodes]) -> Contacts:
     contacts = Contacts()
-    told = dict.fromkeys((f"{_CBC}Name", f"{_CBC}JobTitle"), contacts.people)
-    told |= dict.fromkeys((f"{_CBC}Telephone", f"{_CBC}Telefax"), contacts.phones)
-    told[f"{_CBC}ElectronicMail"] = contacts.emails
     for node in root.iter(_CONTACT, _OWNER):
         if node.tag == _OWNER:
             names_of = (node.findtext(f"{_CBC}{part}Name", "") for part in ("First", "Family"))
             contacts.people.add(" ".join(names_of).strip())
             continue
         for child in node:
-            if child.tag in told:
-                told[child.tag].add((child.text or "").strip())
+            if kind := _OF_CONTACTS.get(child.tag):
+                getattr(contacts, kind).add((child.text or "").strip())
     for organisation in organisations.values():
-        kind = contacts.people if _true(organisation, _NATURAL) else contacts.organisations
-        kind.add(_text(organisation, _PARTY_NAME).strip())
+        kind = "people" if _true(organisation, _NATURAL) else "organisations"
+        getattr(contacts, kind).add(_text(organisation, _PARTY_NAME).strip())
     return contacts
 
 

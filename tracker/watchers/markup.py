@@ -17,6 +17,7 @@ _EBCDIC_PROLOG = b"\x4c\x6f\xa7\x94\x93"  # "<?xml" on a mainframe
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^>\[\"']|\"[^\"]*\"|'[^']*')*", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _LEAD = 262_144  # bytes; a root element that comes later than this hides something
+_GLANCE = 2_048  # bytes, within which most root elements begin
 
 
 class Doctype(Enum):
@@ -117,8 +118,8 @@ def _gather(scope: etree._Element, steps: Steps, found: dict[str, list[etree._El
                 _gather(child, beyond, found)
 
 
-def _readable(body: bytes) -> str:
-    lead = body[:_LEAD]
+def _readable(body: bytes, *, most: int = _LEAD) -> str:
+    lead = body[:most]
     if lead.startswith(_EBCDIC_PROLOG):
         return lead.decode("cp037")
     return lead.replace(b"\0", b"").decode("latin-1")
@@ -126,7 +127,12 @@ def _readable(body: bytes) -> str:
 
 def _prolog(body: bytes) -> str:
     """All before the root element, comments and processing instructions blanked out."""
-    text = _readable(body)
+    text, ended = _before_root(_readable(body, most=_GLANCE))
+    return text if ended else _before_root(_readable(body))[0]
+
+
+def _before_root(text: str) -> tuple[str, bool]:
+    """The same of a part of the body, and whether the root element begins in it."""
     kept, position = [], 0
     while (start := text.find("<", position)) >= 0:
         kept.append(text[position:start])
@@ -135,14 +141,12 @@ def _prolog(body: bytes) -> str:
         elif text.startswith("<?", start):
             position, replaced = _after(text, "?>", start + 2), True
         elif text[start + 1 : start + 2].isalpha() or text[start + 1 : start + 2] == "_":
-            position = start
-            break
+            return "".join(kept), True
         else:
             position, replaced = start + 1, False
         kept.append(" " * (position - start) if replaced else "<")
-    else:
-        kept.append(text[position:])
-    return "".join(kept)
+    kept.append(text[position:])
+    return "".join(kept), False
 
 
 def _after(text: str, end: str, start: int) -> int:

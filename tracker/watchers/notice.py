@@ -26,14 +26,23 @@ _CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*", re.ASCII)
 
 _EMAIL = r"(?<![\w.+%'-])[\w.+%'-]++\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
 _CALL = r"(?i:\b(?:t[eé]l|phone|freephone|tlf|fax|mob)[^\W\d_]{0,12}[.:\s]{0,3})\+?\(?\d[\d\s().\-/]{5,18}\d"
-_CALL_WORDS = ("tel", "tél", "phone", "tlf", "fax", "mob")
-_CALLED = re.compile(r"[^\W\d_]{0,12}+[.:\s]{0,3}+\+?\(?\d[\d\s().\-/]{5,18}\d")  # what follows such a word
-_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
-# Every telephone number is a run of what one is written with; other than ASCII, any byte may be a part of a space.
-_DIALLED = bytes(
-    48 if chr(code) in "0123456789().-/" or chr(code).isspace() or code > 127 else 120 for code in range(256)
+# The same in UTF-8 and lower case, where each byte beyond ASCII may be a part of any letter, space or digit.
+_CALL_WORD = rb"(?<![a-z0-9_])(?:tel|t\xc3[\x89\xa9]l|(?:free)?phone|tlf|fax|mob)"
+_CALLED = re.compile(
+    _CALL_WORD
+    + rb"[a-z\x80-\xff]{0,48}[.:\s\x1c-\x1f\x80-\xff]{0,12}\+?\(?[\d\x80-\xff][\d\s\x1c-\x1f().\-/\x80-\xff]{6}"
 )
-_DIALLED_RUN = b"0" * 6
+_ANNOUNCED = re.compile(_CALL_WORD)
+_CALL_REACH = 80  # bytes of such a word, and of what may stand between it and the number
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+# Every telephone number is a run of what one is written with, a digit first. Any byte of UTF-8 may be a part of a
+# foreign digit or space, but for those that letters of Latin, Greek and Cyrillic begin with.
+_DIALLED = bytes(
+    48 if 47 < code < 58 or 127 < code < 0xC3 or code > 0xD8 else
+    45 if chr(code) in "().-/" or chr(code).isspace() else 120
+    for code in range(256)
+)  # fmt: skip
+_DIALLED_RUN = re.compile(rb"0[0-]{5,}")
 _ASCII_RUN = re.compile(rb"[a-z0-9]+")
 _ALSO_ASCII = "\u017f\u212a\u0130\u0131"  # beyond ASCII, yet s, k and i in another case
 _HONORIFIC = re.compile(
@@ -227,14 +236,15 @@ class Contacts:
 
         def scrub(text: str) -> str:
             lower, at = text.encode(errors="ignore").lower(), "@" in text
-            dialled = _DIALLED_RUN in lower.translate(_DIALLED)
+            runs = lower.translate(_DIALLED)
+            dialled = _DIALLED_RUN.search(runs)
             named = {part for part in parts_of_names if part in lower}
             if any(letter in text for letter in _ALSO_ASCII):
                 named = parts_of_names
-            folded = text.casefold() if dialled or named else ""
-            digits = _digits(text) if dialled else ""
+            folded = text.casefold() if named else ""
+            digits = _digits(lower) if dialled and phones else ""
             patterns = [_EMAIL] if at else []
-            patterns += [_CALL] if dialled and _may_call(folded) else []
+            patterns += [_CALL] if dialled and _may_call(lower, runs) else []
             patterns += [re.escape(email) for email in emails if (at or "@" not in email) and email in text]
             patterns += [_phone_pattern(phone) for phone in phones if phone in digits]
             patterns += [
@@ -248,7 +258,7 @@ class Contacts:
 
     def _digits(self) -> set[str]:
         chunks = {chunk for phone in self.phones for chunk in [phone, *re.split(r"[/;,]", phone)]}
-        digits = {_digits(chunk)[-15:] for chunk in chunks}
+        digits = {_digits(chunk.encode(errors="ignore"))[-15:] for chunk in chunks}
         # Without the country code too: a text rarely repeats it.
         return {part for number in digits for part in (number, number[-8:]) if len(part) >= 6}
 
@@ -277,8 +287,8 @@ def require(identity: str) -> str:
     return identity
 
 
-def _digits(text: str) -> str:
-    return text.encode(errors="ignore").translate(None, _NO_DIGITS).decode()
+def _digits(text: bytes) -> str:
+    return text.translate(None, _NO_DIGITS).decode()
 
 
 def _ascii_part(name: str) -> bytes:
@@ -286,9 +296,14 @@ def _ascii_part(name: str) -> bytes:
     return max(_ASCII_RUN.findall(name.encode(errors="ignore").lower()), key=len, default=b"")
 
 
-def _may_call(folded: str) -> bool:
-    announced = [word for word in _CALL_WORDS if word in folded]
-    return any(_CALLED.match(after) for word in announced for after in folded.split(word)[1:])
+def _may_call(lower: bytes, runs: bytes) -> bool:
+    """Whether a word that announces a number stands shortly before one of the runs."""
+    for run in _DIALLED_RUN.finditer(runs):
+        start = run.start()
+        word = _ANNOUNCED.search(lower, max(0, start - _CALL_REACH), start)
+        if word and _CALLED.search(lower, word.start(), start + _CALL_REACH):
+            return True
+    return False
 
 
 def _longest_first(written: Iterable[str]) -> list[str]:

@@ -33,17 +33,20 @@ _BLOCK_TAG = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]*)?\s*")
+# Links that the whole work below would give back as they are, whatever the base.
+_PLAIN_LINK = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?:/[\w.~%/+,:=-]*)?(?:\?[\w.~%/+,:=&-]+)?(?:#[\w.~%/+,:=&-]+)?",
+    re.ASCII,
+)
 _QUOTED_IN_LINKS = {ord(c): f"%{ord(c):02X}" for c in " \"<>\\^`{|}'"}
 
 
 def clean(text: str, *, limit: int = FIELD_LIMIT) -> str:
     """NFC, without control, format and surrogate characters; one space, one line break, at most `limit` bytes."""
-    if not text.isprintable():  # as is everything that is removed here, and every odd space
+    if "\n" in text or "\r" in text:
+        text = "\n".join(filter(None, map(_tidy, text.replace("\r\n", "\n").split("\n"))))
+    else:
         text = _tidy(text)
-    elif "  " in text:
-        text = " ".join(text.split())
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
     if len(text) * 4 > limit:  # no character takes more bytes
         text = text.encode()[:limit].decode(errors="ignore")
     return text.strip()
@@ -51,7 +54,9 @@ def clean(text: str, *, limit: int = FIELD_LIMIT) -> str:
 
 def line(text: str, *, limit: int = FIELD_LIMIT) -> str:
     """The same on one line, as titles, names and identifiers are kept."""
-    return clean(text, limit=limit).replace("\n", " ") if text else ""
+    if text.isprintable() and text.isascii() and "  " not in text and len(text) * 4 <= limit:
+        return text.strip()
+    return clean(text, limit=limit).replace("\n", " ")
 
 
 def strip_markup(text: str) -> str:
@@ -66,6 +71,8 @@ def web_link(link: object, base: str = "") -> str:
     """The absolute http(s) address, resolved against `base`; empty when it is anything else or names a user."""
     if not isinstance(link, str) or not link.strip():
         return ""
+    if len(link) <= LINK_LIMIT and _PLAIN_LINK.fullmatch(link):
+        return link
     try:
         # Browsers drop these three inside an address, too.
         whole = line(re.sub(r"[\t\r\n]", "", link))
@@ -84,22 +91,29 @@ def language_code(code: object) -> str:
 
 def country_code(code: object) -> str:
     """ISO 3166-1 alpha-2 from "FRA", "fr", or TED's own UK and EL; empty when there is none."""
-    if not isinstance(code, str) or not re.fullmatch(r"[A-Za-z]{2,3}", code.strip()):
-        return ""
-    code = code.strip().upper()
-    known: str = get_global("territory_aliases").get(code, [code])[0]
-    short = {"EL": "GR", "1A": "XK", "XKX": "XK"}.get(code, known)
-    return short if len(short) == 2 else ""
+    return _short_country(code.strip()[:4]) if isinstance(code, str) else ""
 
 
-def _tidy(text: str) -> str:
-    if not text.replace("\n", "").isprintable():
-        told = text.replace("\r\n", "\n").replace("\t", " ").replace("\u00a0", " ").split("\n")
-        text = "\n".join(words if words.isprintable() else _printable(words) for words in told)
-    if "  " in text or " \n" in text or "\n " in text or "\n\n" in text:
-        lines = (" ".join(words.split()) if "  " in words else words.strip(" ") for words in text.split("\n"))
-        text = "\n".join(filter(None, lines))
-    return text
+def _tidy(words: str) -> str:
+    """One line without what cannot be seen; several where it holds rarer line breaks."""
+    if not words.isprintable():  # as is everything that is removed here, and every odd space
+        words = words.replace("\t", " ").replace("\u00a0", " ")
+        if not words.isprintable():
+            words = _printable(words)
+            if "\n" in words:
+                return "\n".join(filter(None, map(_tidy, words.split("\n"))))
+    while "  " in words:
+        words = words.replace("  ", " ")
+    words = words.strip(" ")
+    return words if words.isascii() else _composed(words)
+
+
+def _composed(words: str) -> str:
+    try:
+        words.encode("latin-1")  # of which every letter is composed
+    except UnicodeEncodeError:
+        return unicodedata.normalize("NFC", words)
+    return words
 
 
 def _printable(words: str) -> str:
@@ -117,3 +131,13 @@ def _short_language(code: str) -> str:
     short = found[1].lower()
     short = get_global("language_aliases").get(short, short)
     return short if len(short) == 2 and short in Locale("en").languages else ""
+
+
+@lru_cache(maxsize=512)
+def _short_country(code: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}", code):
+        return ""
+    code = code.upper()
+    known: str = get_global("territory_aliases").get(code, [code])[0]
+    short = {"EL": "GR", "1A": "XK", "XKX": "XK"}.get(code, known)
+    return short if len(short) == 2 else ""
