@@ -9,7 +9,7 @@ from lxml import html
 from indicators.models import Measure
 from tests.factories import make_definition, make_indicator
 from tracker.coverage import measures, record_coverage
-from tracker.models import Document, MatchRule, Source
+from tracker.models import Document, HubSubscription, MatchRule, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +139,54 @@ def test_why_a_source_does_not_answer_is_said_without_what_its_server_wrote(clie
     shown = words(watch(client).get_element_by_id("s-x"))
     assert "ne répond pas (trop lente)" in shown
     assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("format", "said", "mark"),
+    [
+        ("feed", "flux ·", "#by-feed"),
+        ("page", "liens d’une page ·", "#by-page"),
+        ("page_text", "texte d’une page ·", "#by-page"),
+        ("ted", "question à un service – Recherche TED (API v3) ·", "#by-question"),
+        ("ted_package", "fichier – Paquet quotidien de TED (tar.gz) ·", "#by-file"),
+    ],
+)
+def test_by_what_a_source_is_asked_is_said_with_a_mark(
+    client: Client, format: str, said: str, mark: str
+) -> None:
+    make_source("a", format=format, state="paused")
+    source = watch(client).get_element_by_id("s-a")
+    assert said in words(source)
+    assert source.xpath(".//use/@href") == [mark]
+
+
+@pytest.mark.parametrize(
+    ("promise", "said"),
+    [({}, True), ({"silent_since": timezone.now()}, False), ({"verified_until": timezone.now()}, False)],
+    ids=["kept", "broken", "over"],
+)
+def test_who_tells_us_at_once_is_named_as_long_as_the_promise_is_kept(
+    client: Client, promise: dict[str, Any], said: bool
+) -> None:
+    now = timezone.now()
+    told = {"state": "verified", "ask_at": now, "verified_at": now, "verified_until": now + timedelta(days=3)}
+    hub = {"source": make_source("a"), "hub": "https://hub.example/x?secret", "topic": "https://a.example/"}
+    HubSubscription.objects.create(**hub | told | promise)
+    text = words(watch(client).get_element_by_id("s-a"))
+    assert ("son hub nous prévient aussitôt (hub.example)" in text) is said
+    assert "secret" not in text
+
+
+def test_where_a_source_has_moved_to_is_said(client: Client) -> None:
+    moved = {"moved_to": "https://b.example/feed", "moved_times": 5}
+    make_source("a", state="paused", **moved)
+    make_source("b")
+    make_source("c", moved_to="https://d.example/feed", moved_times=1)
+    tree = watch(client)
+    merged, other = (words(tree.get_element_by_id(name)) for name in ("s-a", "s-c"))
+    assert "réunie à une autre source" in merged
+    assert "a déménagé : Source b, qui continue pour elle" in merged
+    assert "nous renvoie vers : https://d.example/feed" in other
 
 
 def test_many_sources_stand_on_several_pages(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

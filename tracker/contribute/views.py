@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
@@ -36,6 +37,13 @@ HEALTH = {
     Source.State.PAUSED: gettext_lazy("paused by us"),
     Source.State.GONE: gettext_lazy("gone for good"),
 }
+WAYS = {  # by what a source is asked, each with a mark of its own; of other formats: a question to a service
+    "feed": ("feed", gettext_lazy("feed")),
+    "page": ("page", gettext_lazy("links of a page")),
+    "page_text": ("page", gettext_lazy("text of a page")),
+    **dict.fromkeys(("ted_package", "decp", "eforms", "ted_export"), ("file", gettext_lazy("file"))),
+}
+_QUESTION = "question", gettext_lazy("question to a service")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +54,31 @@ class Watched:
     documents: int = 0  # in the last 30 days
     usual: timedelta | None = None  # between two entries, as an operator expects or as it was
     last: datetime | None = None
+    successor: Source | None = None  # which watches the address that this one has moved to
     now: datetime
 
     @property
+    def way(self) -> str:
+        """The mark of what it is asked by."""
+        return WAYS.get(self.source.format, _QUESTION)[0]
+
+    @property
+    def asked(self) -> str:
+        """By what it is asked, in words."""
+        way, label = WAYS.get(self.source.format, _QUESTION)
+        return f"{label} – {self.source.get_format_display()}" if way in ("question", "file") else str(label)
+
+    @property
+    def hub(self) -> str:
+        """Who tells us at once what is new: the name of its server; empty where nobody has promised to."""
+        subscription = getattr(self.source, "hub_subscription", None)
+        promised = subscription and subscription.verified_until and subscription.verified_until > self.now
+        return urlsplit(subscription.hub).hostname or "" if promised and not subscription.silent_since else ""
+
+    @property
     def health(self) -> str:
+        if self.successor and self.source.state == Source.State.PAUSED:
+            return _("merged into another source")
         if self.source.state == Source.State.ACTIVE and self.source.last_success_at is None:
             return _("not read yet")
         return str(HEALTH[Source.State(self.source.state)])
@@ -117,9 +146,25 @@ def _watched(page: Page, now: datetime) -> list[Watched]:
     """The sources of one page, in its order; as many queries whatever their number."""
     causes = Fetch.objects.filter(source=OuterRef("pk")).values("error_kind")[:1]
     rows = Source.objects.filter(pk__in=[row.pk for row in page]).annotate(last_cause=Subquery(causes))
-    sources = rows.order_by("tier", "name", "pk").prefetch_related("indicators")
-    told = _entries_of(sources, now)
-    return [Watched(source=source, now=now, **_rhythm(source, told.get(source.pk))) for source in sources]
+    sources = (
+        rows.order_by("tier", "name", "pk").select_related("hub_subscription").prefetch_related("indicators")
+    )
+    told, successors = _entries_of(sources, now), _successors(sources)
+    return [
+        Watched(
+            source=source,
+            now=now,
+            successor=successors.get(source.moved_to),
+            **_rhythm(source, told.get(source.pk)),
+        )
+        for source in sources
+    ]
+
+
+def _successors(sources: Sequence[Source]) -> dict[str, Source]:
+    """Who watches the addresses that these have moved to, by address."""
+    moved = {source.moved_to for source in sources} - {""}
+    return {source.url: source for source in Source.objects.filter(url__in=moved)}
 
 
 def _entries_of(sources: Sequence[Source], now: datetime) -> dict[int, dict[str, Any]]:

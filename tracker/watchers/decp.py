@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from tracker.watchers.dates import read_day, read_instant
-from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
+from tracker.watchers.entry import Entry, Label, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
 from tracker.watchers.markup import as_json, parse_xml
 from tracker.watchers.notice import (
@@ -25,7 +25,7 @@ from tracker.watchers.notice import (
 )
 from tracker.watchers.plaintext import line
 
-LABEL = "DECP (French contracts)"
+LABEL = Label("DECP (French contracts)")
 CONTRACT_LIMIT = 20_000
 
 Json = Mapping[str, object]

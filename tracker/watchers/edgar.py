@@ -9,13 +9,13 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, quote, unquote, urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 
 from tracker.watchers.dates import read_instant
-from tracker.watchers.entry import Entry, IncompleteError, Page, Remark, Request, UnreadableError
+from tracker.watchers.entry import Entry, IncompleteError, Label, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
 from tracker.watchers.markup import parse_xml
 from tracker.watchers.notice import TITLE_LIMIT, count
 from tracker.watchers.plaintext import line, web_link
 
-LABEL = "SEC EDGAR (submissions, full-text search)"
+LABEL = Label("SEC EDGAR (submissions, full-text search)")
 LATEST = 2_000  # of the newest filings of all companies that are asked for at once
 WINDOW = 10_000  # the search shows no hit beyond
 

@@ -1,10 +1,13 @@
-"""The shapes that watchers speak in: Request, Entry, NoticeFields, Remark, Page. Pure."""
+"""The shapes that watchers speak in: Request, Entry, NoticeFields, Remark, Page, Label. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NewType
 from urllib.parse import urldefrag
+
+Label = NewType("Label", str)  # what a format is called: a msgid for the doors
 
 
 class UnreadableError(Exception):

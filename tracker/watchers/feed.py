@@ -14,7 +14,7 @@ import feedparser.api
 import feedparser.mixin
 
 from tracker.watchers.dates import read_instant
-from tracker.watchers.entry import Entry, Page, Remark, Request, UnreadableError
+from tracker.watchers.entry import Entry, Label, Page, Remark, Request, UnreadableError
 from tracker.watchers.feed_items import Cut, cut, recall, remember
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
 from tracker.watchers.markup import Doctype, doctype_of, root_name
@@ -31,7 +31,7 @@ feedparser.mixin._cp1252 = {letter: letter for letter in (*range(0x250), *range(
     feedparser.mixin._cp1252
 )
 
-LABEL = "Feed (RSS, Atom, JSON Feed)"
+LABEL = Label("Feed (RSS, Atom, JSON Feed)")
 ENTRY_LIMIT = 2_000
 TITLE_LIMIT = 1_000
 IDENTITY_LIMIT = 500

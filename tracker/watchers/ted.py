@@ -14,6 +14,7 @@ from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import (
     Entry,
     IncompleteError,
+    Label,
     NoticeFields,
     Page,
     Remark,
@@ -36,7 +37,7 @@ from tracker.watchers.notice import (
 )
 from tracker.watchers.plaintext import country_code, language_code, line, web_link
 
-LABEL = "TED search (API v3)"
+LABEL = Label("TED search (API v3)")
 PAGE_SIZE = 100
 
 _WAITS = {"429": 30}  # told by a web page that does not say for how long

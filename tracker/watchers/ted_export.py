@@ -7,7 +7,7 @@ from datetime import date
 from lxml import etree
 
 from tracker.watchers.dates import read_day, read_instant
-from tracker.watchers.entry import Entry, NoticeFields, Page, Request, UnreadableError
+from tracker.watchers.entry import Entry, Label, NoticeFields, Page, Request, UnreadableError
 from tracker.watchers.markup import parse_xml
 from tracker.watchers.notice import (
     LOT_LIMIT,
@@ -31,7 +31,7 @@ from tracker.watchers.notice import (
 )
 from tracker.watchers.plaintext import country_code, language_code, line, web_link
 
-LABEL = "TED notice before eForms (XML)"
+LABEL = Label("TED notice before eForms (XML)")
 
 # Elements whose paragraphs are the matching text; the rest of the form is forms, addresses and courts.
 _TITLES = frozenset({"TITLE", "TITLE_CONTRACT", "LOT_TITLE"})

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from urllib.parse import urldefrag
 
 from tracker.watchers import eforms, ted_export
-from tracker.watchers.entry import Entry, Page, Remark, Request, UnreadableError
+from tracker.watchers.entry import Entry, Label, Page, Remark, Request, UnreadableError
 from tracker.watchers.families import BODY_LIMIT, LARGEST_BODY, recognise
 from tracker.watchers.plaintext import line
 
-LABEL = "TED daily package (tar.gz)"
+LABEL = Label("TED daily package (tar.gz)")
 UNPACKED_LIMIT = 1 << 30
 LARGEST_RATIO = 100  # notices shrink to a tenth
 MEMBER_LIMIT = 20_000

@@ -10,6 +10,7 @@ class Command(makemessages.Command):
         *makemessages.Command.xgettext_options,
         "--keyword=DefinitionError",
         "--keyword=IncompleteError",
+        "--keyword=Label",
         "--keyword=Remark",
         "--keyword=RuleError",
         "--keyword=UnreadableError",
