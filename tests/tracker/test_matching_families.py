@@ -1,0 +1,217 @@
+"""Families of notices, in eight languages: those that look like ours and are not raise nothing, those that are do."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import tracker
+from tracker.matching import Text, compile_rules, match
+from tracker.watchers import FORMATS
+from tracker.watchers.entry import Entry
+
+SHARED = Path(__file__).parents[3] / "shared"
+RULES = compile_rules(
+    json.loads((Path(tracker.__file__).parent / "data" / "match_rules.json").read_text("utf-8"))
+)
+# With a cap of one lot, and the codes of servers and of IT services: only the words keep them out.
+NEGATIVE = """
+fr Le directeur du GPU coordonne les activités du Groupe Public Unifié ferroviaire.
+fr Pour le GPU SNCF, nettoyage des gares ; le GPU (groupe public unifié) choisit au moins deux fournisseurs.
+fr Location de GPU pour avions : ground power units, aéroport de Lyon, au moins deux fournisseurs.
+fr Rénovation de l’école Jean-Zay, 3 place Jean Zay, clause de diversification des essences d’arbres.
+fr Tribunal administratif de Versailles, 56 avenue de Saint-Cloud ; double source d’alimentation électrique.
+fr Ville de Saint-Cloud : accord-cadre multi-attributaire pour l’entretien des espaces verts.
+fr Fourniture d’électricité, accord-cadre multi-attributaire, sécurité d’approvisionnement, double source.
+fr Marché subséquent d’électricité et de gaz : au moins deux fournisseurs d’énergie par lot.
+fr Acquisition d’un accélérateur linéaire, seconde source de rayonnement, au moins deux fabricants.
+fr EHPAD : perte d’autonomie, dépendance vis-à-vis du fournisseur unique de repas.
+fr Rue Frédéric Joliot-Curie : limitation du nombre de lots, dépendances vertes.
+fr Béton à hautes performances (HPC), multi-sourcing des granulats.
+en Two ground power units (GPU) for the apron, dual sourcing of spare parts.
+en Electricity supply: multi-supplier framework, security of supply, at least two suppliers.
+en High-Performance Concrete for Hinkley Point C (HPC), second source of cement.
+en The Health and Care Professions Council (HCPC) seeks office cleaning, multi-vendor.
+en A start-up accelerator programme for young farmers, supplier diversity.
+en Linear accelerator for radiotherapy, at least two manufacturers, vendor lock-in.
+en Mail relay in the cloud cover of the weather station, exit plan.
+en Supply of school meals; no more than one lot will be awarded to the same tenderer.
+de Autobahn A100 in Berlin, Bauabschnitt 17, Zuschlagslimitierung.
+de Lieferung von Strom: Rahmenvereinbarung mit mehreren, Versorgungssicherheit, Zweitlieferant.
+de Linearbeschleuniger für die Strahlentherapie, mindestens zwei Hersteller.
+de Reinigung des Kindergartens in der KITA Sonnenschein, Loslimitierung.
+de Bodenstromaggregate (GPU) für den Flughafen, Dual Sourcing.
+de Schulverpflegung: je Bieter nur ein Los, Herstellerabhängigkeit bei Küchengeräten.
+es Suministro de energía eléctrica: acuerdo marco con varias empresas, al menos dos proveedores.
+es Unidades GPU de tierra para aeronaves, ground power unit, doble fuente.
+es Acelerador lineal de radioterapia, al menos dos fabricantes.
+es Limpieza de la plaza de la Nube, número máximo de lotes que se pueden adjudicar a un licitador: uno.
+es Suministro RES-0001 de material de oficina, ORG-0002, segunda fuente.
+it Fornitura di energia elettrica: accordo quadro con più operatori, sicurezza dell’approvvigionamento, doppia fonte.
+it Leonardo S.p.A. fornisce elicotteri, almeno due fornitori.
+it Acceleratore lineare per radioterapia, almeno due produttori.
+it Mostra su Leonardo da Vinci, vincolo di aggiudicazione.
+it Servizi di pulizia, numero massimo di lotti aggiudicabili: due.
+nl Levering van elektriciteit: raamovereenkomst, leveringszekerheid, ten minste twee leveranciers.
+nl Grondstroomaggregaten (ground power units, GPU), tweede leverancier.
+nl Lineaire versneller voor radiotherapie, ten minste twee fabrikanten.
+nl Schoonmaak van het stadhuis, maximaal één perceel per inschrijver.
+pl Dostawa energii elektrycznej: bezpieczeństwo dostaw, co najmniej dwóch dostawców.
+pl Agregaty GPU (ground power unit) dla lotniska, drugie źródło zasilania.
+pl Akcelerator liniowy do radioterapii, co najmniej dwóch producentów.
+pl Sprzątanie szkół, ograniczenie liczby części zamówienia.
+pt Fornecimento de eletricidade: segurança do abastecimento, pelo menos dois fornecedores.
+pt Acelerador linear de radioterapia, pelo menos dois fabricantes.
+pt Limpeza de escolas, limitação do número de lotes, dupla fonte de luz.
+sv Leverans av el: ramavtal med flera leverantörer, leverantörsoberoende.
+sv Linjäraccelerator för strålbehandling, leverantörsdiversifiering.
+sv Markströmsaggregat (GPU, ground power unit) till flygplatsen, inlåsning.
+fr Création de ressources graphiques et d’une charte pour le service de communication.
+fr Collège Alice Recoque : mobilier scolaire, clause de diversification.
+fr Rue Alice-Recoque à Brest, voirie, double source d’éclairage.
+fr Géoportail de l’urbanisme (GPU) : versement des documents, accord-cadre multi-attributaire.
+fr Accélérateur IA pour les start-up du territoire : animation, au moins deux prestataires.
+fr Bétons à ultra hautes performances (BFUP, HPC), seconde source de granulats.
+fr Insémination artificielle (IA) bovine, au moins deux fournisseurs de semences.
+en AI accelerator programme for young founders: venue and catering, supplier diversity.
+en Graphics processing of maps and brochures, second source of paper.
+de Hochleistungsbeton (HPC) für die Brücke, Zweitlieferant für Zement.
+es Obras en la avenida Gaudí 2, número máximo de lotes adjudicables: uno.
+es Carrer de Gaudí 3, Reus: limpieza, segunda fuente de agua.
+es Hormigón de altas prestaciones (HPC), doble fuente de áridos.
+it Calcestruzzo ad alte prestazioni (HPC), doppia fonte di cemento.
+it Ristorazione scolastica in via Gaudi 2, almeno due fornitori.
+nl Hogesterktebeton (HPC) voor de brug, tweede leverancier van cement.
+pl Beton wysokowartościowy (HPC) na most, drugie źródło cementu.
+pt Betão de elevado desempenho (HPC), dupla fonte de areia.
+sv Högpresterande betong (HPC) till bron, inlåsning av fukt.
+"""
+ARTICLES = """
+fr Les étudiants rendent hommage à Jean Zay, ministre du Front populaire, entré au Panthéon.
+fr Les lycéens et les étudiants découvrent les Souvenirs et solitude de Jean Zay.
+fr L’université donne à un amphithéâtre le nom de Jean Zay.
+fr Cité universitaire Jean Zay à Antony : les étudiants demandent des travaux.
+fr L’école recrute ; les dépendances du domaine de Saint-Cloud seront restaurées.
+en Students visit an exhibition on Leonardo da Vinci at the university.
+it Gli studenti dell’università visitano il Museo Leonardo da Vinci.
+it Corso di volo all’aeroporto Leonardo di Fiumicino per studenti.
+it Studenti dell’università in concorso con Leonardo S.p.A.
+es Los estudiantes de la universidad piden el anuncio RES-0001.
+de Studierende der Universität fahren auf der A100 in Berlin.
+nl Studenten van de universiteit gaan windsurfen bij Scheveningen.
+nl Studenten van de universiteit surfen op het internet.
+"""
+POSITIVE = """
+fr Acquisition d’un supercalculateur avec clause de diversification des fournisseurs.
+fr Près de la place Jean Zay : serveurs GPU d’au moins deux fabricants distincts.
+fr La SNCF achète une grappe de calcul et des accélérateurs IA, double source exigée.
+fr Cartes graphiques pour l’entraînement : plan de diversification, avenue de Saint-Cloud.
+fr Usine d’IA : éviter le verrouillage propriétaire, calcul intensif.
+en AI infrastructure for the university: dual sourcing of accelerators is required.
+en High-performance computing system; nodes from at least two manufacturers.
+en Electricity for a supercomputer centre, and GPU servers from at least three vendors.
+en AI factory: hardware-agnostic software, no vendor lock-in.
+de Beschaffung eines Hochleistungsrechners; mindestens zwei Hersteller von Beschleunigern.
+de KI-Infrastruktur: Vermeidung von Herstellerabhängigkeit.
+de GPU-Server an der Autobahn A100 in Berlin, Zweitlieferant gefordert.
+es Supercomputador con diversificación de proveedores obligatoria.
+es Servidores con GPU de al menos dos fabricantes distintos.
+it Supercalcolatore: diversificazione dei fornitori di acceleratori.
+it Cluster GPU di almeno due produttori diversi, Leonardo S.p.A. esclusa.
+nl Supercomputer met ten minste twee leveranciers van versnellers.
+nl GPU-servers: geen vendor lock-in.
+pl Superkomputer: dywersyfikacja dostawców akceleratorów.
+pl Serwery z kartami GPU od co najmniej dwóch producentów.
+pt Supercomputador com diversificação dos fornecedores.
+pt Servidores com GPU de pelo menos dois fabricantes.
+"""
+SUBJECT = """
+sv Upphandling av en superdator med leverantörsdiversifiering.
+sv Superdatorer, utan inlåsning.
+"""
+
+
+def read(sentence: str, *, kind: str = "notice", **fields: object) -> list[tuple[str, str, str]]:
+    language, text = sentence.split(" ", 1)
+    found = match(Text(text=text, language=language, kind=kind, **fields), RULES)
+    return [(one.rule, one.level, one.stance) for one in found]
+
+
+def lines(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+@pytest.mark.parametrize("cpv", [(), ("72500000", "72310000")], ids=["no code", "services"])
+def test_what_only_looks_like_ours_raises_nothing(cpv) -> None:
+    raised = {line: found for line in lines(NEGATIVE) if (found := read(line, cpv=cpv, max_lots_awarded=1))}
+    assert raised == {}
+
+
+def test_articles_that_only_look_like_ours_raise_nothing() -> None:
+    sentences = lines(NEGATIVE) + lines(ARTICLES)
+    assert {line: found for line in sentences if (found := read(line, kind="article"))} == {}
+
+
+def test_a_clause_beside_the_subject_is_found_whatever_stands_around() -> None:
+    wanted = [("1a-diversification", "clause", "supports")]
+    assert {line: found for line in lines(POSITIVE) if (found := read(line)) != wanted} == {}
+    wanted = [("1a-diversification", "words", "context")]  # terms of the other languages are of precision M
+    assert {line: found for line in lines(SUBJECT) if (found := read(line)) != wanted} == {}
+
+
+def test_the_students_of_a_public_computer_are_still_found() -> None:
+    for line in (
+        "nl Studenten van de universiteit rekenen bij SURF.",
+        "fr Les étudiants calculent sur le supercalculateur Jean Zay, place Jean Zay.",
+        "it Gli studenti usano il supercomputer Leonardo del CINECA.",
+    ):
+        assert ("2b-training", "clause", "supports") in read(line, kind="article")
+
+
+def real(note: str = "") -> list[tuple[str, Entry]]:
+    """The notices of the shared folder in the older format of TED whose note begins so, with their names."""
+    folder = SHARED / "data" / "tenders"
+    if not folder.is_dir():
+        pytest.skip("the shared folder of real notices is not here")
+    with (folder / "MANIFEST.csv").open(encoding="utf-8") as told:
+        rows = [row for row in csv.reader(told) if row[0].startswith("ted-export-r209/")]
+    paths = [folder / row[0] for row in rows if row[-1].startswith(note)]
+    pages = [(path.name, FORMATS["ted_export"].read(path.read_bytes())) for path in paths]
+    return [(name, entry) for name, page in pages for entry in page.entries]
+
+
+def text_of(entry: Entry, *, more: str = "") -> Text:
+    return Text(
+        title=entry.title,
+        text=f"{entry.text}{more}",
+        language=entry.language,
+        texts=entry.texts,
+        kind="notice",
+        country="FR",
+        cpv=entry.notice.cpv,
+        max_lots_awarded=1,
+        document_urls=("https://buyer.example/",),
+    )
+
+
+@pytest.mark.parametrize("note", ["GUARD", "NEG"])
+def test_the_labelled_notices_raise_nothing(note: str) -> None:
+    """GPU of the SNCF, avenue Joliot-Curie, avenue de Saint-Cloud, a framework for electricity."""
+    notices = real(note)
+    assert notices
+    assert {name: found for name, entry in notices if (found := match(text_of(entry), RULES))} == {}
+
+
+def test_all_that_is_planted_in_real_notices_is_found() -> None:
+    """A clause of its own language in each of more than a hundred notices, at its place."""
+    spoken = dict(line.split(" ", 1) for line in lines(POSITIVE))
+    planted = [(name, entry, spoken[entry.language]) for name, entry in real() if entry.language in spoken]
+    assert len(planted) > 80
+    missed = []
+    for name, entry, clause in planted:
+        found = match(text_of(entry, more=f"\n{clause}"), RULES)
+        clauses = [reason for one in found if one.level == "clause" for reason in one.reasons]
+        if not any(reason.start > len(entry.text) and reason.words in clause for reason in clauses):
+            missed.append(name)
+    assert missed == []
