@@ -2,14 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from indicators import publishing
 from indicators.models import Indicator, Measure
 from indicators.models.status import COVERAGE_PREFIX
-from tracker.models import PERSON, Document, Fetch, Source
+from tracker import health
+from tracker.models import PERSON, Document, Source
 
 DAYS = 90  # domain.md §3: an indicator is blind when its coverage over 90 days is below 0.8
 SOURCES_WATCHED = "sources-watched"
@@ -25,14 +24,13 @@ def record_coverage(*, now: datetime) -> None:
     today = timezone.localdate(now)
     since, month = today - timedelta(days=DAYS - 1), today - timedelta(days=29)
     watched = Source.objects.watched()
-    read = _days_read(now)
     for indicator in Indicator.objects.order_by("order"):
-        sources = list(watched.filter(indicators=indicator).values_list("pk", flat=True))
+        days = list(watched.filter(indicators=indicator).values_list("days_read", flat=True))
         publishing.observe(
             f"{COVERAGE_PREFIX}{indicator.code}",
             period=(since, today),
-            numerator=sum(read.get(pk, 0) for pk in sources),
-            denominator=len(sources) * DAYS,
+            numerator=sum(health.count_days(bytes(each), since=since, until=today) for each in days),
+            denominator=len(days) * DAYS,
             now=now,
         )
     publishing.observe(
@@ -62,11 +60,3 @@ def measures() -> list[Measure]:
         )
         for indicator in Indicator.objects.order_by("order")
     ]
-
-
-def _days_read(now: datetime) -> dict[int, int]:
-    """On how many of the last days each source was read at least once, by source id."""
-    succeeded = Q(outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
-    recent = Fetch.objects.filter(succeeded, started_at__gt=now - timedelta(days=DAYS), started_at__lte=now)
-    days = recent.values("source").annotate(days=Count(TruncDate("started_at"), distinct=True))
-    return dict(days.values_list("source", "days"))

@@ -3,10 +3,11 @@
 import random
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urldefrag
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from indicators.models import Tier
@@ -29,6 +30,7 @@ from tracker.watchers.series import is_series
 # A server in distress says 410, 301 and 304 as easily as 500: what it says is believed when it says so again.
 WHOLE_EVERY, WHOLE_WITHIN = timedelta(hours=24), timedelta(hours=1)
 GONE_AFTER = timedelta(hours=24)
+DAYS_REMEMBERED = 96  # a multiple of eight that holds the 90 of the coverage
 MOVED_AFTER = timedelta(days=3)  # and MOVED_TIMES
 RHYTHM_PERIOD = timedelta(weeks=4)
 RARER = 6  # times, where a hub tells us what is new
@@ -94,6 +96,31 @@ def take_page(source: Source, page: Page, *, headers: Mapping[str, str], now: da
     hub = web_link(links.get("hub"), source.url) or page.hub
     topic = web_link(links.get("self"), source.url) or page.topic or source.url
     _take_hub(source, hub, topic, now=now)
+
+
+def note_day(source: Source, *, now: datetime) -> None:
+    """Remember that the source was read on this day, not saved: the coverage of the watch counts such days.
+
+    Kept as one number: the last day, then a bit for each day up to it. A day far ahead was written by a wrong clock.
+    """
+    today, (last, bits) = timezone.localdate(now).toordinal(), _days(source.days_read)
+    if today > last or last > today + DAYS_REMEMBERED:
+        last, bits = today, bits << today - last if 0 < today - last < DAYS_REMEMBERED else 0
+    bits |= 1 << last - today
+    source.days_read = (last << DAYS_REMEMBERED | bits % (1 << DAYS_REMEMBERED)).to_bytes(16)
+
+
+def count_days(days: bytes, *, since: date, until: date) -> int:
+    """On how many days of this period, both ends included, a source was read, by what `note_day` remembered."""
+    last, bits = _days(days)
+    after, period = last - until.toordinal(), (until - since).days + 1
+    shifted = bits >> after if after > 0 else bits << min(-after, period)
+    return (shifted % (1 << period)).bit_count()
+
+
+def _days(days: bytes) -> tuple[int, int]:
+    """The number of the last day, and the bits of the days up to it, the lowest for that day itself."""
+    return divmod(int.from_bytes(days), 1 << DAYS_REMEMBERED)
 
 
 def next_after_answer(source: Source, response: fetch.Response, *, recent: int, now: datetime) -> timedelta:

@@ -170,8 +170,7 @@ def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
     bodies.keep(source, body, now=now)
     reading.take(page, storing.store(source, page, now=now))
     _read_on(source, page, reading, body, now=now)
-    _close([(source, reading, None)], now=now)
-    return source.fetches.first()
+    return _close([(source, reading, None)], now=now)[0]
 
 
 def _read_on(source: Source, page: Page, reading: Reading, body: bytes, *, now: datetime) -> None:
@@ -355,7 +354,7 @@ def _move_on(visits: list[_Visit]) -> None:
 
 
 _HEALTH = (
-    "state", "failures", "last_success_at", "next_due_at", "sent_at", "claimed_until", "asked_host",
+    "state", "failures", "last_success_at", "days_read", "next_due_at", "sent_at", "claimed_until", "asked_host",
     "etag", "last_modified", "body_sha256", "read_whole_at", "validators_trusted",
     "gone_since", "moved_to", "moved_since", "moved_times", "publisher_minutes",
 )  # fmt: skip
@@ -379,6 +378,7 @@ def _close(ended: list[tuple[Source, Reading, timedelta | None]], *, now: dateti
             source.state = Source.State.GONE if gone else Source.health_after(source.failures)
         if not failed:
             source.last_success_at = now
+            health.note_day(source, now=now)
         if reading.outcome == Fetch.Outcome.READ:
             source.entries_read_at = now
         source.release(next_due_at=now + wait if wait else None)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
-from django.db.models import F, Max, Model, Q, Window
-from django.db.models.functions import RowNumber, TruncDate
+from django.db.models import F, Model, Q, Window
+from django.db.models.functions import RowNumber
 
 from indicators.models import Citation
 from tracker import bodies, stories
@@ -42,14 +42,7 @@ class Rule:
 
 
 _PLACED = Fetch.objects.annotate(
-    place=Window(RowNumber(), partition_by=F("source"), order_by=[F("started_at").desc(), F("pk").desc()])
-)
-_LAST_SUCCESS_OF_THE_DAY = (
-    Fetch.objects.filter(outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
-    .values("source", day=TruncDate("started_at"))
-    .order_by()
-    .annotate(last=Max("pk"))
-    .values("last")
+    place=Window(RowNumber(), partition_by=F("source"), order_by=F("started_at").desc())
 )
 
 _UNCITED = ~Q(text_sha256__in=Citation.objects.values("snapshot_sha256"))
@@ -57,12 +50,11 @@ _KEPT_STATES = (Candidate.State.ACCEPTED, Candidate.State.MERGED)
 
 RULES = (
     Rule(model=Fetch, clock="started_at", keep=timedelta(days=120)),
-    Rule(  # the coverage of the watch counts the days on which a source was read
+    Rule(
         model=Fetch,
         clock="started_at",
         keep=timedelta(),
-        only=Q(pk__in=_PLACED.filter(place__gt=FETCHES_KEPT).values("pk"))
-        & ~Q(pk__in=_LAST_SUCCESS_OF_THE_DAY),
+        only=Q(pk__in=_PLACED.filter(place__gt=FETCHES_KEPT).values("pk")),
     ),
     Rule(model=Delivery, clock="received_at", keep=timedelta(days=7)),
     Rule(model=Host, clock="free_at", keep=timedelta(days=30)),
@@ -113,8 +105,12 @@ def prune(*, now: datetime, dry_run: bool = False) -> dict[str, int]:
     touched: Counter[str] = Counter()
     for rule in RULES:
         rows = rule.model.objects.filter(rule.only, **{f"{rule.clock}__lt": now - rule.keep})
-        touched[rule.model._meta.verbose_name_plural] += rows.count()
-        if not dry_run:
-            rows.update(**dict.fromkeys(rule.fields, "")) if rule.fields else rows.delete()
+        if dry_run:
+            count = rows.count()
+        elif rule.fields:
+            count = rows.update(**dict.fromkeys(rule.fields, ""))
+        else:
+            count = rows.delete()[1].get(rule.model._meta.label, 0)
+        touched[rule.model._meta.verbose_name_plural] += count
     touched[Body._meta.verbose_name_plural] = bodies.prune(now=now, dry_run=dry_run)
     return dict(touched)

@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from tracker import bodies, fetch, storing
+from tracker import bodies, fetch, health, storing
 from tracker.fetch.address import is_public
-from tracker.models import WAITING_LIMIT, Delivery, Fetch, Host, HubSubscription
+from tracker.models import WAITING_LIMIT, Delivery, Fetch, Host, HubSubscription, Source
 from tracker.watchers import read_guarded
 from tracker.watchers.entry import IncompleteError, Page, Request, UnreadableError
 from tracker.watchers.plaintext import line
@@ -139,6 +139,10 @@ def read_delivery(pk: int, *, now: datetime) -> Fetch | None:
         if not Delivery.objects.filter(pk=pk).delete()[0]:
             return None
         stored = storing.store(subscription.source, page, now=now)
+        if told["outcome"] == Fetch.Outcome.READ:
+            source = Source.objects.select_for_update().only("days_read").get(pk=subscription.source_id)
+            health.note_day(source, now=now)
+            source.save(update_fields=["days_read"])
         remarks = map(storing.sentence, (*page.remarks, *stored.remarks))
         return Fetch.objects.create(
             source=subscription.source,

@@ -9,6 +9,7 @@ from lxml import html
 from indicators.models import Measure
 from tests.factories import make_definition, make_indicator
 from tracker.coverage import measures, record_coverage
+from tracker.health import note_day
 from tracker.models import Document, HubSubscription, MatchRule, Source
 
 pytestmark = pytest.mark.django_db
@@ -214,7 +215,8 @@ def test_the_coverage_says_what_it_decides(client: Client, read: int, said: str)
     source.indicators.add(indicator)
     Measure.objects.bulk_create(measures())
     for day in range(read):
-        source.fetches.create(started_at=now - timedelta(days=day, minutes=1), outcome="read")
+        note_day(source, now=now - timedelta(days=day))
+    source.save()
     record_coverage(now=now)
     assert said in words(watch(client).get_element_by_id("i1a"))
 

@@ -156,6 +156,7 @@ class Source(models.Model):
         _("its publisher asks to wait (minutes)"), null=True, blank=True, editable=False
     )
 
+    days_read = models.BinaryField(_("days on which it was read"), default=bytes, blank=True, editable=False)
     entries_read_at = models.DateTimeField(_("entries last read"), null=True, blank=True, editable=False)
     read_whole_at = models.DateTimeField(_("last asked for whole"), null=True, blank=True, editable=False)
     validators_trusted = models.BooleanField(_("believed when unchanged"), default=True, editable=False)
