@@ -58,7 +58,7 @@ PUBLIC: Mapping[type[Model], Sequence[str]] = {
     StatusChange: (),
     Edition: ("scores",),
 }
-_PARTS = PUBLIC | {Leg: ("amounts",)}
+PARTS = PUBLIC | {Leg: ("amounts",)}
 
 
 def subject_of(row: Model) -> str:
@@ -74,7 +74,7 @@ def body_of(row: Model) -> dict[str, Any]:
     told = {field.name: _told(row, field) for field in _columns(type(row))}
     for field in row._meta.many_to_many:
         told[field.name] = sorted(_key(each) for each in getattr(row, field.name).all())
-    for part in _PARTS.get(type(row), ()):
+    for part in PARTS.get(type(row), ()):
         told[part] = [body_of(each) for each in getattr(row, part).all()]
     return told
 
@@ -135,6 +135,6 @@ def _read_by_body(model: type[Model]) -> Iterator[str]:
     """The relations that `body_of` follows."""
     yield from (field.name for field in _columns(model) if field.is_relation)
     yield from (field.name for field in model._meta.many_to_many)
-    for part in _PARTS.get(model, ()):
+    for part in PARTS.get(model, ()):
         yield part
         yield from (f"{part}__{name}" for name in _read_by_body(model._meta.get_field(part).related_model))
