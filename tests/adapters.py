@@ -11,6 +11,7 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils.translation import override
 
+from tests.vectors import vector as vector_of
 from tracker.fetch import UNCONDITIONAL, FetchError, Question, Response, Validators, send_all
 from tracker.watchers import Unread, UnreadableError, read_all, read_alone
 from tracker.watchers.entry import IncompleteError, Page, Request
@@ -62,6 +63,11 @@ def fetch(url: str, state: dict) -> dict:
 def fetch_url(url: str) -> bytes:
     """What a public URL brings."""
     return _ask(url, UNCONDITIONAL).body
+
+
+def vector(function: str, input: dict) -> object:
+    """The answer of one pure rule of the registry or of the index to one test vector."""
+    return vector_of(function, input)
 
 
 def pages() -> list[str]:

@@ -1,0 +1,203 @@
+"""Who pays whom, as a graph: arcs at a date and a view, circuits of money, pairs that finance and buy. Pure.
+
+Legs are rows of the published data set: payer, payee, flow F|P|D|?, lo, hi (null: no upper bound), status or
+status_history, confidence, and what marks a leg as derived, contingent, without cash or out of the graph.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import inf
+from typing import Any, NamedTuple
+
+LIVE = frozenset({"announced", "loi", "signed", "active", "completed"})
+CONFIDENCES = ("low", "medium", "high")
+LONGEST = 5  # arcs of a circuit (deals-and-index §3)
+MOST_CIRCUITS = 20_000
+
+Leg = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which legs count: at which date (as the source writes it), from which confidence, with which kinds of leg."""
+
+    as_of: str | None = None
+    min_confidence: str = "low"
+    include_derived: bool = False
+    include_contingent: bool = False
+    include_noncash: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
+class Arc(NamedTuple):
+    """All that one actor pays another of one kind: F financing, P purchase; `hi` None is without upper bound."""
+
+    payer: str
+    payee: str
+    kind: str
+    lo: float
+    hi: float | None
+
+
+class LeftOut(NamedTuple):
+    """A leg that does not count in a view, and why."""
+
+    leg: str
+    reason: str
+
+
+class Circuit(NamedTuple):
+    """An elementary circuit of money, from its smallest actor on; its size is the bottleneck [lo, hi]."""
+
+    nodes: tuple[str, ...]
+    kinds: tuple[str, ...]
+    lo: float
+    hi: float | None
+
+    @property
+    def sort(self) -> str:
+        """mixed: circular financing; commercial: reciprocal trade; financial: cross-holding."""
+        kinds = set(self.kinds)
+        return "mixed" if len(kinds) == 2 else "commercial" if kinds == {"P"} else "financial"
+
+
+class Circuits(NamedTuple):
+    """Circuits by length; `truncated` when there are more than can be told."""
+
+    found: list[Circuit]
+    truncated: bool
+
+
+def arcs(legs: Sequence[Leg], view: View) -> tuple[list[Arc], list[LeftOut]]:
+    """The arcs of the money that flows in this view, in order, and every leg that is left out, with its reason."""
+    sums: dict[tuple[str, str, str], tuple[float, float]] = {}
+    left_out = []
+    for leg in legs:
+        payer, payee = (view.groups.get(leg[side], leg[side]) for side in ("payer", "payee"))
+        if reason := _why_not(leg, view, internal=payer == payee):
+            left_out.append(LeftOut(leg["id"], reason))
+            continue
+        lo, hi = sums.get((payer, payee, leg["flow"]), (0, 0))
+        sums[payer, payee, leg["flow"]] = lo + leg["lo"], hi + _open(leg["hi"])
+    return [Arc(*ends, lo, _shut(hi)) for ends, (lo, hi) in sorted(sums.items())], left_out
+
+
+def status_on(leg: Leg, as_of: str | None) -> str | None:
+    """The status of a leg on a day: that of its last event by then; None before the first."""
+    history = leg.get("status_history")
+    if not history or as_of is None:
+        return leg.get("status")
+    past = [event for event in history if event["date"] <= as_of]
+    return max(past, key=lambda event: event["date"])["status"] if past else None
+
+
+def circuits(graph: Sequence[Arc], *, longest: int = LONGEST) -> Circuits:
+    """Every elementary circuit of at most so many arcs: once each, typed, the shortest first."""
+    between: dict[tuple[str, str], list[Arc]] = defaultdict(list)
+    for arc in graph:
+        between[arc.payer, arc.payee].append(arc)
+    found = []
+    for nodes in _rings(between, longest):
+        hops = [between[pair] for pair in zip(nodes, (*nodes[1:], nodes[0]), strict=True)]
+        for way in product(*hops):
+            lo, hi = min(arc.lo for arc in way), min(_open(arc.hi) for arc in way)
+            found.append(Circuit(nodes, tuple(arc.kind for arc in way), lo, _shut(hi)))
+        if len(found) > MOST_CIRCUITS:
+            break
+    found.sort(key=lambda circuit: (len(circuit.nodes), circuit.nodes, circuit.kinds))
+    return Circuits(found[:MOST_CIRCUITS], len(found) > MOST_CIRCUITS)
+
+
+def pair_relations(graph: Sequence[Arc]) -> list[tuple[str, str, str]]:
+    """What two actors are to each other, by the money between them: (relation, one, the other)."""
+    kinds = defaultdict(set)
+    for arc in graph:
+        kinds[arc.payer, arc.payee].add(arc.kind)
+    relations = set()
+    for (one, other), paid in kinds.items():
+        back = kinds.get((other, one), set())
+        if "F" in paid and "P" in back:
+            relations.add(("supplier_finances_customer", one, other))
+        if paid == {"F", "P"}:
+            relations.add(("customer_finances_supplier", one, other))
+        if one < other and "P" in paid and "P" in back:
+            relations.add(("reciprocal_commercial", one, other))
+        if one < other and "F" in paid and "F" in back:
+            relations.add(("cross_holding", one, other))
+    return sorted(relations)
+
+
+def headline_total(deals: Sequence[Mapping[str, Any]]) -> tuple[float, int]:
+    """The sum of the headline amounts of deals that count, and how many of those are undisclosed."""
+    counted = [
+        deal.get("headline")
+        for deal in deals
+        if deal.get("in_totals", True) and deal.get("status", "announced") in LIVE
+    ]
+    return sum(amount for amount in counted if amount is not None), counted.count(None)
+
+
+def _why_not(leg: Leg, view: View, *, internal: bool) -> str | None:
+    status = status_on(leg, view.as_of)
+    confidence = CONFIDENCES.index(leg.get("confidence") or CONFIDENCES[0])
+    reasons = (
+        ("not_yet", status is None),
+        (f"status:{status}", status not in LIVE),
+        ("flow_unknown", leg["flow"] not in {"F", "P"}),
+        ("umbrella", not leg.get("in_graph", True)),
+        ("derived", leg.get("derived", False) and not view.include_derived),
+        ("contingent", leg.get("contingent", False) and not view.include_contingent),
+        ("noncash", not leg.get("cash", True) and not view.include_noncash),
+        ("confidence", confidence < CONFIDENCES.index(view.min_confidence)),
+        ("intragroup", internal),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
+
+
+def _rings(between: Iterable[tuple[str, str]], longest: int) -> Iterator[tuple[str, ...]]:
+    """Each ring of distinct nodes once, from its smallest node on; a search turns back where the way home is too long.
+
+    Homeward distances are known for half the way only: the other half is cheaper to walk.
+    """
+    pairs = sorted(between)
+    names = sorted({name for pair in pairs for name in pair})
+    number = {name: place for place, name in enumerate(names)}
+    onward: list[list[int]] = [[] for _name in names]
+    backward: list[list[int]] = [[] for _name in names]
+    for payer, payee in pairs:
+        onward[number[payer]].append(number[payee])
+        backward[number[payee]].append(number[payer])
+    for start in range(len(names)):
+        home = _distances(backward, start, longest // 2)
+        for ring in _from(start, [start], onward, home, longest):
+            yield tuple(names[node] for node in ring)
+
+
+def _from(
+    start: int, path: list[int], onward: list[list[int]], home: dict[int, int], longest: int
+) -> Iterator[list[int]]:
+    room, unknown = longest - len(path), longest // 2 + 1
+    for step in onward[path[-1]]:
+        if step == start:
+            yield path
+        elif step > start and home.get(step, unknown) <= room and step not in path:
+            yield from _from(start, [*path, step], onward, home, longest)
+
+
+def _distances(backward: list[list[int]], start: int, farthest: int) -> dict[int, int]:
+    """How many arcs each node is from `start`, over nodes that are not smaller."""
+    distances, front = {start: 0}, [start]
+    for distance in range(1, farthest + 1):
+        front = [node for reached in front for node in backward[reached] if node > start]
+        front = [node for node in front if distances.setdefault(node, distance) == distance]
+    return distances
+
+
+def _open(bound: float | None) -> float:
+    return inf if bound is None else bound
+
+
+def _shut(bound: float) -> float | None:
+    return None if bound == inf else bound

@@ -1,0 +1,110 @@
+"""How much money can come back to those who lent it, and how much of all of it goes in circles. Pure.
+
+Exact: amounts are counted in millionths of their unit. Flows are those of networkx.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import inf
+
+import networkx
+
+from indicators.rules.deal_graph import Arc
+
+FINE = 1_000_000
+_LENT, _SOLD = ("lent",), ("sold",)
+
+
+def core(graph: Sequence[Arc]) -> list[list[str]]:
+    """The actors between whom money can go round: strongly connected components of two and more."""
+    ways = networkx.DiGraph([(arc.payer, arc.payee) for arc in graph])
+    return sorted(sorted(part) for part in networkx.strongly_connected_components(ways) if len(part) > 1)
+
+
+def returnable(graph: Sequence[Arc], actor: str) -> tuple[float, float | None]:
+    """What of an actor's financing can come back to it as sales, at least and at most; None: without bound."""
+    lo, hi = (_returned(graph, actor, upper=upper) for upper in (False, True))
+    return lo, None if hi == inf else hi
+
+
+def self_financed_share(
+    graph: Sequence[Arc], actor: str, *, other_sales: tuple[float, float | None] = (0, 0)
+) -> tuple[float, float] | None:
+    """The share of an actor's sales that its own financing may pay; None when it sells nothing that is registered.
+
+    The upper bound is exact; the lower one is an outer bound (deals-and-index §3).
+    """
+    sales = [arc for arc in graph if arc.payee == actor and arc.kind == "P"]
+    if not sales:
+        return None
+    least, most = returnable(graph, actor)
+    highest = sum(_open(hi) for hi in [*(arc.hi for arc in sales), other_sales[1]])
+    low = least / highest if highest else 0.0
+    if most is None:
+        return low, 1.0
+    sure = _returned(graph, actor, upper=True, sales_at_least=True)
+    whole = most + sum(arc.lo for arc in sales) + other_sales[0] - sure
+    return low, most / whole if whole else 0.0
+
+
+def circulation(weights: Sequence[tuple[str, str, float]]) -> tuple[float, float]:
+    """The largest part of these payments that leaves nobody with more or less than before, and all of them.
+
+    The maximum circulation (Homs-Dones et al., arXiv 2506.12546): its value is unique, whatever the circuits.
+    """
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for payer, payee, amount in weights:
+        sums[payer, payee] += _fine(amount)
+    graph = networkx.DiGraph()
+    for (payer, payee), amount in sums.items():
+        graph.add_edge(payer, payee, capacity=amount, weight=-1)
+    cost = networkx.network_simplex(graph)[0] if sums else 0
+    return -cost / FINE, sum(sums.values()) / FINE
+
+
+def debtrank(
+    impact: Sequence[tuple[str, str, float]], value: Mapping[str, float], shock: Mapping[str, float]
+) -> tuple[float, dict[str, float]]:
+    """The share of all value lost to others when some are in distress, and the distress of each (Battiston 2012).
+
+    Each node passes its distress on once, so that a circuit ends.
+    """
+    distress = {node: float(shock.get(node, 0.0)) for node in value}
+    active, spent = {node for node, level in distress.items() if level}, set()
+    while active:
+        gained: dict[str, float] = defaultdict(float)
+        for source, target, weight in impact:
+            if source in active:
+                gained[target] += weight * distress[source]
+        spent |= active
+        for node, gain in gained.items():
+            distress[node] = min(1.0, distress[node] + gain)
+        active = set(gained) - spent
+    lost = sum((distress[node] - shock.get(node, 0.0)) * worth for node, worth in value.items())
+    return lost / sum(value.values()), distress
+
+
+def _returned(graph: Sequence[Arc], actor: str, *, upper: bool, sales_at_least: bool = False) -> float:
+    """The maximum flow from what the actor lends to what it sells, all capacities at their lower or upper bounds."""
+    network = networkx.DiGraph()
+    network.add_nodes_from([_LENT, _SOLD])
+    for arc in graph:
+        lends, sells = arc.payer == actor, arc.payee == actor
+        if (lends and arc.kind != "F") or (sells and arc.kind != "P"):
+            continue
+        bound = _open(arc.hi) if upper and not (sells and sales_at_least) else arc.lo
+        source, target = _LENT if lends else arc.payer, _SOLD if sells else arc.payee
+        known = network.get_edge_data(source, target, {"capacity": 0})["capacity"]
+        network.add_edge(source, target, capacity=known + (inf if bound == inf else _fine(bound)))
+    try:
+        return float(networkx.maximum_flow_value(network, _LENT, _SOLD)) / FINE
+    except networkx.NetworkXUnbounded:
+        return inf
+
+
+def _fine(amount: float) -> int:
+    return round(amount * FINE)
+
+
+def _open(bound: float | None) -> float:
+    return inf if bound is None else bound

@@ -1,0 +1,340 @@
+"""The index of technological freedom: measures → scores between bounds, their status and ranks. Pure.
+
+    python -m indicators.rules.freedom_index dataset.json methodology.json
+
+prints the results of an edition and, on the error stream, their sha256: from a download alone, without Django. Scores
+run from 0 to 100, 100 is freest. Formulas: deals-and-index §5; a missing measure is everything from 0 to 100.
+"""
+
+import hashlib
+import json
+import math
+import random
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from indicators.rules.bounds import NA, NotApplicable
+from indicators.rules.deal_graph import View
+from indicators.rules.dependence import CHECKLISTS, GUARANTEED, KNOWN, Measure, Registry
+
+Bounds = tuple[float, float]
+Score = Bounds | NotApplicable
+ANYTHING = (0.0, 100.0)
+ANSWERS = {"yes": (1.0, 1.0), "partial": (0.5, 0.5), "no": (0.0, 0.0), "unknown": (0.0, 1.0)}
+DECIMALS = 6
+POINTS = (0, 0.5, 1, 1.5, 2)  # of an article, for each pillar
+
+
+def score(measure: Measure, norm: Mapping[str, Any]) -> Score:
+    """The score of a measure between its fixed goalposts, end by end. An infinite end is None in the measure."""
+    if measure is NA:
+        return NA
+    if measure is None:
+        return ANYTHING
+    low = math.inf if measure[0] is None else measure[0]
+    high = math.inf if measure[1] is None else measure[1]
+    if norm["kind"] == "checklist":
+        return low, high
+    ends = sorted(_normed(value, norm) for value in (low, high))
+    return ends[0], ends[1]
+
+
+def checklist(answers: Mapping[str, str]) -> Score:
+    """Yes counts one, partial a half, unknown anything between; what does not apply is not asked."""
+    asked = [ANSWERS[answer] for answer in answers.values() if answer != "na"]
+    if not asked:
+        return NA
+    low, high = (100 * sum(ends) / len(asked) for ends in zip(*asked, strict=True))
+    return low, high
+
+
+def dimension_score(parts: Sequence[tuple[float, Score]]) -> Score:
+    """The weighted mean of the scores that apply."""
+    applied = [(weight, part) for weight, part in parts if part is not NA]
+    if not applied:
+        return NA
+    whole = sum(weight for weight, _part in applied)
+    low, high = (sum(weight * part[end] for weight, part in applied) / whole for end in (0, 1))
+    return low, high
+
+
+def index_score(
+    dimensions: Mapping[str, Score], weights: Mapping[str, float], *, floor: float = 1.0
+) -> Bounds | None:
+    """The weighted geometric mean of the dimensions that apply, none below the floor."""
+    applied = {name: part for name, part in dimensions.items() if part is not NA}
+    if not applied:
+        return None
+    whole = sum(weights[name] for name in applied)
+    low, high = (
+        math.exp(
+            sum(weights[name] * math.log(max(part[end], floor)) for name, part in applied.items()) / whole
+        )
+        for end in (0, 1)
+    )
+    return low, high
+
+
+def publication(interval: Bounds | None, coverage: float, applicable: int, rules: Mapping[str, Any]) -> str:
+    """rated, indicative, insufficient_data or not_assessed: what may be said of an actor."""
+    if interval is None or applicable < rules["min_dimensions"]:
+        return "not_assessed"
+    width = interval[1] - interval[0]
+    for status in ("rated", "indicative"):
+        if width <= rules[status]["max_width"] and coverage >= rules[status]["min_coverage"]:
+            return status
+    return "insufficient_data"
+
+
+def rank_intervals(scores: Mapping[str, Bounds]) -> dict[str, tuple[int, int]]:
+    """The best and the worst rank that the intervals alone allow: only what is strictly better counts."""
+    return {
+        name: (
+            1 + sum(other[0] > own[1] for other in scores.values()),
+            len(scores) - sum(other[1] < own[0] for other in scores.values()),
+        )
+        for name, own in scores.items()
+    }
+
+
+def evaluate(
+    dataset: Mapping[str, Any],
+    methodology: Mapping[str, Any],
+    *,
+    reading: str = GUARANTEED,
+    view: View | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Every rated actor of a data set: measures, scores, coverage and status, unrounded."""
+    registry = Registry(dataset["legs"], dataset["actors"], view=view or View(), reading=reading)
+    rated = [actor["id"] for actor in dataset["actors"] if actor.get("rated", True)]
+    return {actor: _assessed(registry.measures(actor), methodology, reading) for actor in sorted(rated)}
+
+
+def by_method(
+    indicators: Mapping[str, Mapping[str, Score]], methodology: Mapping[str, Any], *, runs: int, seed: int
+) -> dict[str, dict[str, float]]:
+    """Scores and ranks under other weights and means, and values anywhere in their intervals.
+
+    The order of the draws is part of the method: in each run the weight of each dimension, the mean, then for each
+    actor by name every indicator in the order of the methodology, applicable or not.
+    """
+    draw = random.Random(seed).random  # noqa: S311 - anybody must be able to draw the same
+    settings = methodology["monte_carlo"]
+    drawn: dict[str, list[float]] = {actor: [] for actor in sorted(indicators)}
+    ranks: dict[str, list[int]] = {actor: [] for actor in drawn}
+    for _run in range(runs):
+        weights = {
+            dimension["id"]: dimension["weight"] * (1 + settings["weight_noise"] * (2 * draw() - 1))
+            for dimension in methodology["dimensions"]
+        }
+        geometric = draw() < 0.5
+        for actor in drawn:
+            drawn[actor].append(
+                _one_draw(indicators[actor], methodology, weights, geometric=geometric, draw=draw)
+            )
+        for actor, values in drawn.items():
+            ranks[actor].append(1 + sum(others[-1] > values[-1] for others in drawn.values()))
+    return {
+        actor: {
+            "median": _quantile(drawn[actor], 0.5),
+            "p05": _quantile(drawn[actor], 0.05),
+            "p95": _quantile(drawn[actor], 0.95),
+            "rank_p05": _quantile(ranks[actor], 0.05),
+            "rank_p95": _quantile(ranks[actor], 0.95),
+        }
+        for actor in drawn
+    }
+
+
+def one_at_a_time(assessed: Mapping[str, Any], methodology: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """For each indicator that is not settled: the index if it were best or worst, and by how much that may narrow it."""
+    told: dict[str, dict[str, Any]] = {}
+    low, high = assessed["index"]
+    for name, part in assessed["indicators"].items():
+        if part is NA or part[0] == part[1]:
+            continue
+        settled = [
+            _index(assessed["indicators"] | {name: (end, end)}, methodology)[1] for end in reversed(part)
+        ]
+        widths = [ends[1] - ends[0] for ends in settled if ends]
+        told[name] = {
+            "if_best": settled[0],
+            "if_worst": settled[1],
+            "width_removed": high - low - min(widths),
+        }
+    return told
+
+
+def results(dataset: Mapping[str, Any], methodology: Mapping[str, Any]) -> dict[str, Any]:
+    """All that an edition publishes, rounded: both readings, ranks from the data, ranks by method of the rated."""
+    view = View(**dataset.get("view", {}))
+    guaranteed = evaluate(dataset, methodology, view=view)
+    rated = {actor: told for actor, told in guaranteed.items() if told["status"] == "rated"}
+    told = methodology["monte_carlo"]
+    indicators = {actor: assessed["indicators"] for actor, assessed in rated.items()}
+    published: dict[str, Any] = {
+        "methodology": methodology["version"],
+        "inputs": {"dataset": digest(dataset), "methodology": digest(methodology)},
+        GUARANTEED: guaranteed,
+        KNOWN: evaluate(dataset, methodology, reading=KNOWN, view=view),
+        "ranks": rank_intervals({actor: assessed["index"] for actor, assessed in rated.items()}),
+        "by_method": by_method(indicators, methodology, runs=told["runs"], seed=told["seed"]),
+        "would_narrow": {
+            actor: one_at_a_time(assessed, methodology)
+            for actor, assessed in guaranteed.items()
+            if assessed["index"]
+        },
+    }
+    return dict(rounded(published))
+
+
+def article_score(
+    declared_total: float | None, pillars: Mapping[str, float] | None = None, *, declared_max: float = 10
+) -> dict[str, Any]:
+    """An article against the five pillars: a declared total stands alone; a mismatch is shown, never corrected."""
+    filled = pillars if pillars and len(pillars) == declared_max / POINTS[-1] else None
+    valid = all(points in POINTS for points in (pillars or {}).values())
+    counted = sum(filled.values()) if filled else None
+    return {
+        "total": declared_total if counted is None else counted,
+        "max": declared_max,
+        "breakdown": pillars,
+        "consistent": None if counted is None or declared_total is None else counted == declared_total,
+        "valid": valid,
+    }
+
+
+def canonical(told: Any) -> bytes:
+    """The one way to write it: keys sorted, six decimals, UTF-8, no spaces."""
+    return json.dumps(
+        rounded(told), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def digest(told: Any) -> str:
+    """The sha256 of the canonical form."""
+    return hashlib.sha256(canonical(told)).hexdigest()
+
+
+def rounded(told: Any) -> Any:
+    """The same with floats of six decimals."""
+    if isinstance(told, float):
+        return round(told, DECIMALS) + 0.0
+    if isinstance(told, Mapping):
+        return {key: rounded(value) for key, value in told.items()}
+    return [rounded(value) for value in told] if isinstance(told, list | tuple) else told
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command line: two files in, canonical results out. 2 with a line of help when asked otherwise."""
+    if len(arguments) != 2:
+        sys.stderr.write("python -m indicators.rules.freedom_index dataset.json methodology.json\n")
+        return 2
+    dataset, methodology = (json.loads(Path(name).read_bytes()) for name in arguments)
+    told = canonical(results(dataset, methodology))
+    sys.stdout.buffer.write(told)
+    sys.stderr.write(f"sha256 {hashlib.sha256(told).hexdigest()}\n")
+    return 0
+
+
+def _normed(value: float, norm: Mapping[str, Any]) -> float:
+    if norm["kind"] == "step":
+        steps = [points for least, points in norm["table"] if least <= value]
+        return float(steps[-1] if steps else norm["table"][0][1])
+    best, worst = float(norm["best"]), float(norm["worst"])
+    if norm["kind"] == "log":
+        value = math.log(value) if 0 < value < math.inf else math.copysign(math.inf, value - 1)
+        best, worst = math.log(best), math.log(worst)
+    if math.isinf(value):
+        return 0.0 if (value > 0) == (worst > best) else 100.0
+    return min(100.0, max(0.0, 100 * (worst - value) / (worst - best)))
+
+
+def _assessed(measures: Mapping[str, Any], methodology: Mapping[str, Any], reading: str) -> dict[str, Any]:
+    measured = dict(measures)
+    for name in CHECKLISTS:
+        answers = measures[name]
+        if answers is not None:
+            asked = {
+                question: answers.get(question, "unknown") for question in methodology["checklists"][name]
+            }
+            measured[name] = checklist(asked)
+    scores = {
+        indicator["id"]: score(measured[indicator["id"]], indicator["norm"])
+        for dimension in methodology["dimensions"]
+        for indicator in dimension["indicators"]
+    }
+    dimensions, interval = _index(scores, methodology)
+    coverage = _coverage(scores, methodology)
+    applicable = sum(part is not NA for part in dimensions.values())
+    status = publication(interval, coverage, applicable, methodology["publication"])
+    return {
+        "measures": measured,
+        "indicators": scores,
+        "dimensions": dimensions,
+        "index": interval,
+        "coverage": coverage,
+        "applicable_dimensions": applicable,
+        "status": "exploratory" if reading == KNOWN else status,
+    }
+
+
+def _index(
+    scores: Mapping[str, Score], methodology: Mapping[str, Any]
+) -> tuple[dict[str, Score], Bounds | None]:
+    dimensions = {
+        dimension["id"]: dimension_score(
+            [(indicator["weight"], scores[indicator["id"]]) for indicator in dimension["indicators"]]
+        )
+        for dimension in methodology["dimensions"]
+    }
+    weights = {dimension["id"]: dimension["weight"] for dimension in methodology["dimensions"]}
+    return dimensions, index_score(dimensions, weights, floor=methodology["floor"])
+
+
+def _coverage(scores: Mapping[str, Score], methodology: Mapping[str, Any]) -> float:
+    """One less the mean width of the scores, weighed as in the index: 1 when all is known."""
+    unknown = []
+    for dimension in methodology["dimensions"]:
+        parts = [(indicator["weight"], scores[indicator["id"]]) for indicator in dimension["indicators"]]
+        widths = [(weight, part[1] - part[0]) for weight, part in parts if part is not NA]
+        if widths:
+            unknown.append((dimension["weight"], _mean(widths) / 100))
+    return 1 - _mean(unknown) if unknown else 0.0
+
+
+def _one_draw(
+    scores: Mapping[str, Score],
+    methodology: Mapping[str, Any],
+    weights: Mapping[str, float],
+    *,
+    geometric: bool,
+    draw: Callable[[], float],
+) -> float:
+    applied = []
+    for dimension in methodology["dimensions"]:
+        drawn = [(each["weight"], scores[each["id"]], draw()) for each in dimension["indicators"]]
+        values = [
+            (weight, part[0] + (part[1] - part[0]) * chance)
+            for weight, part, chance in drawn
+            if part is not NA
+        ]
+        if values:
+            applied.append((weights[dimension["id"]], _mean(values)))
+    if not geometric:
+        return _mean(applied)
+    return math.exp(_mean([(weight, math.log(max(mean, methodology["floor"]))) for weight, mean in applied]))
+
+
+def _mean(weighed: Sequence[tuple[float, float]]) -> float:
+    return sum(weight * value for weight, value in weighed) / sum(weight for weight, _value in weighed)
+
+
+def _quantile(values: Sequence[float], part: float) -> float:
+    return sorted(values)[int(part * (len(values) - 1))]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

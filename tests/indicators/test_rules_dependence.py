@@ -1,0 +1,228 @@
+"""What must hold of every registry and every index, whatever is in them."""
+
+import json
+import subprocess
+import sys
+
+import networkx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indicators.rules import bounds, flows, freedom_index
+from indicators.rules.bounds import NA
+from indicators.rules.deal_graph import MOST_CIRCUITS, Arc, View, arcs, circuits
+from indicators.rules.freedom_index import evaluate
+from tests.vectors import METHODOLOGY
+
+NAMES = ["ada", "bea", "cleo", "dora", "emma"]
+ROOM = 1e-9
+
+amounts = st.integers(0, 1_000)
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> tuple[int, int | None]:
+    low = draw(amounts)
+    return low, draw(st.none() | st.integers(low, low + 1_000))
+
+
+@st.composite
+def legs(draw: st.DrawFn) -> list[dict]:
+    found = []
+    for number in range(draw(st.integers(0, 9))):
+        payer, payee = draw(st.permutations(NAMES))[:2]
+        lo, hi = draw(intervals())
+        flow = draw(st.sampled_from("FPPP"))
+        found.append(
+            {
+                "id": f"leg-{number}",
+                "payer": payer,
+                "payee": payee,
+                "flow": flow,
+                "instrument": "equity" if flow == "F" else draw(st.sampled_from(["chip_purchase", "cloud_commitment"])),
+                "lo": lo,
+                "hi": hi,
+                "status": "signed",
+                "years": draw(st.none() | st.sampled_from([[1, 2], [5, 5]])),
+                "vendors": draw(st.none() | st.just([{"vendor": "cleo", "lo": 0.25, "hi": 0.5}])),
+            }
+        )  # fmt: skip
+    return found
+
+
+@st.composite
+def actors(draw: st.DrawFn) -> list[dict]:
+    return [
+        {
+            "id": name,
+            "revenue": draw(st.none() | st.just([100, 200])),
+            "complete": draw(st.sampled_from([{}, {"purchases": True, "financing": True, "cross_financing": True}])),
+            "role": "chip_supplier" if name == "cleo" else "",
+        }
+        for name in NAMES
+    ]  # fmt: skip
+
+
+def indexes(found: list[dict], who: list[dict], **more: object) -> dict[str, object]:
+    told = evaluate({"legs": found, "actors": who}, METHODOLOGY, **more)
+    return {actor: freedom_index.rounded(assessed) for actor, assessed in told.items()}
+
+
+@settings(max_examples=30, deadline=None)
+@given(legs(), actors(), st.randoms(use_true_random=False))
+def test_the_order_and_the_names_of_legs_change_no_number(found, who, chance):
+    shuffled = [{**leg, "id": f"x{leg['id']}"} for leg in found]
+    chance.shuffle(shuffled)
+    assert indexes(shuffled, who) == indexes(found, who)
+
+
+@settings(max_examples=30, deadline=None)
+@given(legs(), actors())
+def test_other_names_of_actors_give_the_same_numbers(found, who):
+    def renamed(name: str) -> str:
+        return f"z-{name[::-1]}"
+
+    others = [
+        {
+            **leg,
+            "payer": renamed(leg["payer"]),
+            "payee": renamed(leg["payee"]),
+            "vendors": leg["vendors"]
+            and [{**row, "vendor": renamed(row["vendor"])} for row in leg["vendors"]],
+        }
+        for leg in found
+    ]
+    told = indexes(others, [{**actor, "id": renamed(actor["id"])} for actor in who])
+    assert told == {renamed(name): assessed for name, assessed in indexes(found, who).items()}
+
+
+@settings(max_examples=30, deadline=None)
+@given(legs(), actors(), st.sampled_from(["cancelled", "superseded", "expired"]))
+def test_a_leg_that_does_not_live_changes_nothing(found, who, status):
+    dead = {**(found or [_leg()])[0], "id": "dead", "status": status}
+    umbrella = {**dead, "id": "umbrella", "status": "signed", "in_graph": False}
+    assert indexes([*found, dead, umbrella], who) == indexes(found, who)
+
+
+@settings(max_examples=30, deadline=None)
+@given(legs(), actors())
+def test_a_leg_in_two_halves_is_the_same_leg(found, who):
+    halves = [
+        {
+            **leg,
+            "id": f"{leg['id']}-{half}",
+            "lo": leg["lo"] / 2,
+            "hi": None if leg["hi"] is None else leg["hi"] / 2,
+        }
+        for leg in found
+        for half in (1, 2)
+    ]
+    assert indexes(halves, who) == indexes(found, who)
+
+
+@settings(max_examples=30, deadline=None)
+@given(legs(), actors(), st.sampled_from([0.5, 3, 1_000]))
+def test_another_unit_of_money_changes_no_score(found, who, factor):
+    def times(pair: tuple) -> list:
+        return [None if bound is None else bound * factor for bound in pair]
+
+    scaled = [{**leg, **dict(zip(("lo", "hi"), times((leg["lo"], leg["hi"])), strict=True))} for leg in found]
+    richer = [{**actor, "revenue": actor["revenue"] and times(actor["revenue"])} for actor in who]
+    told = indexes(scaled, richer)
+    assert told == indexes(found, who)
+
+
+@settings(max_examples=30, deadline=None)
+@given(legs(), actors())
+def test_a_newcomer_without_legs_changes_nobody(found, who):
+    told = indexes(found, [*who, {"id": "newcomer"}])
+    newcomer = told.pop("newcomer")
+    assert (newcomer["index"], newcomer["status"]) == ([1.0, 100.0], "insufficient_data")
+    assert told == indexes(found, who)
+
+
+@settings(max_examples=30, deadline=None)
+@given(legs(), actors(), st.data())
+def test_knowing_less_never_narrows_and_what_was_possible_stays_inside(found, who, data):
+    if not found:
+        return
+    place = data.draw(st.integers(0, len(found) - 1))
+    leg = found[place]
+    wider = [*found]
+    wider[place] = {
+        **leg,
+        "lo": data.draw(st.integers(0, leg["lo"])),
+        "hi": data.draw(st.none() if leg["hi"] is None else st.none() | st.integers(leg["hi"], 5_000)),
+    }
+    narrow, wide = (evaluate({"legs": rows, "actors": who}, METHODOLOGY) for rows in (found, wider))
+    for actor, assessed in narrow.items():
+        for name, inside in assessed["indicators"].items():
+            outside = wide[actor]["indicators"][name]
+            assert (inside is NA) == (outside is NA)
+            if inside is not NA:
+                assert outside[0] <= inside[0] + ROOM
+                assert inside[1] <= outside[1] + ROOM
+
+
+@given(st.lists(intervals(), min_size=1, max_size=5), intervals(), st.data())
+def test_any_choice_within_the_bounds_is_within_the_concentration(items, remainder, data):
+    told = bounds.hhi(items, remainder)
+    spent = [data.draw(st.integers(lo, lo + 2_000 if hi is None else hi)) for lo, hi in items]
+    rest = data.draw(st.integers(0, 3_000 if remainder[1] is None else remainder[1]))
+    if sum(spent) + rest:
+        thin = sum(x * x for x in spent) / (sum(spent) + rest) ** 2
+        spent[spent.index(max(spent))] += rest
+        thick = sum(x * x for x in spent) / sum(spent) ** 2
+        assert told[0] <= thin + ROOM
+        assert thick <= told[1] + ROOM
+
+
+@given(
+    st.sets(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)).filter(lambda pair: pair[0] != pair[1]))
+)
+def test_circuits_are_those_of_networkx(pairs):
+    told = circuits([Arc(payer, payee, "P", 1, 1) for payer, payee in pairs])
+    peers = networkx.simple_cycles(networkx.DiGraph(list(pairs)), length_bound=5)
+    smallest_first = [tuple(ring[ring.index(min(ring)) :] + ring[: ring.index(min(ring))]) for ring in peers]
+    assert [each.nodes for each in told.found] == sorted(smallest_first, key=lambda ring: (len(ring), ring))
+
+
+def test_more_circuits_than_can_be_told_are_cut_and_said():
+    names = [f"actor-{number:02}" for number in range(24)]
+    told = circuits([Arc(one, other, "P", 1, 1) for one in names for other in names if one != other])
+    assert (len(told.found), told.truncated) == (MOST_CIRCUITS, True)
+
+
+@given(legs())
+def test_what_circulates_is_a_part_of_all_and_all_of_a_ring(found):
+    graph, _left_out = arcs(found, View())
+    circular, total = flows.circulation([(arc.payer, arc.payee, arc.lo) for arc in graph])
+    assert 0 <= circular <= total
+    ring = [(one, other, 7) for one, other in zip(NAMES, [*NAMES[1:], NAMES[0]], strict=True)]
+    assert flows.circulation(ring) == (35, 35)
+
+
+def test_a_download_alone_gives_the_same_bytes_without_django(tmp_path):
+    dataset = {"legs": [_leg()], "actors": [{"id": "ada", "revenue": [100, 100]}, {"id": "bea"}]}
+    for name, told in (("dataset", dataset), ("methodology", METHODOLOGY)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
+    command = [sys.executable, "-X", "importtime", "-m", "indicators.rules.freedom_index"]
+    files = [str(tmp_path / "dataset.json"), str(tmp_path / "methodology.json")]
+    ran = subprocess.run([*command, *files], capture_output=True, check=True)
+    assert ran.stdout == freedom_index.canonical(freedom_index.results(dataset, METHODOLOGY))
+    assert freedom_index.digest(json.loads(ran.stdout)) in ran.stderr.decode()
+    assert "django" not in ran.stderr.decode()
+
+
+@pytest.mark.parametrize("arguments", [[], ["dataset.json"], ["a", "b", "c"]])
+def test_the_command_says_how_it_is_called(arguments, capsys):
+    assert freedom_index.main(arguments) == 2
+    assert "dataset.json methodology.json" in capsys.readouterr().err
+
+
+def _leg() -> dict:
+    return {
+        "id": "one", "payer": "ada", "payee": "bea", "flow": "P", "instrument": "chip_purchase",
+        "lo": 1, "hi": 2, "status": "signed", "years": None, "vendors": None,
+    }  # fmt: skip
