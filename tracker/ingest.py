@@ -320,7 +320,7 @@ def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
     if not visits:
         return []
     keys = [visit.source.pk for visit in visits]
-    recent = Source.objects.filter(pk__in=keys).entries_since(now - health.RHYTHM_PERIOD)
+    recent = Document.objects.filter(source__in=keys).count_since(now - health.RHYTHM_PERIOD)
     ended = []
     for visit in visits:
         source, reading = visit.source, visit.reading

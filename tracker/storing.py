@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tracker import notices
 from tracker.dedup import fingerprint, is_telling
 from tracker.known import Draft, Sheet, alike_to, draft_of, rename, sheets_of
-from tracker.models import VERSION_LIMIT, Document, DocumentVersion, Notice, Source
+from tracker.models import VERSION_LIMIT, Document, DocumentVersion, Notice, Source, rows
 from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, UnreadableError
 
 ENTRIES_AT_ONCE = 2_000  # of several sources: a statement can name only so many
@@ -209,10 +209,10 @@ def _create(documents: list[Document], alike: list[Any]) -> None:
         else:
             document.story_id = head.story_id or head.pk
     waiting = {id(document) for document, _head in copies}
-    Document.objects.bulk_create(document for document in documents if id(document) not in waiting)
+    rows.insert([document for document in documents if id(document) not in waiting])
     for document, head in copies:
         document.story = head
-    Document.objects.bulk_create(document for document, _head in copies)
+    rows.insert([document for document, _head in copies])
 
 
 def _note(heads: dict[tuple[str, str], Any], document: Any) -> None:

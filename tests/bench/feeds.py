@@ -13,7 +13,7 @@ import feedparser
 import feedparser_sgmllib
 import requests
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import CharField, Value
 from django.db.models.functions import Concat
 from django.test import override_settings
 from reader import make_reader
@@ -125,7 +125,7 @@ class Ours:
     def __init__(self, urls: list[str], *, tags: Press | None = None):
         """`tags`: whose answers of today are known already."""
         Source.objects.exclude(slug="plain").update(
-            url=Concat("url", Value("?"), "pk")
+            url=Concat("url", Value("?"), "pk", output_field=CharField())
         )  # an address is watched once
         moment = next(_moments)
         rows = [

@@ -30,9 +30,20 @@ def test_new_rows_are_what_bulk_create_would_store(source, now) -> None:
             Fetch(source=source, started_at=now + timedelta(microseconds=1), **failed),
         ]  # fmt: skip
 
-    rows.insert(attempts())
-    written = [columns(row) for row in Fetch.objects.order_by("pk")]
+    new = attempts()
+    rows.insert(new)
+    assert [row.error for row in new] == [Fetch.objects.get(pk=row.pk).error for row in new]
+    written = [columns(row) for row in new]
     assert written == [columns(row) for row in Fetch.objects.bulk_create(attempts())]
+
+
+def test_more_rows_than_a_statement_can_name_keep_their_order(source, now) -> None:
+    many = [Fetch(source=source, started_at=now, outcome="read", bytes_read=number) for number in range(300)]
+    rows.insert(many)
+    assert [(row.pk, row.bytes_read) for row in many] == list(
+        Fetch.objects.order_by("pk").values_list("pk", "bytes_read")
+    )
+    assert [row.bytes_read for row in many] == list(range(300))
 
 
 def test_each_row_is_given_its_own_fields_and_keeps_the_others(source, now) -> None:

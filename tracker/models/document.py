@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from tracker.models.source import Source, lease
@@ -20,6 +21,11 @@ class DocumentQuerySet(models.QuerySet):
     def unmatched(self) -> "DocumentQuerySet":
         """Stored, not matched yet, not set aside: what the queue of record still owes."""
         return self.filter(matched_at=None, set_aside="")
+
+    def count_since(self, moment: datetime) -> dict[int, int]:
+        """How many each source published since then; those without a date count from when they were first seen."""
+        dated = self.alias(dated=Coalesce("published_at", "first_seen_at")).filter(dated__gte=moment)
+        return dict(dated.values_list("source").annotate(Count("pk")).order_by())
 
     def forgotten(self, now: datetime) -> "DocumentQuerySet":
         """Unmatched for so long that the message about them must have been lost."""
@@ -49,7 +55,7 @@ class Document(models.Model):
         ARTICLE = "article", _("article")
         NOTICE = "notice", _("notice")
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="documents")
+    source = models.ForeignKey(Source, models.PROTECT, related_name="documents", db_index=False)
     external_id = models.CharField(_("identity"), max_length=500)
     url = models.URLField(_("address"), max_length=2000, blank=True)
     canonical_url = models.CharField(_("canonical address"), max_length=2000, blank=True, db_index=True)
@@ -77,6 +83,7 @@ class Document(models.Model):
         verbose_name = _("document")
         ordering = ["-first_seen_at", "-pk"]
         indexes = [
+            models.Index("source", Coalesce("published_at", "first_seen_at"), name="documents_by_date"),
             models.Index(
                 fields=["last_seen_at"],
                 condition=Q(matched_at=None, set_aside=""),

@@ -1,6 +1,7 @@
 """A server we ask: never more than two questions at once, never less than a pause between two."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 from urllib.parse import urlsplit
@@ -60,23 +61,35 @@ class HostQuerySet(models.QuerySet):
 
     def admit(self, *sources: Source, now: datetime) -> list[Source]:
         """Those of these claimed sources that may be asked for now; not those whose host is busy, or told us to wait."""
-        living = {}
+        living: dict[str, list[Source]] = {}
         for source in sources:
             living.setdefault(host_name(source.url), []).append(source)
-        new = living.keys() - set(self.filter(name__in=living).values_list("name", flat=True))
-        self.bulk_create((Host(name=name, free_at=now) for name in sorted(new)), ignore_conflicts=True)
         with transaction.atomic():
             # The rows stay locked until the end: no other worker counts what is being asked at the same time.
-            free = self.filter(_free(now), name__in=living).select_for_update().order_by("name")
-            names = list(free.values_list("name", flat=True))
+            names = [name for name, free in self._met(living, now=now).items() if free]
             asked = Source.objects.filter(asked_host__in=names, claimed_until__gte=now)
             busy = Counter(asked.values_list("asked_host", flat=True))
-            admitted = [source for name in names for source in _first(living[name], busy=busy[name])]
-            for source in admitted:
-                source.asked_host = host_name(source.url)
-            rows.update(admitted, ["asked_host"])
-            self.filter(name__in={source.asked_host for source in admitted}).update(free_at=now + pause())
-        return admitted
+            admitted = {name: _first(living[name], busy=busy[name]) for name in names}
+            for name, those in admitted.items():
+                for source in those:
+                    source.asked_host = name
+            asking = [source for those in admitted.values() for source in those]
+            rows.update(asking, ["asked_host"])
+            self.filter(name__in=[name for name, those in admitted.items() if those]).update(
+                free_at=now + pause()
+            )
+        return asking
+
+    def _met(self, names: Collection[str], *, now: datetime) -> dict[str, bool]:
+        """The hosts of these names, locked, and whether each may be asked now; a new one may."""
+        hosts = self.filter(name__in=names).select_for_update().order_by("name")
+        told = hosts.annotate(free=_free(now)).values_list("name", "free")
+        met = dict(told)
+        if len(met) < len(names):
+            new = sorted(set(names) - met.keys())
+            self.bulk_create((Host(name=name, free_at=now) for name in new), ignore_conflicts=True)
+            met = dict(told.all())
+        return met
 
     def hold(self, source: Source, *, until: datetime) -> None:
         """Ask nothing of the host before then, whatever the source."""

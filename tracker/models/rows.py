@@ -1,6 +1,7 @@
-"""Many rows written by one statement that takes each in turn, with none of what the ORM does for every value."""
+"""Many rows written by few statements, with none of what the ORM does for every value of every row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -16,32 +17,43 @@ def update(rows: Sequence[Model], names: Sequence[str]) -> None:
     fields = [meta.get_field(name) for name in names]
     columns = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
     statement = f"UPDATE {_quoted(meta.db_table)} SET {columns} WHERE {_quoted(meta.pk.column)} = %s"  # noqa: S608 - our own names
-    _execute(statement, rows, [*fields, meta.pk])
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, list(_prepared([*fields, meta.pk], rows)))
 
 
 def insert(rows: Sequence[Model]) -> None:
-    """Store new rows, which are not told their keys."""
+    """Store new rows, which get their keys from the database; the same as `bulk_create`."""
     if not rows:
         return
+    fields = [field for field in rows[0]._meta.concrete_fields if not field.primary_key]
+    size = connection.ops.bulk_batch_size(fields, rows)
+    for start in range(0, len(rows), size):
+        _insert(rows[start : start + size], fields)
+
+
+def _insert(rows: Sequence[Model], fields: list[Field]) -> None:
     meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
     columns = ", ".join(_quoted(field.column) for field in fields)
-    places = ", ".join("%s" for _field in fields)
-    _execute(f"INSERT INTO {_quoted(meta.db_table)} ({columns}) VALUES ({places})", rows, fields)  # noqa: S608 - our own names
+    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
+    statement = f"INSERT INTO {_quoted(meta.db_table)} ({columns}) VALUES {places} RETURNING {_quoted(meta.pk.column)}"  # noqa: S608 - our own names
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(chain.from_iterable(_prepared(fields, rows))))
+        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk, row._state.adding, row._state.db = key, False, connection.alias
 
 
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _execute(statement: str, rows: Sequence[Model], fields: list[Field]) -> None:
-    columns = [_prepared(field, list(map(attrgetter(field.attname), rows))) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, list(zip(*columns, strict=True)))
+def _prepared(fields: list[Field], rows: Sequence[Model]) -> Iterator[tuple[Any, ...]]:
+    """What the database is given for these fields of each row."""
+    columns = [_prepared_column(field, list(map(attrgetter(field.attname), rows))) for field in fields]
+    return zip(*columns, strict=True)
 
 
-def _prepared(field: Field, values: list[Any]) -> list[Any]:
-    """What the database is given for each value; a value that many share is prepared once."""
+def _prepared_column(field: Field, values: list[Any]) -> list[Any]:
+    """A value that many rows share is prepared once."""
     if isinstance(field, JSONField):  # lists cannot be looked up
         return [field.get_db_prep_save(value, connection) for value in values]
     prepared = {value: field.get_db_prep_save(value, connection) for value in set(values)}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -63,7 +63,8 @@ class SourceQuerySet(models.QuerySet):
         due = self.watched().filter(_due(now), _free(now), pk__in=pks)
         with transaction.atomic():
             rows = due.select_related("hub_subscription").select_for_update(of=("self",), skip_locked=True)
-            claimed = sorted(rows, key=lambda source: pks.index(source.pk))
+            order = {pk: number for number, pk in enumerate(pks)}
+            claimed = sorted(rows, key=lambda source: order[source.pk])
             self.extend(claimed, until=now + lease())
         return claimed
 
@@ -84,14 +85,6 @@ class SourceQuerySet(models.QuerySet):
         self.filter(pk__in=[source.pk for source in claimed]).update(claimed_until=until)
         for source in claimed:
             source.claimed_until = until
-
-    def entries_since(self, moment: datetime) -> dict[int, int]:
-        """How many entries each published since then; those without a date count from when they were first seen."""
-        recent = Q(documents__published_at__gte=moment) | Q(
-            documents__published_at=None, documents__first_seen_at__gte=moment
-        )
-        counted = self.filter(recent).values_list("pk").annotate(Count("documents")).order_by()
-        return dict(counted)
 
 
 def _due(now: datetime) -> Q:
@@ -255,7 +248,7 @@ class Fetch(models.Model):
         WEB_PAGE = "web_page", _("a web page instead")
         INCOMPLETE = "incomplete", _("incomplete")
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="fetches")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="fetches", db_index=False)
     started_at = models.DateTimeField(_("started"), db_index=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
