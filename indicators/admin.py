@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -35,6 +36,8 @@ from indicators.rules.ladder import DefinitionError, ladder_from
 
 class KeptAdmin(admin.ModelAdmin):
     """Rows that may be edited and never deleted: their numbers and addresses are permanent."""
+
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

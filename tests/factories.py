@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -20,11 +21,12 @@ def make_user(username: str = "moderator", **fields: Any) -> User:
 
 
 def verified(client: Client, user: User) -> Client:
-    """The same browser, logged in with both steps."""
+    """The same browser, logged in with both steps, just now."""
     client.force_login(user)
     device, _ = TOTPDevice.objects.get_or_create(user=user, name="totp")
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session["confirmed_at"] = timezone.now().isoformat()
     session.save()
     return client
 

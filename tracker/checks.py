@@ -84,6 +84,12 @@ def _watch() -> Iterator[CheckMessage]:
             hint="Use 1 or more.",
             id="tracker.E005",
         )
+    if settings.PUBLISHED_PER_HOUR < 1:
+        yield Error(
+            f"PUBLISHED_PER_HOUR is {settings.PUBLISHED_PER_HOUR}: nobody could publish anything.",
+            hint="Use 1 or more, or leave it out.",
+            id="tracker.E010",
+        )
     for name in ("FETCH_CONNECT_SECONDS", "FETCH_TOTAL_SECONDS", "FETCH_MAX_BYTES"):
         if getattr(settings, name) <= 0:
             yield Error(

@@ -58,6 +58,10 @@ class PublishingStopAdmin(admin.ModelAdmin):
             except ValidationError as error:
                 messages.error(request, " ".join(error.messages))
 
+    def has_change_permission(self, request: HttpRequest, obj: PublishingStop | None = None) -> bool:
+        """Lifting is all that may be done: nobody edits a row, least of all their own."""
+        return obj is None and super().has_change_permission(request)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.templatetags.display import percent
-from tracker import awards, moderation, stories, triage
+from tracker import awards, moderation, pace, stories, triage
 from tracker.admin.forms import AcceptForm, RejectForm, ReopenForm
 from tracker.models import Candidate, Decision, TriageModel
 from tracker.weighing import LEAST_CASES
@@ -170,7 +170,7 @@ def _decide(request: HttpRequest, candidate: Candidate, asked: str, form: forms.
             verb = moderation.reject if asked == "reject" else moderation.reopen
             verb(candidate, by=request.user, now=now, **form.cleaned_data)
             messages.success(request, _("Your decision is recorded."))
-    except moderation.AlreadyDecidedError as error:
+    except (moderation.AlreadyDecidedError, pace.StoppedError) as error:
         messages.error(request, str(error))
         return False
     except ValidationError as error:

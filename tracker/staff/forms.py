@@ -79,6 +79,7 @@ class EnrolForm(CodeForm):
         super().__init__(*args, **kwargs)
         self.key = key
         self.fields["code"].widget.attrs |= {"inputmode": "numeric"}
+        self.fields["code"].widget.attrs.pop("autofocus")  # the square above comes first
 
     def checked(self, code: str) -> Device | None:
         return accounts.enrol(self.user, key=self.key, code=code)
