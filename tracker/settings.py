@@ -196,6 +196,9 @@ FETCH_HOST_SECONDS = env.float("FETCH_HOST_SECONDS", default=0.0 if FETCH_ALLOW 
 BODIES_KEPT_DAYS = env.int("BODIES_KEPT_DAYS", default=30)
 BODIES_MAX_MB = env.int("BODIES_MAX_MB", default=1000)
 
+# What signs the ledger's checkpoints: private keys, the oldest first; empty: the one kept in the data folder.
+LEDGER_KEY = env.list("LEDGER_KEY", default=[])
+
 # Tasks. Rows are the queue of record: the broker may lose everything and a sweep sends it again.
 CELERY_BROKER_URL = env.str("REDIS_URL", default="") or f"redis+socket://{broker_socket(DATA_DIR)}"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -205,9 +208,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_ACCEPT_CONTENT = ["json"]
-# What signs the ledger's checkpoints: private keys, the oldest first; empty: the one kept in the data folder.
-LEDGER_KEY = env.list("LEDGER_KEY", default=[])
-
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -229,10 +229,12 @@ CELERY_BEAT_SCHEDULE = {
     "links": {"task": "tracker.tasks.dispatch_due_links", "schedule": 300, "options": {"expires": 300}},
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
     "awards": {"task": "tracker.tasks.follow_calls", "schedule": 600, "options": {"expires": 600}},
+    "weigh": {"task": "tracker.tasks.weigh_candidates", "schedule": 60, "options": {"expires": 60}},
     "measures": {"task": "tracker.tasks.measure_tenders", "schedule": crontab(hour="3", minute="27")},
     "coverage": {"task": "tracker.tasks.measure_coverage", "schedule": crontab(minute="7")},
     "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},
     "triage": {"task": "tracker.tasks.learn_triage", "schedule": crontab(minute="47", hour="2")},
+    "ledger": {"task": "tracker.tasks.sign_ledger", "schedule": crontab(minute="57")},
     "prune": {"task": "tracker.tasks.prune", "schedule": crontab(minute="37")},
 }
 
@@ -242,7 +244,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
-    "ledger": {"task": "tracker.tasks.sign_ledger", "schedule": crontab(minute="57")},
     "URL_FORMAT_OVERRIDE": None,  # ?format= is refused like any parameter that does not exist
 }
 SPECTACULAR_SETTINGS = {

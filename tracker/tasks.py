@@ -4,7 +4,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from indicators import ledger, publishing
-from tracker import awards, fulltext, ingest, links, propose, retention, stories, triage, websub
+from tracker import awards, consequences, fulltext, ingest, links, propose, retention, stories, triage, websub
 from tracker.coverage import record_coverage
 from tracker.measures import record_measures
 from tracker.models import ArchiveRequest, CitedLink, Document, FullText, Source
@@ -98,6 +98,12 @@ def sweep() -> None:
 def follow_calls() -> None:
     """Propose what later notices say of the calls that are published evidence."""
     awards.follow(now=timezone.now())
+
+
+@shared_task
+def weigh_candidates() -> None:
+    """Note what accepting each open candidate would do, so that the most consequential come first."""
+    consequences.weigh(now=timezone.now())
 
 
 @shared_task

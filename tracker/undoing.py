@@ -46,6 +46,6 @@ def take_back(reversal: Reversal, *, reason: str, by: AbstractBaseUser, now: dat
     """Reopen the candidate, which retracts what was published, then decide again what stood before."""
     candidate, before = reversal.candidate, reversal.before
     if reversal.decisions[0].verdict != Decision.Verdict.REOPENED:
-        moderation.reopen(candidate, reason_text=reason, by=by, now=now)
+        moderation.reopen(candidate, reason_text=reason, by=by, now=now, seconded=True)
     if before and before.verdict not in _OPEN:
         moderation.decide_as_before(before, by=by, now=now)

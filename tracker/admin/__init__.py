@@ -1,9 +1,10 @@
 """The moderation queue first; then sources and their health, rules, documents, the log of decisions."""
 
+from tracker.admin.decisions import DecisionAdmin
 from tracker.admin.hosts import HostAdmin
 from tracker.admin.links import ArchiveRequestAdmin, CitedLinkAdmin
 from tracker.admin.people import AccountAdmin, PublishingStopAdmin
-from tracker.admin.queue import CandidateAdmin, DecisionAdmin
+from tracker.admin.queue import CandidateAdmin
 from tracker.admin.rules import MatchRuleAdmin
 from tracker.admin.sources import SourceAdmin
 from tracker.admin.watch import DocumentAdmin, FetchAdmin

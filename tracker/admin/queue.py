@@ -1,100 +1,58 @@
-"""The moderation queue: what waits for a decision, one candidate on one screen, the log of decisions."""
+"""The moderation queue: what waits for a decision, one candidate on one screen."""
 
-from collections.abc import Iterator
+from copy import copy
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.templatetags.display import percent
-from tracker import awards, moderation, pace, stories, triage
-from tracker.admin.forms import AcceptForm, RejectForm, ReopenForm
+from tracker import awards, consequences, moderation, stories, triage
+from tracker.admin import deciding, telling
+from tracker.admin.facets import FACETS, RuleFacet, StateFacet
+from tracker.admin.forms import RejectForm
 from tracker.models import Candidate, Decision, TriageModel
-from tracker.weighing import LEAST_CASES
 
-
-class StateFilter(admin.SimpleListFilter):
-    """The queue shows what waits, unless asked for more."""
-
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [*Candidate.State.choices, ("all", _("all"))]
-
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        for choice in super().choices(changelist):
-            if choice["query_string"] == changelist.get_query_string(remove=[self.parameter_name]):
-                choice["display"] = _("to decide")
-            yield choice
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() is None:
-            return queryset.waiting(timezone.now())
-        return queryset if self.value() == "all" else queryset.filter(state=self.value())
+REACH = 500  # candidates of a list among which one moves from one to the next
 
 
 @admin.register(Candidate)
 class CandidateAdmin(admin.ModelAdmin):
-    list_display = [
-        "indicator_code", "title", "level", "likely", "stance", "source", "mentions", "language", "created_at", "state",
-    ]  # fmt: skip
-    list_display_links = ["title"]
-    list_filter = [StateFilter, "indicator", "stance", "document__kind"]
-    list_select_related = ["document__source", "indicator"]
+    list_display = ["__str__"]  # the rows are written by change_list_results.html
+    list_filter = [StateFacet, *FACETS, RuleFacet]
+    list_per_page = 50
+    list_select_related = ["document__source", "document__contribution", "indicator", "claimed_by"]
     search_fields = ["document__title", "document__text"]
-    show_facets = admin.ShowFacets.ALLOW
-
-    @admin.display(description=gettext_lazy("indicator"), ordering="indicator__order")
-    def indicator_code(self, candidate: Candidate) -> str:
-        return candidate.indicator_code
-
-    @admin.display(description=gettext_lazy("document"), ordering="document__title")
-    def title(self, candidate: Candidate) -> str:
-        return Truncator(str(candidate.document)).chars(90)
-
-    @admin.display(description=gettext_lazy("source"), ordering="document__source__name")
-    def source(self, candidate: Candidate) -> str:
-        return candidate.document.source.name
-
-    @admin.display(description=gettext_lazy("language"))
-    def language(self, candidate: Candidate) -> str:
-        return candidate.document.language
-
-    @admin.display(description=gettext_lazy("what was found"), ordering="-priority")
-    def level(self, candidate: Candidate) -> str:
-        return LEVELS.get(candidate.priority, "") if candidate.reasons else ""
-
-    @admin.display(description=gettext_lazy("likely to matter"), ordering="likelihood")
-    def likely(self, candidate: Candidate) -> str:
-        return " · ".join([percent(candidate.likelihood), *candidate.why]) if candidate.why else "—"
-
-    @admin.display(description=gettext_lazy("mentions"), ordering="mentions")
-    def mentions(self, candidate: Candidate) -> int:
-        return candidate.mentions
+    show_facets = admin.ShowFacets.NEVER  # the filters count for themselves
+    show_full_result_count = False
+    actions = ["reject_together"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Candidate]:
-        return stories.with_mentions(super().get_queryset(request))
+        return super().get_queryset(request).defer("document__text", "document__texts")
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Each candidate of the page with the reasons of its place, from one look at what was learned."""
+        """Each candidate of the page with what is told of it, asked once for all of them."""
         listing = super().get_changelist_instance(request)
-        for candidate, reasons in triage.explained(listing.result_list):
-            candidate.why = [why(reason) for reason in reasons]
+        _tell(list(listing.result_list), now=timezone.now())
         return listing
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        told = {"order": order(TriageModel.objects.current())}
+        told = {
+            "order": telling.order(TriageModel.objects.current()),
+            "title": _("What waits for a decision"),
+        }
         return super().changelist_view(request, (extra_context or {}) | told)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -102,6 +60,24 @@ class CandidateAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Candidate | None = None) -> bool:
         return False
+
+    @admin.action(description=gettext_lazy("Reject together, with one reason"), permissions=["change"])
+    def reject_together(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> HttpResponse | None:
+        """One reason for all that were ticked, after a page that shows them."""
+        confirmed = "confirmed" in request.POST
+        form = RejectForm(request.POST if confirmed else None, auto_id="id_reject_%s")
+        if confirmed and form.is_valid():
+            deciding.reject_all(request, list(queryset), **form.cleaned_data)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Reject together"),
+            "candidates": queryset,
+            "form": form,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/tracker/candidate/reject_together.html", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -111,167 +87,121 @@ class CandidateAdmin(admin.ModelAdmin):
         if candidate is None:
             raise Http404
         may_decide = self.has_change_permission(request, candidate)
-        data = request.POST if request.method == "POST" else None
-        if not self.has_view_permission(request, candidate) or (data is not None and not may_decide):
+        posted = request.POST if request.method == "POST" else None
+        if not self.has_view_permission(request, candidate) or (posted is not None and not may_decide):
             raise PermissionDenied
-        asked = next((name for name in DECISIONS if data is not None and name in data), "")
-        shown = {
-            "accept": AcceptForm(data if asked == "accept" else None, candidate=candidate),
-            "reject": RejectForm(data if asked == "reject" else None),
-            "reopen": ReopenForm(data if asked == "reopen" else None),
-        }
-        if asked and shown[asked].is_valid() and _decide(request, candidate, asked, shown[asked]):
-            return redirect("admin:tracker_candidate_changelist")
-        return TemplateResponse(
-            request, "admin/tracker/candidate/change_form.html", self._context(request, candidate, shown)
-        )
+        same, now = telling.same_event(candidate.document), timezone.now()
+        shown = deciding.forms_of(candidate, same, posted=posted)
+        if posted is not None and "fragment" in posted and "accept" in shown:
+            return TemplateResponse(
+                request, "admin/tracker/candidate/consequence.html", _outlook(candidate, shown, now=now)
+            )
+        asked = next((name for name in deciding.VERBS if posted is not None and name in posted), "")
+        if asked and asked not in shown:
+            messages.error(request, str(moderation.AlreadyDecidedError(candidate.last_decision())))
+        if asked in shown and shown[asked].is_valid():
+            following = self._beside(request, candidate)[1]
+            if deciding.decide(request, candidate, asked, shown[asked]):
+                return redirect(following or self._back(request))
+        was = candidate.state
+        candidate.refresh_from_db(fields=["state", "claimed_by", "claimed_until", "merged_into"])
+        if candidate.state != was:
+            shown = deciding.forms_of(candidate, same, posted=None)
+        if may_decide and candidate.state not in Candidate.DECIDED:
+            moderation.claim(candidate, by=request.user, now=now, take_over="take_over" in (posted or ()))
+        context = self._context(request, candidate, shown, same) | _outlook(candidate, shown, now=now)
+        return TemplateResponse(request, "admin/tracker/candidate/change_form.html", context)
 
     def _context(
-        self, request: HttpRequest, candidate: Candidate, shown: dict[str, forms.Form]
+        self, request: HttpRequest, candidate: Candidate, shown: dict[str, Any], same: Any
     ) -> dict[str, Any]:
-        document = candidate.document
+        candidate.refresh_from_db(fields=["claimed_by", "claimed_until"])
+        document, holder = candidate.document, candidate.holder(timezone.now())
+        before, after = self._beside(request, candidate)
+        may_decide = self.has_change_permission(request, candidate)
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": document.title or document.external_id,
             "candidate": candidate,
             "document": document,
+            "sent": getattr(document, "contribution", None),
             "notice": getattr(document, "notice", None),
-            "passages": list(passages(candidate)),
+            "copies": document.snapshots.select_related("original"),
+            "passages": list(telling.passages(candidate)),
             "chain": awards.chain(document),
-            "decided": candidate.state not in Candidate.OPEN,
             "decisions": candidate.decisions.select_related("by", "evidence"),
-            "already": moderation.published_from(document),
+            **telling.proposal(candidate),
+            "same_candidates": same[0],
+            "same_evidence": same[1],
             "mentions": stories.of_story(document).exclude(pk=document.pk).select_related("source"),
-            "why": [why(reason) for _row, reasons in triage.explained([candidate]) for reason in reasons],
-            "may_decide": self.has_change_permission(request, candidate),
+            "why": [telling.why(reason) for _row, told in triage.explained([candidate]) for reason in told],
+            "level": telling.LEVELS.get(candidate.priority, ""),
+            "may_decide": may_decide and holder in (None, request.user),
+            "held_by": holder if may_decide and holder != request.user else None,
             "forms": shown,
+            "before": before,
+            "after": after,
+            "back": self._back(request),
         }
 
+    def _beside(self, request: HttpRequest, candidate: Candidate) -> tuple[str, str]:
+        """The addresses of the candidates before and after this one in the list that it was opened from.
 
-def _decide(request: HttpRequest, candidate: Candidate, asked: str, form: forms.Form) -> bool:
-    """Call the verb that was asked for; a refusal comes back as a sentence, beside the form as it was filled."""
-    now = timezone.now()
-    try:
-        if asked == "accept":
-            decision = moderation.accept(
-                candidate,
-                event=form.event(),
-                citation=form.citation(),
-                assessments=[form.assessment()],
-                by=request.user,
-                now=now,
-                conflict_of_interest=form.cleaned_data["conflict_of_interest"],
-            )
-            messages.success(
-                request, _("Published as evidence n° %(number)d.") % {"number": decision.evidence.number}
-            )
-        else:
-            verb = moderation.reject if asked == "reject" else moderation.reopen
-            verb(candidate, by=request.user, now=now, **form.cleaned_data)
-            messages.success(request, _("Your decision is recorded."))
-    except (moderation.AlreadyDecidedError, pace.StoppedError) as error:
-        messages.error(request, str(error))
-        return False
-    except ValidationError as error:
-        form.add_error(None, error.messages)
-        return False
-    return True
-
-
-DECISIONS = ("accept", "reject", "reopen")
-LEVELS = {
-    1: gettext_lazy("subject only: read the documents"),
-    2: gettext_lazy("words"),
-    3: gettext_lazy("a structured fact"),
-    4: gettext_lazy("a clause"),
-}
-
-
-WEIGHED = {
-    "format": gettext_lazy("format"),
-    "indicator": gettext_lazy("indicator"),
-    "kind": gettext_lazy("kind"),
-    "language": gettext_lazy("language"),
-    "level": gettext_lazy("what was found"),
-    "rule": gettext_lazy("rule"),
-    "source": gettext_lazy("source"),
-    "tier": gettext_lazy("tier"),
-    "word": gettext_lazy("word"),
-}
-
-
-def why(reason: triage.Reason) -> str:
-    """A reason of the order in words: + word fournisseurs."""
-    value = LEVELS.get(int(reason.value), reason.value) if reason.kind == "level" else reason.value
-    return f"{'+' if reason.speaks_for else '−'} {WEIGHED[reason.kind]} {value}"
-
-
-def order(model: TriageModel | None) -> str:
-    """By what the queue is ordered, and how right that was."""
-    if model is None:
-        told = _(
-            "Ordered by what was found. The order is learned from your decisions once there are %(least)s."
+        Those that somebody else is on are passed over; what is not in the list is followed by its first.
+        """
+        free = Q(claimed_until=None) | Q(claimed_until__lte=timezone.now()) | Q(claimed_by=request.user)
+        line = list(
+            self._list(request).filter(free | Q(pk=candidate.pk)).values_list("pk", flat=True)[:REACH]
         )
-        return told % {"least": LEAST_CASES}
-    facts = {name: getattr(model, name) for name in ("decisions", "tested", "top")}
-    facts |= {"precision": percent(model.precision or 0.0), "base": percent(model.base_rate or 0.0)}
-    if model.followed:
-        told = _(
-            "Most likely accepted first, as learned from %(decisions)s decisions; it rejects nothing. Tried on the"
-            " %(tested)s newest: of the %(top)s that it put first, %(precision)s had been accepted; of all, %(base)s."
-        )
-    else:
-        told = _(
-            "Ordered by what was found: what %(decisions)s decisions taught is no better than chance. Tried on the"
-            " %(tested)s newest: of the %(top)s that it put first, %(precision)s had been accepted; of all, %(base)s."
-        )
-    return told % facts
+        place = line.index(candidate.pk) if candidate.pk in line else -1
+        before = line[place - 1] if place > 0 else None
+        after = next(iter(line[place + 1 :]), None) or next((pk for pk in line if pk != candidate.pk), None)
+        return tuple(self._address(request, pk) if pk else "" for pk in (before, after))
+
+    def _list(self, request: HttpRequest) -> QuerySet[Candidate]:
+        """The candidates of the list that this page was opened from, in its order."""
+        asked = copy(request)
+        asked.GET = QueryDict(request.GET.get("_changelist_filters", ""))
+        try:
+            return super().get_changelist_instance(asked).queryset
+        except IncorrectLookupParameters:
+            return Candidate.objects.waiting(timezone.now())
+
+    def _address(self, request: HttpRequest, pk: int) -> str:
+        kept = self.get_preserved_filters(request)
+        return reverse("admin:tracker_candidate_change", args=[pk]) + (f"?{kept}" if kept else "")
+
+    def _back(self, request: HttpRequest) -> str:
+        kept = request.GET.get("_changelist_filters", "")
+        return reverse("admin:tracker_candidate_changelist") + (f"?{kept}" if kept else "")
 
 
-def passages(candidate: Candidate) -> Iterator[dict[str, Any]]:
-    """Each text of the document, cut into pieces that are marked or not, so that no markup is built by hand."""
-    document = candidate.document
-    others = [("texts", code, text) for code, text in document.texts.items() if code != document.language]
-    own = [("title", document.language, document.title), ("text", document.language, document.text)]
-    for field, language, text in [*own, *others]:
-        spans = sorted(
-            (reason["start"], reason["end"])
-            for reason in candidate.reasons
-            if reason["field"] == field
-            and reason["end"] > 0
-            and (field != "texts" or reason["language"] == language)
-        )
-        if text:
-            yield {
-                "field": field,
-                "language": language,
-                "pieces": list(_pieces(text, spans)),
-                "hit": bool(spans),
-            }
+def _outlook(candidate: Candidate, shown: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """What the decision at hand would do: accept as the form is filled, or undo."""
+    moves: list[consequences.Move] = []
+    if "accept" in shown:
+        moves = shown["accept"].outlook(now=now)
+    elif "reopen" in shown and (last := candidate.last_decision()) and last.evidence:
+        moves = consequences.of_undoing(last.evidence)
+    return {"moves": moves, "needs_second": any(move.needs_second for move in moves)}
 
 
-def _pieces(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
-    place = 0
-    for start, end in spans:
-        if start >= place:
-            yield text[place:start], False
-            yield text[start:end], True
-            place = end
-    yield text[place:], False
-
-
-@admin.register(Decision)
-class DecisionAdmin(admin.ModelAdmin):
-    list_display = ["decided_at", "candidate", "verdict", "reason", "by", "evidence"]
-    list_filter = ["verdict", "reason", "by"]
-    list_select_related = ["candidate__document", "candidate__indicator", "by", "evidence"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Decision | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Decision | None = None) -> bool:
-        return False
+def _tell(candidates: list[Candidate], *, now: datetime) -> None:
+    """Give each candidate of a page the words of its row."""
+    pks = [candidate.pk for candidate in candidates]
+    mentions = dict(
+        stories.with_mentions(Candidate.objects.filter(pk__in=pks)).order_by().values_list("pk", "mentions")
+    )
+    proposed = Decision.objects.filter(candidate__in=pks, verdict=Decision.Verdict.PROPOSED)
+    proposers = {row.candidate_id: row.by for row in proposed.select_related("by").order_by("step")}
+    for candidate, reasons in triage.explained(candidates):
+        candidate.mentions = mentions[candidate.pk]
+        candidate.level = telling.LEVELS.get(candidate.priority, "")
+        candidate.why = [telling.why(reason) for reason in reasons]
+        candidate.likely = percent(candidate.likelihood) if reasons else ""
+        candidate.held_by = candidate.holder(now)
+        candidate.sent = getattr(candidate.document, "contribution", None)
+        candidate.is_late = bool(candidate.sent and candidate.sent.due_at <= now)
+        if candidate.state == Candidate.State.PROPOSED:
+            candidate.proposed_by = proposers.get(candidate.pk)

@@ -163,7 +163,8 @@ class MatchRuleAdmin(admin.ModelAdmin):
         """Ask until when and why; gates, guards and what is not at work are left out."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        now, chosen = timezone.now(), [pk for pk in request.GET.getlist("rule") if pk.isdecimal()][:200]
+        now = timezone.now()
+        chosen = [pk for pk in request.GET.getlist("rule") if pk.isdecimal() and len(pk) < 19][:200]
         rules = list(MatchRule.objects.filter(pk__in=chosen, role="rule", state="active"))
         form = MuteForm(request.POST or None, now=now)
         if not rules:
