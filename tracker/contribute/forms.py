@@ -54,7 +54,11 @@ class WhichIndicator(forms.ModelChoiceField):
 class ContributionForm(forms.Form):
     """The fields of every kind; which are asked, `asked` and `more` say."""
 
-    kind = forms.ChoiceField(choices=Kind, label=gettext_lazy("It is…"), widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        choices=Kind,
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), words.MISSING["kind"]),
+    )
     url = forms.CharField(max_length=LINK_LIMIT, required=False)
     evidence = forms.CharField(max_length=20, required=False)
     indicator = WhichIndicator(
@@ -85,6 +89,8 @@ class ContributionForm(forms.Form):
             self.fields["kind"].choices = [(kind.value, kind.label) for kind in EXAMPLES]
         else:
             self.fields["kind"].widget = forms.HiddenInput()
+        for name in set(self.fields) - {*self.asked_names, *self.more_names, "kind", "deal"}:
+            del self.fields[name]  # whatever was sent of it
         for name, field in self.fields.items():
             field.label, field.help_text = words.of(self.sort, name)
         self.fields["url"].widget.attrs |= {
@@ -92,6 +98,10 @@ class ContributionForm(forms.Form):
             "autocapitalize": "off",
             "spellcheck": "false",
         }
+
+    @property
+    def starts_with_link(self) -> bool:
+        return "url" in self.asked_names
 
     def asked(self) -> Iterator[forms.BoundField]:
         """The fields that everybody sees at once."""
@@ -149,13 +159,13 @@ class ContributionForm(forms.Form):
         return told
 
     def sent(self) -> Sent:
-        """What was filled in, once it is valid; of fields that are not asked of this kind, nothing."""
-        asked = {*self.asked_names, *self.more_names, "deal"}
-        told = {name: value for name, value in self.cleaned_data.items() if name in asked}
+        """What was filled in, once it is valid."""
         marks = tuple(
             {"field": name, "mark": mark}
             for name in _WRITTEN
-            if name in asked
+            if name in self.fields
             for mark in marks_of(self.data.get(name, ""))
         )
-        return Sent(**(told | {"kind": self.sort, "marks": marks, "language": get_language() or ""}))
+        return Sent(
+            **(self.cleaned_data | {"kind": self.sort, "marks": marks, "language": get_language() or ""})
+        )

@@ -127,8 +127,8 @@ def _look(request: HttpRequest, form: ContributionForm) -> HttpResponse:
 
 def _about(form: ContributionForm) -> dict[str, Evidence | Deal | None]:
     """What it is about, to be shown by name."""
-    number, slug = form["evidence"].value() or "", form["deal"].value() or ""
-    is_number = str(number).isdecimal() and len(str(number)) < 8
+    number = str(form["evidence"].value() or "") if "evidence" in form.fields else ""
+    slug, is_number = form["deal"].value() or "", number.isdecimal() and len(number) < 8
     return {
         "evidence": Evidence.objects.filter(number=int(number)).first() if is_number else None,
         "deal": Deal.objects.filter(slug=slug[:80]).first() if slug else None,

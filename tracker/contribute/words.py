@@ -49,6 +49,7 @@ _HELP_OF = {
     Kind.CONTESTATION: {"url": ""},
 }
 MISSING = {
+    "kind": _("Say whether it is an example or a counter-example."),
     "url": _("Paste the link to the page."),
     "statement": _("Say it in a few words."),
     "party": _("Say in whose name you reply."),
