@@ -41,6 +41,10 @@ SCOPED = (
     "cac:TenderingTerms/cac:ContractExecutionRequirement/cbc:Description",
     "cac:TenderingTerms/cac:CallForTendersDocumentReference/cac:Attachment/cac:ExternalReference/cbc:URI",
     "cac:TenderingProcess/cac:FrameworkAgreement/cbc:Justification",
+    "cac:TenderingProcess/cac:FrameworkAgreement/cbc:MaximumOperatorQuantity",
+    "cac:TenderingTerms/cbc:FundingProgramCode",
+    "cac:TenderingTerms/ext:UBLExtensions//efac:Funding/cbc:FundingProgramCode",
+    "cac:TenderingTerms/ext:UBLExtensions//efac:Funding/efbc:FinancingIdentifier",
     "cac:TenderingProcess/cac:ContractingSystem/cbc:ContractingSystemTypeCode[@listName='framework-agreement']",
     "cac:TenderingProcess/cac:TenderSubmissionDeadlinePeriod/cbc:EndDate",
     "cac:TenderingProcess/cac:ParticipationRequestReceptionPeriod/cbc:EndDate",
@@ -70,6 +74,7 @@ FIELDS = (
     "//efac:NoticeResult/cbc:TotalAmount",
     "//efac:NoticeResult/efbc:OverallMaximumFrameworkContractsAmount",
     "cac:TenderingTerms/cac:LotDistribution/cbc:MaximumLotsAwardedNumeric",
+    "cac:TenderingTerms/cac:LotDistribution/cbc:MaximumLotsSubmittedNumeric",
     "cac:ContractingParty/cac:Party/cac:PartyIdentification/cbc:ID",
 )
 # Of each organisation, lot result, tender and tendering party.

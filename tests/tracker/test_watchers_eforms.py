@@ -157,3 +157,37 @@ def test_each_lot_tells_who_won_it_and_how_many_tendered():
 def test_buying_for_others_is_told_by_the_buyer(indicator, joint):
     body = SAMPLE.decode().replace("<efac:Organization>", f"<efac:Organization>{indicator}")
     assert read(body.encode()).notice.joint is joint
+
+
+def test_a_lot_tells_how_many_may_join_its_framework_and_whether_union_money_pays():
+    terms = "<cbc:FundingProgramCode>{}</cbc:FundingProgramCode>"
+    process = """<cac:TenderingProcess><cac:FrameworkAgreement><cbc:MaximumOperatorQuantity>3</cbc:MaximumOperatorQuantity>
+      </cac:FrameworkAgreement></cac:TenderingProcess>"""
+    head, lot = SAMPLE.decode().split("<cac:ProcurementProjectLot>", 1)
+
+    def told(funded: str) -> dict[str, object]:
+        lots = lot.replace("<cac:TenderingTerms>", "<cac:TenderingTerms>" + terms.format(funded), 1)
+        return read(f"{head}<cac:ProcurementProjectLot>{process}{lots}".encode()).notice.lots[0]
+
+    assert (told("eu-funds")["operators"], told("eu-funds")["funding"]) == (3, ["eu-funds"])
+    assert "funding" not in told("no-eu-funds")
+
+
+@pytest.mark.parametrize(
+    ("caps", "lots", "most"),
+    [
+        ({"Awarded": 1, "Submitted": 2}, 3, 1),
+        ({"Submitted": 2}, 3, 2),  # nobody wins more lots than they may tender for
+        ({"Submitted": 3}, 3, None),
+        ({}, 3, None),
+    ],
+)
+def test_the_most_lots_per_winner_are_those_that_one_may_win_or_tender_for(caps, lots, most):
+    written = "<cbc:MaximumLotsAwardedNumeric>1</cbc:MaximumLotsAwardedNumeric>"
+    told = "".join(
+        f"<cbc:MaximumLots{each}Numeric>{n}</cbc:MaximumLots{each}Numeric>" for each, n in caps.items()
+    )
+    more = '<cac:ProcurementProjectLot><cbc:ID schemeName="Lot">LOT-9</cbc:ID></cac:ProcurementProjectLot>'
+    body = SAMPLE.decode().replace(written, told)
+    body = body.replace("</ContractNotice>", f"{more * (lots - 1)}</ContractNotice>")
+    assert read(body.encode()).notice.max_lots_awarded == most

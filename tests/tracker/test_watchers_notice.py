@@ -1,9 +1,13 @@
+import re
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.watchers.notice import (
+    _CALL as CALL,
+)
 from tracker.watchers.notice import (
     Contacts,
     Words,
@@ -130,3 +134,14 @@ def test_no_way_of_writing_a_person_escapes_the_quick_look(written):
         scrubbed = contacts.scrubber()(around.format(written))
         assert "[…]" in scrubbed
         assert not any(word in scrubbed.casefold() for word in ("camille", "kirsten", "c.p", "99"))
+
+
+@given(
+    st.text(alphabet="x é·Ω٣", max_size=6),
+    st.sampled_from(["Tel", "TÉL", "tél", "Telefon", "freephone", "Fax", "mobιλε", "carte", "tele", "x"]),
+    st.text(alphabet=" .:\u00a0\nx", max_size=4),
+    st.text(alphabet="+(0123 9./-)\u00a0\u2009٣x", min_size=5, max_size=16),
+)
+def test_a_call_is_hidden_wherever_its_pattern_stands(before, word, between, number):
+    text = f"{before}{word}{between}{number}."
+    assert Contacts().scrubber()(text) == re.sub(CALL, "[…]", text)

@@ -113,3 +113,15 @@ def test_the_24_official_languages_are_known():
 )
 def test_countries_have_two_letters(code, short):
     assert country_code(code) == short
+
+
+@given(
+    st.sampled_from(["http://", "https://"]),
+    st.lists(st.sampled_from(["a", "b.example", ".", "..", "/", "?a=1", "#b", "%20", "=", "&", "+", ":80", ";c", "~"]), max_size=7),
+    st.sampled_from(["https://b.example/x/y?z", "http://a.b.example"]),
+)  # fmt: skip
+def test_a_whole_link_is_the_same_from_everywhere(scheme, parts, base):
+    link = scheme + "".join(parts)
+    told = web_link(link)
+    assert web_link(told, base) == told
+    assert told in ("", link)

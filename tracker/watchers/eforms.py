@@ -25,6 +25,7 @@ from tracker.watchers.notice import (
     count,
     cpv_codes,
     currency,
+    lot_cap,
     names,
     publication_number,
     require,
@@ -89,10 +90,15 @@ _VALUES = (
     f"{_PROJECT}/cac:RequestedTenderTotal/cbc:EstimatedOverallContractAmount",  # BT-27
     f"{_PROJECT}/cac:RequestedTenderTotal/{_XT}/efbc:FrameworkMaximumAmount",  # BT-271
 )
-_DOCUMENTS = (
-    f"{_TERMS}/cac:CallForTendersDocumentReference/cac:Attachment/cac:ExternalReference/cbc:URI"  # BT-15
-)
+# BT-15
+_DOCUMENTS = f"{_TERMS}/cac:CallForTendersDocumentReference/cac:Attachment/cac:ExternalReference/cbc:URI"
 _FRAMEWORK = f"{_PROCESS}/cac:ContractingSystem/cbc:ContractingSystemTypeCode"  # BT-765
+_OPERATORS = f"{_PROCESS}/cac:FrameworkAgreement/cbc:MaximumOperatorQuantity"  # BT-113
+_FUNDING = (
+    f"{_TERMS}/cbc:FundingProgramCode",  # BT-60
+    f"{_TERMS}/{_XT}/efac:Funding/cbc:FundingProgramCode",  # BT-5011
+    f"{_TERMS}/{_XT}/efac:Funding/efbc:FinancingIdentifier",  # BT-5010
+)
 _BOTH = (_TITLE, *_TEXTS, *_SELECTIONS, *_CPV, *_DEADLINES, *_VALUES, _DOCUMENTS, _FRAMEWORK, "cbc:ID")
 
 # Within the notice alone.
@@ -103,6 +109,7 @@ _ISSUED_ON, _ISSUED_AT = "cbc:IssueDate", "cbc:IssueTime"  # BT-05
 _NUMBER = f"{_XT}/efac:Publication/efbc:NoticePublicationID"  # OPP-010
 _PUBLISHED = f"{_XT}/efac:Publication/efbc:PublicationDate"  # OPP-012
 _MOST_LOTS = f"{_TERMS}/cac:LotDistribution/cbc:MaximumLotsAwardedNumeric"  # BT-33
+_MOST_BIDS = f"{_TERMS}/cac:LotDistribution/cbc:MaximumLotsSubmittedNumeric"  # BT-31
 _CHANGED = (
     f"{_XT}/efac:Changes/efbc:ChangedNoticeIdentifier",  # BT-758
     f"{_XT}/efac:ContractModification/efbc:ChangedNoticeIdentifier",  # BT-1501
@@ -120,11 +127,8 @@ _TENDERING_PARTY = f"{_RESULT}/efac:TenderingParty"
 _PARTY_ID, _PARTY_NAME = f"{_COMPANY}/cac:PartyIdentification/cbc:ID", f"{_COMPANY}/cac:PartyName/cbc:Name"
 _COUNTRY = f"{_COMPANY}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"
 _NATURAL = "efbc:NaturalPersonIndicator"
-_JOINT = (
-    "efbc:GroupLeadIndicator",
-    "efbc:AwardingCPBIndicator",
-    "efbc:AcquiringCPBIndicator",
-)  # OPP-050 to 052
+# OPP-050 to 052
+_JOINT = ("efbc:GroupLeadIndicator", "efbc:AwardingCPBIndicator", "efbc:AcquiringCPBIndicator")
 # Within a result, a tender and a tendering party.
 _OUTCOME, _RESULT_LOT, _RESULT_TENDER = (
     "cbc:TenderResultCode",
@@ -141,22 +145,21 @@ def _steps(*paths: str) -> Steps:
 
 _WITHIN_NOTICE = _steps(
     *_BOTH, _LOT, _VERSION, _PROCEDURE, _TYPE, _SDK, _LANGUAGE, _ISSUED_ON, _ISSUED_AT, _NUMBER, _PUBLISHED,
-    _MOST_LOTS, *_CHANGED, *_REASONS, _CHANGE_TEXT, _BUYER, _ORGANISATION, _LOT_RESULT, _TENDER, _TENDERING_PARTY,
+    _MOST_LOTS, _MOST_BIDS, *_CHANGED, *_REASONS, _CHANGE_TEXT, _BUYER, _ORGANISATION, _LOT_RESULT, _TENDER, _TENDERING_PARTY,
 )  # fmt: skip
-_WITHIN_LOT = _steps(*_BOTH)
+_WITHIN_LOT = _steps(*_BOTH, _OPERATORS, *_FUNDING)
 _WITHIN_ORGANISATION = _steps(_PARTY_ID, _PARTY_NAME, _COUNTRY, _NATURAL, *_JOINT)
 _WITHIN_RESULT = _steps(_OUTCOME, _RESULT_LOT, _RESULT_TENDER, _STATISTICS)
 _WITHIN_TENDER = _steps("cbc:ID", _TENDER_PARTY, _TENDERER)
 _WITHIN_STATISTICS = _steps("efbc:StatisticsCode", "efbc:StatisticsNumeric")
 _CONTACT, _OWNER = f"{{{_NS['cac']}}}Contact", f"{{{_NS['efac']}}}UltimateBeneficialOwner"
 _CBC = f"{{{_NS['cbc']}}}"
-_OF_CONTACTS = {
-    f"{_CBC}Name": "people",
-    f"{_CBC}JobTitle": "people",
-    f"{_CBC}Telephone": "phones",
-    f"{_CBC}Telefax": "phones",
-    f"{_CBC}ElectronicMail": "emails",
+_PERSONAL = {
+    "people": ("Name", "JobTitle"),
+    "phones": ("Telephone", "Telefax"),
+    "emails": ("ElectronicMail",),
 }
+_OF_CONTACTS = {_CBC + name: kind for kind, names_of in _PERSONAL.items() for name in names_of}
 
 
 def first_request(url: str) -> Request:
@@ -180,14 +183,14 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
 
 def _entry(root: etree._Element, notice: Nodes, lots: list[Nodes]) -> Entry:
     number = publication_number(_text(notice, _NUMBER))
-    version = line(_text(notice, _VERSION), limit=10)
+    version = line(_text(notice, _VERSION), limit=10) or "01"
     notice_id = line(_text(notice, _NOTICE_ID), limit=64)
     organisations = _organisations(notice)
     words = _words(notice, lots)
     scrub = where_needed(_contacts(root, organisations).scrubber(), words, _change_reason(notice))
     raw, instant = _published(notice)
     return Entry(
-        external_id=require(number or (f"{notice_id}-{version or '01'}" if notice_id else "")),
+        external_id=require(number or (f"{notice_id}-{version}" if notice_id else "")),
         url=PAGE.format(number) if number else "",
         published_at=instant,
         published_raw=raw,
@@ -218,7 +221,7 @@ def _fields(
         deadline_on=_deadline(scopes),
         cpv=cpv_codes(n.text for n in _all(scopes, *_CPV) if n.get("listName", "cpv") == "cpv"),
         lots=tuple(_lot(lot, scrub, awards) for lot in lots),
-        max_lots_awarded=count(_text(notice, _MOST_LOTS), largest=9_999),
+        max_lots_awarded=lot_cap(_text(notice, _MOST_LOTS), _text(notice, _MOST_BIDS), lots=len(lots)),
         framework=_framework(scopes),
         document_urls=tuple(dict.fromkeys(filter(None, map(web_link, links))))[:LOT_LIMIT],
         changes=_changed_notice(notice, notice_id),
@@ -284,24 +287,16 @@ def _awards(notice: Nodes, organisations: Mapping[str, Nodes]) -> list[Award]:
         won = result.get(_RESULT_TENDER, ()) if _text(result, _OUTCOME) == "selec-w" else ()
         behind = [parties.get(_text(tenders.get(t.text or "", {}), _TENDER_PARTY), {}) for t in won]
         references = [tenderer.text or "" for party in behind for tenderer in party.get(_TENDERER, ())]
-        awards.append(
-            Award(
-                lot=line(_text(result, _RESULT_LOT), limit=50),
-                winners=_names(_known(references, organisations)),
-                received=_received(result),
-            )
-        )
+        lot, winners = line(_text(result, _RESULT_LOT), limit=50), _names(_known(references, organisations))
+        awards.append(Award(lot=lot, winners=winners, received=_received(result)))
     return awards
 
 
 def _received(result: Nodes) -> int | None:
     """BT-759 of one lot; None when it does not tell."""
     statistics = [gather(node, _WITHIN_STATISTICS) for node in result.get(_STATISTICS, ())]
-    counts = [
-        count(_text(statistic, "efbc:StatisticsNumeric"))
-        for statistic in statistics
-        if _text(statistic, "efbc:StatisticsCode") in {"tenders", "t-total"}
-    ]
+    told = [each for each in statistics if _text(each, "efbc:StatisticsCode") in {"tenders", "t-total"}]
+    counts = [count(_text(each, "efbc:StatisticsNumeric")) for each in told]
     known = [number for number in counts if number is not None]
     return sum(known) if known else None
 
@@ -315,12 +310,15 @@ def _framework(scopes: Iterable[Nodes]) -> str:
 def _lot(lot: Nodes, scrub: Scrub, awards: list[Award]) -> dict[str, object]:
     criteria = dict.fromkeys(node.text or "" for node in _all((lot,), *_CRITERIA))
     selection = dict.fromkeys(line(node.text or "", limit=50) for node in _all((lot,), *_SELECTIONS))
+    funding = dict.fromkeys(line(node.text or "", limit=100) for node in _all((lot,), *_FUNDING))
     identifier = line(_text(lot, "cbc:ID"), limit=50)
     shape = {
         "id": identifier,
         "title": line(scrub(_text(lot, _TITLE)), limit=TITLE_LIMIT),
         "criteria": [line(scrub(text), limit=TITLE_LIMIT) for text in criteria if text.strip()][:50],
         "selection": [code for code in selection if code][:50],
+        "operators": count(_text(lot, _OPERATORS)),
+        "funding": [code for code in funding if code not in {"", "no-eu-funds"}][:50],
     }
     told = {name: value for name, value in shape.items() if value or name in {"id", "title"}}
     return told | awarded(awards, lot=identifier)
@@ -399,4 +397,4 @@ def _text(scope: Nodes, path: str) -> str:
 
 
 def _all(scopes: Iterable[Nodes], *paths: str) -> list[etree._Element]:
-    return [node for scope in scopes for path in paths for node in scope.get(path, ())]
+    return [node for scope in scopes for path in paths if path in scope for node in scope[path]]

@@ -74,8 +74,9 @@ class NoticeFields:
     buyers: tuple[str, ...] = ()
     buyer_country: str = ""  # ISO 3166-1 alpha-2, upper case
     cpv: tuple[str, ...] = ()  # eight digits, no check digit, main one first, each once
-    lots: tuple[Mapping[str, object], ...] = ()  # {"id","title"[,"criteria","selection","winners","tenders"]}
-    max_lots_awarded: int | None = None  # BT-33
+    # {"id","title"[,"criteria","selection","operators" (BT-113),"funding" (BT-60, 5010, 5011),"winners","tenders"]}
+    lots: tuple[Mapping[str, object], ...] = ()
+    max_lots_awarded: int | None = None  # BT-33, or BT-31 where that caps them
     framework: str = ""  # BT-765 code
     value: Decimal | None = None
     currency: str = ""

@@ -113,7 +113,10 @@ def _gather(scope: etree._Element, steps: Steps, found: dict[str, list[etree._El
         if step := steps.get(child.tag):
             path, beyond = step
             if path:
-                found.setdefault(path, []).append(child)
+                if path in found:
+                    found[path].append(child)
+                else:
+                    found[path] = [child]
             if beyond:
                 _gather(child, beyond, found)
 

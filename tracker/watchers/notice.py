@@ -156,6 +156,12 @@ def count(written: object, *, largest: int = 100_000) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,6}", text) and int(text) <= largest else None
 
 
+def lot_cap(awarded: object, submitted: object, *, lots: int) -> int | None:
+    """The most lots that one tenderer can win: as written or, where that says less, those that it may tender for."""
+    most, bids = count(awarded, largest=9_999), count(submitted, largest=9_999)
+    return most if most is not None or bids is None or bids >= lots else bids
+
+
 def currency(written: object) -> str:
     """ISO 4217, upper case, or empty."""
     text = written.strip().upper() if isinstance(written, str) else ""

@@ -20,6 +20,7 @@ from tracker.watchers.notice import (
     count,
     cpv_codes,
     currency,
+    lot_cap,
     names,
 )
 from tracker.watchers.plaintext import country_code, language_code, line, web_link
@@ -140,7 +141,11 @@ def _fields(release: Json, tender: Json, lots: list[Json], scrub: Scrub) -> Noti
             | awarded(told, lot=line(string(lot.get("id")), limit=50))
             for lot in lots
         ),
-        max_lots_awarded=count(details.get("maximumLotsAwardedPerSupplier"), largest=9_999),
+        max_lots_awarded=lot_cap(
+            details.get("maximumLotsAwardedPerSupplier"),
+            details.get("maximumLotsBidPerSupplier"),
+            lots=len(lots),
+        ),
         winners=names(supplier.get("name") for supplier in suppliers),
         tenders_received=count(tender.get("numberOfTenderers")),
         joint=_joint(release),

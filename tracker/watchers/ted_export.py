@@ -25,6 +25,7 @@ from tracker.watchers.notice import (
     count,
     cpv_codes,
     currency,
+    lot_cap,
     names,
     publication_number,
     require,
@@ -143,7 +144,7 @@ def _fields(root: etree._Element, form: etree._Element, scrub: Scrub) -> NoticeF
     version = ".".join((root.get("VERSION") or "").split(".")[:3])
     kind = _attribute(root, f"{codes}TD_DOCUMENT_TYPE", "CODE")
     corrects = form.tag.startswith(("F14", "F20"))
-    most = _text(form, "OBJECT_CONTRACT/LOT_DIVISION/LOT_MAX_ONE_TENDERER")
+    division, lots = "OBJECT_CONTRACT/LOT_DIVISION", _lots(form)[:LOT_LIMIT]
     links = (web_link(_text(node)) for node in form.iter("URL_DOCUMENT"))
     awards = _awards(form)
     return NoticeFields(
@@ -155,8 +156,12 @@ def _fields(root: etree._Element, form: etree._Element, scrub: Scrub) -> NoticeF
         deadline_on=_day(form, "PROCEDURE/DATE_RECEIPT_TENDERS")
         or _day(root, f"{codes}DT_DATE_FOR_SUBMISSION"),
         cpv=_cpv(root, form),
-        lots=tuple(_lot(lot, scrub, awards) for lot in _lots(form)[:LOT_LIMIT]),
-        max_lots_awarded=count(most, largest=9_999),
+        lots=tuple(_lot(lot, scrub, awards) for lot in lots),
+        max_lots_awarded=lot_cap(
+            _text(form, f"{division}/LOT_MAX_ONE_TENDERER"),
+            _text(form, f"{division}/LOT_MAX_NUMBER"),
+            lots=len(lots),
+        ),
         # The old forms do not tell the kinds of eForms' BT-765 apart: "fa" is a framework agreement of any kind.
         framework="fa" if form.find("PROCEDURE/FRAMEWORK") is not None else "",
         document_urls=tuple(dict.fromkeys(filter(None, links))),
