@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Stance(models.TextChoices):
@@ -65,7 +66,7 @@ class LinkState(models.TextChoices):
     CHANGED = "changed", _("changed")
     QUOTE_GONE = "quote_gone", _("quote gone")
     MOVED = "moved", _("moved")
-    GONE = "gone", _("gone")
+    GONE = "gone", pgettext_lazy("of an address", "gone")
     UNREACHABLE = "unreachable", _("unreachable")
 
 

@@ -1,6 +1,7 @@
 """The words for the codes of the registry and of the founding facts."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from indicators.models import Leg
 
@@ -23,7 +24,7 @@ INSTRUMENTS = {
 STATUSES = {
     "announced": _("announced"),
     "signed": _("signed"),
-    "active": _("active"),
+    "active": pgettext_lazy("of a deal", "active"),
     "completed": _("completed"),
     "cancelled": _("cancelled"),
 }

@@ -111,6 +111,12 @@ def test_what_a_hub_signed_is_read_or_told_in_words(subscription, body: bytes, c
     assert Delivery.objects.count() == 0
 
 
+@pytest.mark.parametrize("asked", ["9" * 30, "9" * 5_000, "٣", "-1", "%00", "1&rule=x", ""])
+def test_a_rule_that_cannot_be_is_not_muted(operator, asked: str) -> None:
+    for answer in (operator.get, operator.post):
+        assert answer(f"/en/admin/tracker/matchrule/mute/?rule={asked}").status_code == 302
+
+
 # The syntax of queries, its edges, and what people paste from elsewhere.
 SYNTAX = """( ) [ ] { } " * ? ~ ^ : + - ! && || \\ / < > = 1 99 AND OR NOT TO and et title: text: cpv: country: lang:
     buyer: value: 30* 30210000 FR fr a ab abc* mot «mot» "deux mots" "deux mots"~8 é œ ß 英伟达 🙂 \u200b \u0301 \x00
