@@ -1,5 +1,6 @@
 """A round over many feeds, beside the library `reader` and beside the loop that most projects write."""
 
+import gc
 import io
 import sys
 from collections.abc import Callable, Iterator
@@ -38,6 +39,7 @@ _moments = count(1)
 
 def lines() -> Iterator[Line]:
     """Each state of the feeds for the three in turn, a new connection each; then unchanged ones by the thousand."""
+    gc.freeze()  # as the worker does before its first task
     with (
         press() as feeds,
         TemporaryDirectory() as folder,

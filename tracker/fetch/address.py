@@ -68,6 +68,7 @@ class Address:
         return ":" in self.host or _is_ipv4(self.host)
 
 
+@lru_cache(maxsize=1_000)
 def parse(url: str) -> Address:
     """Take an http or https URL apart; raise AddressError for any other, and for what readers read differently."""
     parts = _URL.fullmatch(url) if len(url) <= _MAX_URL and not _UNSAFE.search(url) else None

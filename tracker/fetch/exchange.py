@@ -196,19 +196,20 @@ class Exchange:
         self._header_bytes += len(line)
         if self._header_bytes > _MAX_HEADER_BYTES:
             raise _too_large()
+        if self._complete:  # what follows the body counts, and says nothing
+            return
         text = line.decode("latin-1")
-        name, _colon, value = text.partition(":")
-        status_line = _STATUS_LINE.match(text)
-        if status_line and not self._complete:
+        if status_line := _STATUS_LINE.match(text):
             self.status = int(status_line[1])
             self._fields.clear()
         elif not text.strip():
             self._end_headers()
-        elif not self._complete and text[0] not in " \t":
+        elif text[0] not in " \t":
+            name, _colon, value = text.partition(":")
             self._fields[name.strip().lower()].append(value.strip())
 
     def _end_headers(self) -> None:
-        if self._complete or (100 <= self.status < 200 and self.status != 101):
+        if 100 <= self.status < 200 and self.status != 101:
             return
         self._complete = True
         self.headers = {name: ", ".join(dict.fromkeys(values)) for name, values in self._fields.items()}

@@ -44,6 +44,7 @@ class Round:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._names.bell, selectors.EVENT_READ)
         self._busy: Counter[str] = Counter()
+        self._under_way = 0
         self._calls: dict[pycurl.Curl, _Call] = {}
         self._growing: set[_Call] = set()
         self._halted: deque[_Call] = deque()
@@ -84,13 +85,14 @@ class Round:
 
     def _start(self, waiting: deque[_Call]) -> None:
         for _each in range(len(waiting)):
-            if self._busy.total() >= AT_ONCE:
+            if self._under_way >= AT_ONCE:
                 return
             call = waiting.popleft()
             if self._busy[call.host] >= AT_ONCE_PER_HOST:
                 waiting.append(call)
             else:
                 self._busy[call.host] += 1
+                self._under_way += 1
                 self._go_on(call)
 
     def _go_on(self, call: _Call) -> None:
@@ -111,6 +113,7 @@ class Round:
 
     def _end(self, call: _Call, answer: object) -> None:
         self._busy[call.host] -= 1
+        self._under_way -= 1
         self._ready.append((call.number, answer))
 
     def _turn(self) -> None:
@@ -162,13 +165,14 @@ class Round:
         self._growing.add(call)
         return True
 
-    def _watch(self, events: int, socket: int, _multi: pycurl.CurlMulti, _known: object) -> None:
+    def _watch(self, events: int, socket: int, multi: pycurl.CurlMulti, known: bool | None) -> None:
         if events == pycurl.POLL_REMOVE:
             self._selector.unregister(socket)
-        elif socket in self._selector.get_map():
+        elif known:
             self._selector.modify(socket, events)
         else:
             self._selector.register(socket, events)
+            multi.assign(socket, True)  # libcurl says so from now on
 
     def _wake_in(self, milliseconds: int) -> None:
         self._wake_at = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
