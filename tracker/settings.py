@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from tracker.embedded import broker_socket, kept_secret_key
-from tracker.logs import hide_receipts
+from tracker.logs import OneLine, hide_receipts, is_ours
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -170,8 +170,12 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"receipts": {"()": lambda: hide_receipts}},
-    "loggers": {
+    "formatters": {"line": {"()": OneLine}},
+    "filters": {"receipts": {"()": lambda: hide_receipts}, "ours": {"()": lambda: is_ours}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["ours"]}},
+    "root": {"handlers": ["lines"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": []}}
+    | {
         name: {"filters": ["receipts"]}
         for name in ("django.request", "django.server", "django.security.csrf")
     },
