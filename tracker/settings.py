@@ -239,6 +239,7 @@ CELERY_BEAT_SCHEDULE = {
     "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},
     "triage": {"task": "tracker.tasks.learn_triage", "schedule": crontab(minute="47", hour="2")},
     "ledger": {"task": "tracker.tasks.sign_ledger", "schedule": crontab(minute="57")},
+    "answers": {"task": "tracker.tasks.sound_alarms", "schedule": crontab(minute="27")},
     "prune": {"task": "tracker.tasks.prune", "schedule": crontab(minute="37")},
 }
 

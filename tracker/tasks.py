@@ -4,7 +4,19 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from indicators import ledger, publishing
-from tracker import awards, consequences, fulltext, ingest, links, propose, retention, stories, triage, websub
+from tracker import (
+    awards,
+    consequences,
+    fulltext,
+    ingest,
+    links,
+    propose,
+    receiving,
+    retention,
+    stories,
+    triage,
+    websub,
+)
 from tracker.coverage import record_coverage
 from tracker.measures import record_measures
 from tracker.models import ArchiveRequest, CitedLink, Document, FullText, Source
@@ -104,6 +116,12 @@ def follow_calls() -> None:
 def weigh_candidates() -> None:
     """Note what accepting each open candidate would do, so that the most consequential come first."""
     consequences.weigh(now=timezone.now())
+
+
+@shared_task
+def sound_alarms() -> None:
+    """Say in the log which contributions are nearly, or already, without their answer for too long."""
+    receiving.sound_alarms(now=timezone.now())
 
 
 @shared_task

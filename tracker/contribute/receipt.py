@@ -16,7 +16,6 @@ from tracker.contribute import words
 from tracker.models import Candidate, Contribution, Decision, Document
 from tracker.receiving import Known, erase, known_of, of_receipt
 
-_DECIDED = (Candidate.State.ACCEPTED, Candidate.State.REJECTED, Candidate.State.MERGED)
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -36,7 +35,7 @@ class Standing:
 
     @property
     def decided(self) -> bool:
-        return self.candidate.state in _DECIDED
+        return self.candidate.state in Candidate.DECIDED
 
     @property
     def evidence(self) -> Evidence | None:
@@ -70,7 +69,7 @@ def _answer(response: HttpResponse) -> HttpResponse:
 
 def _standing(contribution: Contribution, *, now: datetime) -> Standing:
     candidate = contribution.document.candidates.select_related("merged_into").earliest("pk")
-    if candidate.state not in _DECIDED:
+    if candidate.state not in Candidate.DECIDED:
         before = Contribution.objects.waiting().filter(received_at__lt=contribution.received_at)
         return Standing(candidate=candidate, ahead=before.count())
     told = candidate.merged_into or candidate

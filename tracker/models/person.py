@@ -21,8 +21,9 @@ class Clock(NamedTuple):
 
 class ContributionQuerySet(models.QuerySet):
     def waiting(self) -> "ContributionQuerySet":
-        """Those that nobody has decided."""
-        return self.filter(document__candidates__state__in=Candidate.OPEN)
+        """Those that nobody has decided, or not enough."""
+        undecided = [*Candidate.OPEN, Candidate.State.PROPOSED]
+        return self.filter(document__candidates__state__in=undecided)
 
     def alarming(self, now: datetime) -> "ContributionQuerySet":
         """Undecided, and near the end of their time or past it; the first one due first."""
