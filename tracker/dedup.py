@@ -99,7 +99,7 @@ def fingerprint(text: str) -> str:
 
 def is_telling(text: str) -> bool:
     """Whether the same words elsewhere are a copy: many a notice is headed “Avis de marché” and says no more."""
-    return len(text.split()) >= TELLING_WORDS
+    return len(text.split(maxsplit=TELLING_WORDS)) >= TELLING_WORDS
 
 
 def entries_fingerprint(body: bytes) -> str:

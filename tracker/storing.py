@@ -171,7 +171,7 @@ def _take_over(document: Document, draft: Draft, facts: dict[str, Any], *, now: 
 def _document(source: Source, identity: str, draft: Draft, *, now: datetime) -> Document:
     entry = draft.entry
     return Document(
-        source=source,
+        source_id=source.pk,
         external_id=identity,
         url=entry.url if len(entry.url) <= 2000 else "",
         canonical_url=draft.address,
@@ -198,10 +198,7 @@ def _create(documents: list[Document], alike: list[Any]) -> None:
     for row in alike:
         _note(heads, row)
     for document in documents:
-        kinds = [kind for kind in Document.Kind.values if "article" in (kind, document.kind)]
-        known_by = [document.canonical_url, document.fingerprint][: 1 + is_telling(document.whole_text())]
-        keys = [(kind, key) for key in known_by for kind in kinds]
-        head = next((heads[key] for key in keys if key in heads), None)
+        head = _head_of(document, heads)
         if head is None:
             _note(heads, document)
         elif isinstance(head, Document):
@@ -213,6 +210,17 @@ def _create(documents: list[Document], alike: list[Any]) -> None:
     for document, head in copies:
         document.story = head
     rows.insert([document for document, _head in copies])
+
+
+def _head_of(document: Document, heads: Mapping[tuple[str, str], Any]) -> Any:
+    """The first one stored with the address of this document or, where its words say enough, with its words."""
+    kinds = Document.Kind.values if document.kind == Document.Kind.ARTICLE else (Document.Kind.ARTICLE,)
+    by_address = [(kind, document.canonical_url) for kind in kinds]
+    by_words = [(kind, document.fingerprint) for kind in kinds]
+    found = [heads[key] for key in by_address if key in heads]
+    if not found and (same := [heads[key] for key in by_words if key in heads]):
+        found = same if is_telling(document.whole_text()) else []
+    return found[0] if found else None
 
 
 def _note(heads: dict[tuple[str, str], Any], document: Any) -> None:
