@@ -1,7 +1,7 @@
 """Text and rules → matches with their reasons: what to look for is data, how to look is here. Pure."""
 
-from tracker.matching.errors import RuleError
 from tracker.matching.found import Match, Reason, Text
+from tracker.matching.query import RuleError
 from tracker.matching.rules import LEVELS, Rule, Ruleset, compile_rules, rule_from, subjects_of
 
 __all__ = ["LEVELS", "Match", "Reason", "Rule", "RuleError", "Ruleset", "Text"]

@@ -11,7 +11,6 @@ from luqum import tree
 from luqum.exceptions import ParseError
 from luqum.thread import parse as parse_lucene
 
-from tracker.matching.errors import RuleError
 from tracker.matching.folding import plain
 
 FIELDS = ("title", "text", "cpv", "country", "lang", "buyer", "value")
@@ -19,6 +18,23 @@ LENGTH = 10_000  # characters of a query
 TERMS = 500  # words, phrases and facts of a query
 DEPTH = 20  # parentheses and operators inside one another
 WIDEST = 50  # words that "a b"~n may leave between
+
+
+class RuleError(ValueError):
+    """A rule that cannot be used, said so that the person who wrote it can mend it.
+
+    `reason` is a constant English sentence (a msgid for the doors); `detail` is where, and what stands there;
+    `position` is the place in a query, in characters from 0.
+    """
+
+    def __init__(self, reason: str, detail: str, *, position: int | None = None) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+        self.position = position
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.detail})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

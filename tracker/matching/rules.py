@@ -7,9 +7,8 @@ from typing import Any
 
 import re2
 
-from tracker.matching.errors import RuleError
 from tracker.matching.folding import FOLD
-from tracker.matching.query import Query, parse
+from tracker.matching.query import Query, RuleError, parse
 
 STANCES = ("supports", "contradicts", "context")
 ROLES = ("gate", "guard", "rule")
