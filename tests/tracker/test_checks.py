@@ -27,6 +27,8 @@ from tracker.checks import setting_mistakes
         ({"ARCHIVE_REQUEST_URL": "http://archive.example/save/"}, ["tracker.E008"]),
         ({"FETCH_ALLOW": frozenset({"127.0.0.1:80"})}, ["tracker.W005"]),
         ({"DATA_DIR": Path("/proc/self")}, ["tracker.E002"]),
+        ({"LEDGER_KEY": ["0a" * 32, "1b" * 32]}, []),
+        ({"LEDGER_KEY": ["0a" * 32, "a word"]}, ["tracker.E009"]),
     ],
 )
 def test_a_mistake_in_the_settings_is_told_with_a_hint(settings, changed, expected):
