@@ -30,7 +30,7 @@ def test_a_slow_server_delays_nobody(server, settings):
     began = time.monotonic()
     answers = fetch.send_all(questions)
     assert [number for number, _answer in next(answers)] == [1]
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < settings.FETCH_TOTAL_SECONDS
     [[(number, late)]] = list(answers)
     assert (number, late.kind) == (0, "timeout")
 

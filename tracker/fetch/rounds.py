@@ -15,7 +15,7 @@ from tracker.fetch.names import Names
 
 AT_ONCE, AT_ONCE_PER_HOST = 64, 2
 LARGE_AT_ONCE = 6  # bodies of more than exchange.SMALL_BYTES that may grow at the same time
-_READY, _READY_BYTES, _READY_SECONDS = 100, 16 << 20, 0.25  # what is handed out together, at the most
+_READY, _READY_BYTES, _READY_SECONDS = 100, 16 << 20, 0.5  # what is handed out together, at the most
 
 Conversation = Generator[Exchange, None, Any]
 Answers = list[tuple[int, Any]]
@@ -136,7 +136,7 @@ class Round:
                 self._end(call, error)
 
     def _patience(self) -> float:
-        until = [self._names.until, time.monotonic() + _READY_SECONDS]
+        until = [self._names.until, time.monotonic() + _READY_SECONDS / 2]
         if self._wake_at is not None:
             until.append(self._wake_at)
         return max(0.0, min(until) - time.monotonic())
