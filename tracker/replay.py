@@ -200,7 +200,8 @@ def _proposals(document: Document, lookout: propose.Lookout) -> dict[str, dict[s
 
 
 def _candidates(document: Document) -> Iterable[Candidate]:
-    return document.candidates.select_related("indicator")
+    """What is proposed of it for an indicator; a person may have sent it without naming one."""
+    return document.candidates.exclude(indicator=None).select_related("indicator")
 
 
 def _differ(document: Document, proposed: Mapping[str, Any], candidate: Candidate | None) -> bool:

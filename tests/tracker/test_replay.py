@@ -212,6 +212,14 @@ def test_what_is_decided_is_never_touched(rule, read: datetime, state: str) -> N
     assert Candidate.objects.values().get() == before
 
 
+def test_what_a_person_sent_for_no_indicator_is_left_alone(rule, read: datetime) -> None:
+    Candidate.objects.create(
+        document=Document.objects.get(external_id="2"), stance="context", created_at=read
+    )
+    assert replay("--apply")[-1] == "Rien ne diffère."
+    assert Candidate.objects.count() == 2
+
+
 def test_what_a_rule_at_rest_proposed_stays(rule, read: datetime) -> None:
     rulebook.mute(rule, until=timezone.now() + timedelta(days=1), because="x")
     replay("--apply")
