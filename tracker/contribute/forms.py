@@ -14,7 +14,7 @@ from indicators.models import Deal, Evidence, Indicator
 from tracker.contribute import words
 from tracker.deceit import marks_of
 from tracker.dedup import canonical_url
-from tracker.fetch.address import AddressError, parse
+from tracker.fetch.address import AddressError, is_public, parse
 from tracker.models import Contribution
 from tracker.receiving import Sent
 from tracker.watchers import plaintext
@@ -117,15 +117,16 @@ class ContributionForm(forms.Form):
 
     def clean_url(self) -> str:
         typed = self.cleaned_data["url"]
-        link = plaintext.web_link(typed if "://" in typed or not typed else f"https://{typed}")
         if not typed:
             return ""
+        link = plaintext.web_link(typed if "://" in typed else f"https://{typed}")
         try:
-            scheme = parse(link).scheme
+            address = parse(link)
         except AddressError as error:
             raise ValidationError(_("This is not the address of a page on the public web.")) from error
-        link = scheme + link[len(scheme) :]
-        if not canonical_url(link):
+        link = address.scheme + link[len(address.scheme) :]
+        is_public_host = is_public(address.host) if address.is_literal else "." in address.host
+        if not is_public_host or not canonical_url(link):
             raise ValidationError(_("This is not the address of a page on the public web."))
         return link
 
@@ -138,7 +139,8 @@ class ContributionForm(forms.Form):
         return found
 
     def clean_deal(self) -> Deal | None:
-        return Deal.objects.filter(slug=self.cleaned_data["deal"]).first()
+        slug = self.cleaned_data["deal"]
+        return Deal.objects.filter(slug=slug).first() if slug else None
 
     def clean_happened_on(self) -> date | None:
         told = self.cleaned_data["happened_on"]

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from indicators.models import Evidence, StatusChange
 from tracker import stories
 from tracker.contribute import words
-from tracker.models import Candidate, Contribution, Decision, Document
+from tracker.models import Candidate, Contact, Contribution, Decision, Document
 from tracker.receiving import Known, erase, known_of, of_receipt
 
 _HEADERS = {
@@ -42,23 +43,37 @@ class Standing:
         return self.decision.evidence if self.decision else None
 
 
+@csrf_exempt  # its address is the key, and no other site knows it; browsers tell no origin from a page without referrer
 @require_http_methods(["GET", "HEAD", "POST"])
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """The page of one contribution; the same answer for an address that is wrong, expired or erased."""
     contribution = of_receipt(token)
     if contribution is None:
+        _page(request, _of_nobody(now=timezone.now()))  # so that a wrong address is answered no sooner
         return HttpResponseNotFound(render_to_string("404.html"), headers=_HEADERS)
     if request.method == "POST":
         erase(contribution)
         return _answer(render(request, "contribute/erased.html"))
-    now = timezone.now()
+    return _answer(_page(request, contribution))
+
+
+def _page(request: HttpRequest, contribution: Contribution) -> HttpResponse:
     context = {
         "contribution": contribution,
-        "standing": _standing(contribution, now=now),
+        "standing": _standing(contribution),
         "known": _known_before(contribution.document),
-        "now": now,
     }
-    return _answer(render(request, "contribute/receipt.html", context))
+    return render(request, "contribute/receipt.html", context)
+
+
+def _of_nobody(*, now: datetime) -> Contribution:
+    """A contribution that was never sent."""
+    document = Document(pk=0, url="https://nobody.example/")
+    contribution = Contribution(
+        kind=Contribution.Kind.EXAMPLE, document=document, received_at=now, due_at=now
+    )
+    Contact(contribution=contribution)
+    return contribution
 
 
 def _answer(response: HttpResponse) -> HttpResponse:
@@ -67,8 +82,9 @@ def _answer(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _standing(contribution: Contribution, *, now: datetime) -> Standing:
-    candidate = contribution.document.candidates.select_related("merged_into").earliest("pk")
+def _standing(contribution: Contribution) -> Standing:
+    rows = Candidate.objects.filter(document=contribution.document_id).select_related("merged_into")
+    candidate = rows.order_by("pk").first() or Candidate()
     if candidate.state not in Candidate.DECIDED:
         before = Contribution.objects.waiting().filter(received_at__lt=contribution.received_at)
         return Standing(candidate=candidate, ahead=before.count())
