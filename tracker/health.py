@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urldefrag
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,7 @@ from tracker.fetch.cadence import (
     rhythm_of,
     weight_of,
 )
-from tracker.models import MOVED_TIMES, Host, HubSubscription, Source, host_name, pause, rows
+from tracker.models import MOVED_TIMES, Fetch, Host, HubSubscription, Source, host_name, pause, rows
 from tracker.watchers.entry import Page
 from tracker.watchers.plaintext import web_link
 from tracker.watchers.series import is_series
@@ -30,6 +31,9 @@ from tracker.watchers.series import is_series
 # A server in distress says 410, 301 and 304 as easily as 500: what it says is believed when it says so again.
 WHOLE_EVERY, WHOLE_WITHIN = timedelta(hours=24), timedelta(hours=1)
 GONE_AFTER = timedelta(hours=24)
+SET_BACK = timedelta(
+    minutes=15
+)  # by less, a clock is only put right, and nothing waits for longer than usual
 DAYS_REMEMBERED = 96  # a multiple of eight that holds the 90 of the coverage
 MOVED_AFTER = timedelta(days=3)  # and MOVED_TIMES
 RHYTHM_PERIOD = timedelta(weeks=4)
@@ -54,6 +58,26 @@ def to_ask(claimed: list[Source], *, now: datetime) -> list[Source]:
         source.release(next_due_at=back + (back - now) * _jitter() / 10)
     rows.update(put_off, ["claimed_until", "asked_host", "sent_at", "next_due_at"])
     return admitted
+
+
+@transaction.atomic
+def follow_clock(*, now: datetime) -> None:
+    """Where the clock was set back, let what is planned move with it; what was done after `now` was done now.
+
+    Otherwise every source would wait until the clock has come again to where it was.
+    """
+    ahead = Fetch.objects.filter(started_at__gt=now + SET_BACK).order_by("-started_at")
+    last = ahead.select_for_update().first()  # of workers that see it at the same time one does it
+    if last is None:
+        return
+    back = last.started_at - now
+    planned = Source.objects.filter(next_due_at__gt=now)
+    planned.update(next_due_at=F("next_due_at") - back, sent_at=None)
+    Source.objects.filter(claimed_until__gt=now).update(claimed_until=F("claimed_until") - back)
+    Host.objects.filter(free_at__gt=now).update(free_at=F("free_at") - back)
+    for name in ("last_success_at", "entries_read_at"):
+        Source.objects.filter(**{f"{name}__gt": now}).update(**{name: now})
+    Fetch.objects.filter(started_at__gt=now).update(started_at=now)
 
 
 def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:

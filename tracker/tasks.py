@@ -8,6 +8,7 @@ from tracker import (
     awards,
     consequences,
     fulltext,
+    health,
     ingest,
     links,
     propose,
@@ -30,6 +31,7 @@ PAGES_PER_TASK, PAGES_PER_TICK = 4, 40
 def dispatch_due_sources() -> None:
     """Send the sources that are due to the workers, in batches."""
     now = timezone.now()
+    health.follow_clock(now=now)
     due = list(Source.objects.due(now).order_by("next_due_at").values_list("pk", flat=True))
     Source.objects.filter(pk__in=due).update(sent_at=now)
     for start in range(0, len(due), SOURCES_PER_TASK):
