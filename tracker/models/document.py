@@ -88,7 +88,7 @@ class Document(models.Model):
                 fields=["last_seen_at"],
                 condition=Q(matched_at=None, set_aside=""),
                 name="documents_still_to_match",
-            )
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
