@@ -7,12 +7,23 @@ from time import monotonic
 
 from django.core.management import call_command
 
-from tests.bench import feeds, ingestion, ledger, matching, nearduplicates, notices, pages, reading, rule
+from tests.bench import (
+    feeds,
+    forms,
+    ingestion,
+    ledger,
+    matching,
+    nearduplicates,
+    notices,
+    pages,
+    reading,
+    rule,
+)
 
 TABLE = "{:<52} {:>17} {:>28} {:>7}   {}"
 SUBJECTS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (matching, reading, feeds, notices, nearduplicates, ingestion, rule, pages, ledger)
+    for module in (matching, reading, feeds, notices, nearduplicates, ingestion, rule, pages, ledger, forms)
 }
 
 

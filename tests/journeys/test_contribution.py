@@ -1,11 +1,14 @@
 """From a link in somebody's hands to its receipt, in a browser, with and without scripts; and back to nothing."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from tracker.models import Candidate, Contact, Contribution
 
@@ -14,6 +17,7 @@ sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
 CHROMIUM = shutil.which("chromium")
 LINK = "https://www.boamp.fr/avis/12"
 WIDTHS = (320, 768, 1280)
+DETECTOR = "window.fired = []; window.__xss = id => window.fired.push(id); window.alert = window.__xss;"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed on this machine")
 
@@ -85,3 +89,50 @@ def test_everything_fits_on_a_small_screen_and_is_reached_by_the_keyboard(page, 
     page.keyboard.press("Enter")
     page.wait_for_url("**/contribuer/suivi/**")
     assert Contribution.objects.get().kind == "example"
+
+
+def test_no_script_that_is_sent_runs_on_a_page_of_the_door(
+    shared: Path, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the form that gives it back and on the receipt; as they are, without any page of ours, many do."""
+    call_command("seed", stdout=StringIO())
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    rows = (shared / "data/hostile/xss.jsonl").read_text().splitlines()
+    payloads = [json.loads(row)["payload"].encode("utf-8", "replace").decode() for row in rows]
+    pages = [page for start in range(0, len(payloads), 6) for page in pages_with(payloads[start : start + 6])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(bypass_csp=True, offline=True)
+        context.add_init_script(DETECTOR)
+        assert fired(context, pages) == 0
+        assert fired(context, payloads[:60]) >= 10
+        browser.close()
+
+
+def pages_with(payloads: list[str]) -> list[str]:
+    """The receipt of what holds these, and the form that gives them back."""
+    client, whole = Client(), "\n".join(payloads)
+    typed = {
+        "quote": whole[:2_000],
+        "statement": whole,
+        "credit": payloads[0][:120],
+        "party": payloads[-1][:200],
+    }
+    receipt = client.post("/contribuer/", typed | {"kind": "example", "url": LINK})["Location"]
+    refused = [
+        client.post("/contribuer/", typed | {"kind": kind, "url": payloads[0], "evidence": payloads[-1][:20]})
+        for kind in ("example", "reply")
+    ]
+    assert {page.status_code for page in refused} == {422}
+    return [page.content.decode() for page in (client.get(receipt), *refused)]
+
+
+def fired(context, pages: list[str]) -> int:
+    """How many of these pages ran a script that was sent."""
+    page, count = context.new_page(), 0
+    for each in pages:
+        page.goto("about:blank")
+        page.set_content(each, wait_until="domcontentloaded")
+        count += bool(page.evaluate("window.fired.length"))
+    page.close()
+    return count
