@@ -57,9 +57,11 @@ def rank(candidates: QuerySet[Candidate]) -> None:
         candidates.exclude(likelihood=None).update(likelihood=None)
 
 
-def explained(candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, list[Reason]]]:
-    """Each candidate with what weighed most in its place; with nothing while no model is followed."""
-    weights = _followed()
+def explained(
+    candidates: Iterable[Candidate], model: TriageModel | None
+) -> Iterator[tuple[Candidate, list[Reason]]]:
+    """Each candidate with what weighed most in its place; with nothing while the model is not followed."""
+    weights = model.weights if model and model.followed else {}
     for candidate in candidates:
         heard = [] if candidate.likelihood is None else weighing.reasons(_seen(candidate), weights)
         yield candidate, [Reason(*name.split(":", 1), weight > 0) for name, weight in heard]

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Case, CharField, Count, F, Model, QuerySet, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, CharField, Count, F, Model, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tracker.models import Candidate, Contribution, MatchRule, Source
+from indicators.templatetags.display import language
+from tracker.models import Candidate, Contribution, Source
 
 _AGES = (  # younger than, in days
     ("day", 1, gettext_lazy("since yesterday")),
@@ -30,7 +30,9 @@ class Facet(admin.ListFilter):
 
     template = "admin/tracker/candidate/filter.html"
     parameter_name = ""
-    told_by: Any = None  # what a candidate is told apart by
+    column = (
+        ""  # what candidates are told apart by, and grouped by as it is: 50,000 are counted at every look
+    )
 
     def __init__(
         self, request: HttpRequest, params: dict[str, list[str]], model: type[Model], model_admin: Any
@@ -51,15 +53,22 @@ class Facet(admin.ListFilter):
         return [self.parameter_name]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() is None:
+        value = self.value()
+        if value is None:
             return queryset
-        return queryset.alias(**{f"_{self.parameter_name}": self.told()}).filter(
-            **{f"_{self.parameter_name}": self.value()}
-        )
+        raw = {told: raw for raw, told in self.values().items()}.get(value, value)
+        try:
+            return queryset.filter(Q(**{self.column: raw}))
+        except ValueError:
+            return queryset.none()
 
-    def told(self) -> Any:
-        """What a candidate is told apart by, as an expression of text."""
-        return self.told_by
+    def expression(self) -> Any:
+        """What candidates are grouped by."""
+        return F(self.column)
+
+    def values(self) -> dict[Any, str]:
+        """The values of addresses for those of the column that are not the same."""
+        return {}
 
     def words(self, values: list[str]) -> dict[str, str]:
         """The words for these values, in the order in which they are shown."""
@@ -86,7 +95,10 @@ class Facet(admin.ListFilter):
 class IndicatorFacet(Facet):
     title = gettext_lazy("indicator")
     parameter_name = "indicator"
-    told_by = Coalesce(F("indicator__code"), Value(NONE))
+    column = "indicator__code"
+
+    def values(self) -> dict[Any, str]:
+        return {None: NONE}
 
     def words(self, values: list[str]) -> dict[str, str]:
         return {value: _("I don’t know") if value == NONE else value for value in sorted(values)}
@@ -95,7 +107,7 @@ class IndicatorFacet(Facet):
 class ConsequenceFacet(Facet):
     title = gettext_lazy("consequence")
     parameter_name = "consequence"
-    told_by = Cast("consequence", CharField())
+    column = "consequence"
 
     def words(self, values: list[str]) -> dict[str, str]:
         labels = {str(value): label for value, label in reversed(Candidate.Consequence.choices)}
@@ -105,7 +117,10 @@ class ConsequenceFacet(Facet):
 class OriginFacet(Facet):
     title = gettext_lazy("origin")
     parameter_name = "origin"
-    told_by = Coalesce(F("document__contribution__kind"), Value(WATCH))
+    column = "document__contribution__kind"
+
+    def values(self) -> dict[Any, str]:
+        return {None: WATCH}
 
     def words(self, values: list[str]) -> dict[str, str]:
         labels = {WATCH: _("the watch")} | dict(Contribution.Kind.choices)
@@ -115,13 +130,17 @@ class OriginFacet(Facet):
 class LanguageFacet(Facet):
     title = gettext_lazy("language")
     parameter_name = "language"
-    told_by = F("document__language")
+    column = "document__language"
+
+    def words(self, values: list[str]) -> dict[str, str]:
+        names = {value: language(value) if value else _("unknown") for value in values}
+        return dict(sorted(names.items(), key=lambda pair: pair[1]))
 
 
 class SourceFacet(Facet):
     title = gettext_lazy("source")
     parameter_name = "source"
-    told_by = Cast("document__source", CharField())
+    column = "document__source"
 
     def words(self, values: list[str]) -> dict[str, str]:
         names = Source.objects.filter(pk__in=[value for value in values if value.isdecimal()])
@@ -132,7 +151,12 @@ class AgeFacet(Facet):
     title = gettext_lazy("age")
     parameter_name = "age"
 
-    def told(self) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return queryset
+        return queryset.alias(_age=self.expression()).filter(_age=self.value())
+
+    def expression(self) -> Any:
         younger = [
             When(created_at__gt=self.now - timedelta(days=days), then=Value(name))
             for name, days, _label in _AGES
@@ -160,15 +184,16 @@ def _count(changelist: ChangeList) -> dict[str, Counter[str]]:
     for spec in changelist.filter_specs:
         found = found if spec in facets else spec.queryset(None, found)
     found, _may_repeat = changelist.model_admin.get_search_results(None, found, changelist.query)
-    names = [facet.parameter_name for facet in facets]
-    told = {f"_{facet.parameter_name}": facet.told() for facet in facets}
+    told = {f"_{facet.parameter_name}": facet.expression() for facet in facets}
     rows = found.order_by().annotate(**told).values_list(*told).annotate(Count("pk"))
-    counts = {name: Counter[str]() for name in names}
-    for *values, count in rows:
+    names = [facet.values() for facet in facets]
+    counts = {facet.parameter_name: Counter[str]() for facet in facets}
+    for *raws, count in rows:
+        values = [named.get(raw, str(raw)) for named, raw in zip(names, raws, strict=True)]
         other = [facet.value() not in (None, value) for facet, value in zip(facets, values, strict=True)]
-        for place, name in enumerate(names):
+        for place, facet in enumerate(facets):
             if sum(other) == other[place]:
-                counts[name][values[place]] += count
+                counts[facet.parameter_name][values[place]] += count
     return counts
 
 
@@ -213,9 +238,6 @@ class RuleFacet(Facet):
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
         waiting = Candidate.objects.waiting(self.now).values("pk")
         proposed = Candidate.rules.through.objects.filter(candidate__in=waiting).order_by()
-        counts = Counter[str]()
-        slugs = dict(MatchRule.objects.values_list("pk", "slug"))
-        for pk, count in proposed.values_list("matchrule").annotate(Count("pk")):
-            counts[slugs[pk]] += count
+        counts = Counter(dict(proposed.values_list("matchrule__slug").annotate(Count("pk"))))
         changelist.facets = counted(changelist) | {"rule": counts}
         yield from super().choices(changelist)

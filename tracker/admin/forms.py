@@ -114,6 +114,7 @@ class AcceptForm(CitationForm):
     cancels = forms.ModelChoiceField(
         Evidence.objects.standing(),
         to_field_name="number",
+        widget=forms.NumberInput,
         required=False,
         label=gettext_lazy("Undoes the event of"),
         help_text=gettext_lazy("A clause withdrawn, a call cancelled: the evidence that it cancels."),

@@ -33,26 +33,30 @@ class CandidateAdmin(admin.ModelAdmin):
     list_display = ["__str__"]  # the rows are written by change_list_results.html
     list_filter = [StateFacet, *FACETS, RuleFacet]
     list_per_page = 50
-    list_select_related = ["document__source", "document__contribution", "indicator", "claimed_by"]
     search_fields = ["document__title", "document__text"]
     show_facets = admin.ShowFacets.NEVER  # the filters count for themselves
     show_full_result_count = False
     actions = ["reject_together"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Candidate]:
-        return super().get_queryset(request).defer("document__text", "document__texts")
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _Line
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Each candidate of the page with what is told of it, asked once for all of them."""
         listing = super().get_changelist_instance(request)
-        _tell(list(listing.result_list), now=timezone.now())
+        related = ("document__source", "document__contribution", "indicator", "claimed_by")
+        rows = Candidate.objects.select_related(*related).defer("document__text", "document__texts")
+        known = stories.with_mentions(rows).in_bulk([candidate.pk for candidate in listing.result_list])
+        listing.result_list = [
+            known[candidate.pk] for candidate in listing.result_list if candidate.pk in known
+        ]
+        learned = TriageModel.objects.current()
+        listing.order_told = telling.order(learned)
+        _tell(listing.result_list, learned, now=timezone.now())
         return listing
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        told = {
-            "order": telling.order(TriageModel.objects.current()),
-            "title": _("What waits for a decision"),
-        }
+        told = {"title": _("What waits for a decision")}
         return super().changelist_view(request, (extra_context or {}) | told)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -135,7 +139,11 @@ class CandidateAdmin(admin.ModelAdmin):
             "same_candidates": same[0],
             "same_evidence": same[1],
             "mentions": stories.of_story(document).exclude(pk=document.pk).select_related("source"),
-            "why": [telling.why(reason) for _row, told in triage.explained([candidate]) for reason in told],
+            "why": [
+                telling.why(reason)
+                for _row, told in triage.explained([candidate], TriageModel.objects.current())
+                for reason in told
+            ],
             "level": telling.LEVELS.get(candidate.priority, ""),
             "may_decide": may_decide and holder in (None, request.user),
             "held_by": holder if may_decide and holder != request.user else None,
@@ -177,6 +185,13 @@ class CandidateAdmin(admin.ModelAdmin):
         return reverse("admin:tracker_candidate_changelist") + (f"?{kept}" if kept else "")
 
 
+class _Line(ChangeList):
+    """The candidates of a list by their keys alone: whole rows are too wide to be put in order by the thousand."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str] | None = None) -> QuerySet:
+        return super().get_queryset(request, exclude_parameters).only("pk")
+
+
 def _outlook(candidate: Candidate, shown: dict[str, Any], *, now: datetime) -> dict[str, Any]:
     """What the decision at hand would do: accept as the form is filled, or undo."""
     moves: list[consequences.Move] = []
@@ -187,16 +202,12 @@ def _outlook(candidate: Candidate, shown: dict[str, Any], *, now: datetime) -> d
     return {"moves": moves, "needs_second": any(move.needs_second for move in moves)}
 
 
-def _tell(candidates: list[Candidate], *, now: datetime) -> None:
+def _tell(candidates: list[Candidate], model: TriageModel | None, *, now: datetime) -> None:
     """Give each candidate of a page the words of its row."""
-    pks = [candidate.pk for candidate in candidates]
-    mentions = dict(
-        stories.with_mentions(Candidate.objects.filter(pk__in=pks)).order_by().values_list("pk", "mentions")
-    )
-    proposed = Decision.objects.filter(candidate__in=pks, verdict=Decision.Verdict.PROPOSED)
+    awaiting = [candidate.pk for candidate in candidates if candidate.state == Candidate.State.PROPOSED]
+    proposed = Decision.objects.filter(candidate__in=awaiting, verdict=Decision.Verdict.PROPOSED)
     proposers = {row.candidate_id: row.by for row in proposed.select_related("by").order_by("step")}
-    for candidate, reasons in triage.explained(candidates):
-        candidate.mentions = mentions[candidate.pk]
+    for candidate, reasons in triage.explained(candidates, model):
         candidate.level = telling.LEVELS.get(candidate.priority, "")
         candidate.why = [telling.why(reason) for reason in reasons]
         candidate.likely = percent(candidate.likelihood) if reasons else ""

@@ -48,6 +48,12 @@ class StaffSite(admin.AdminSite):
         is_grave = getattr(view, "__name__", "") in _GRAVE
         return super().admin_view(recently_confirmed(view) if is_grave else view, cacheable)
 
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The queue, for whom it concerns; the list of everything else is one step away."""
+        if "workplace" not in request.GET and request.user.has_perm("tracker.view_candidate"):
+            return redirect("admin:tracker_candidate_changelist")
+        return super().index(request, extra_context)
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The first step, or the second where the first is done."""
         if request.method == "GET" and request.user.is_authenticated and request.user.is_staff:
