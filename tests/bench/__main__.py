@@ -16,6 +16,7 @@ from tests.bench import (
     nearduplicates,
     notices,
     pages,
+    panel,
     reading,
     rule,
 )
@@ -23,7 +24,19 @@ from tests.bench import (
 TABLE = "{:<52} {:>17} {:>28} {:>7}   {}"
 SUBJECTS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (matching, reading, feeds, notices, nearduplicates, ingestion, rule, pages, ledger, forms)
+    for module in (
+        matching,
+        reading,
+        feeds,
+        notices,
+        nearduplicates,
+        ingestion,
+        rule,
+        pages,
+        ledger,
+        forms,
+        panel,
+    )
 }
 
 
