@@ -111,7 +111,7 @@ class CandidateAdmin(admin.ModelAdmin):
         candidate.refresh_from_db(fields=["state", "claimed_by", "claimed_until", "merged_into"])
         if candidate.state != was:
             shown = deciding.forms_of(candidate, same, posted=None)
-        if may_decide and candidate.state not in Candidate.DECIDED:
+        if may_decide and _is_for(request.user, candidate):
             moderation.claim(candidate, by=request.user, now=now, take_over="take_over" in (posted or ()))
         context = self._context(request, candidate, shown, same) | _outlook(candidate, shown, now=now)
         return TemplateResponse(request, "admin/tracker/candidate/change_form.html", context)
@@ -145,7 +145,8 @@ class CandidateAdmin(admin.ModelAdmin):
                 for reason in told
             ],
             "level": telling.LEVELS.get(candidate.priority, ""),
-            "may_decide": may_decide and holder in (None, request.user),
+            "may_decide": may_decide
+            and (holder in (None, request.user) or any(form.is_bound for form in shown.values())),
             "held_by": holder if may_decide and holder != request.user else None,
             "forms": shown,
             "before": before,
@@ -190,6 +191,13 @@ class _Line(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: list[str] | None = None) -> QuerySet:
         return super().get_queryset(request, exclude_parameters).only("pk")
+
+
+def _is_for(person: Any, candidate: Candidate) -> bool:
+    """Whether it waits for this moderator: what one proposed waits for another."""
+    if candidate.state == Candidate.State.PROPOSED:
+        return candidate.last_decision().by != person
+    return candidate.state not in Candidate.DECIDED
 
 
 def _outlook(candidate: Candidate, shown: dict[str, Any], *, now: datetime) -> dict[str, Any]:
