@@ -11,12 +11,19 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.http.request import validate_host
 
 _DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+_DOORS = (
+    "CONTRIBUTIONS_PER_NETWORK",
+    "CONTRIBUTIONS_PER_HOST",
+    "CONTRIBUTIONS_PER_HOUR",
+    "PROOF_ABOVE",
+    "RECEIPTS_PER_NETWORK",
+)
 _BROKERS = ("redis", "rediss", "redis+socket")
 
 
 def setting_mistakes(**_: Any) -> list[CheckMessage]:
     """What is wrong with the settings, as Django's check framework wants it."""
-    return [*_address(), *_https(), *_places(), *_watch(), *_ledger()]
+    return [*_address(), *_https(), *_places(), *_watch(), *_doors(), *_ledger()]
 
 
 def _address() -> Iterator[CheckMessage]:
@@ -117,6 +124,16 @@ def _watch() -> Iterator[CheckMessage]:
             hint="Leave it out, except to try the service against a local server.",
             id="tracker.W005",
         )
+
+
+def _doors() -> Iterator[CheckMessage]:
+    for name in _DOORS:
+        if getattr(settings, name) < 1:
+            yield Error(
+                f"{name} is {getattr(settings, name)}: nobody would be let in.",
+                hint="Use 1 or more, or leave it out.",
+                id="tracker.E011",
+            )
 
 
 def _ledger() -> Iterator[CheckMessage]:

@@ -16,7 +16,7 @@ from indicators import publishing
 from indicators.models import Evidence, Indicator, StatusChange
 from tracker import acts, consequences, pace
 from tracker.acts import QuoteNotFoundError, check_quote
-from tracker.models import Candidate, Decision, Document
+from tracker.models import Candidate, Contribution, Decision, Document
 
 __all__ = ["QuoteNotFoundError", "check_quote"]
 CLAIM = timedelta(minutes=20)
@@ -41,7 +41,7 @@ class NotYoursToConfirmError(ValueError):
 
 
 class _NeedsSecondError(Exception):
-    """What was just done reaches or leaves « Atteint »; it is taken back, and proposed to another moderator."""
+    """What was just done reaches or leaves « Atteint », or is of a wave; it is taken back, and proposed to another one."""
 
 
 def claim(candidate: Candidate, *, by: AbstractBaseUser, now: datetime, take_over: bool = False) -> bool:
@@ -65,7 +65,8 @@ def accept(
     """Publish what the candidate's document shows. `event` holds the fields of Evidence.
 
     `citation` holds the quote, and whatever the moderator knows better of the source: publisher, tier, owner
-    (`independence_group`), locator. What reaches or leaves « Atteint » is proposed instead: see `confirm`.
+    (`independence_group`), locator. What reaches or leaves « Atteint », or came in a wave, is proposed instead: see
+    `confirm`.
 
     Raises AlreadyDecidedError, QuoteNotFoundError, pace.StoppedError, or what publishing.publish raises.
     """
@@ -244,7 +245,9 @@ def _act(candidate: Candidate, decision: Decision, *, now: datetime, seconded: b
             made = acts.carry_out(candidate, decision.act, by=decision.by, now=now)
             changes = StatusChange.objects.filter(pk__gt=last).select_related("indicator").order_by("pk")
             moves = consequences.done(changes)
-            if not seconded and any(move.needs_second for move in moves):
+            if not seconded and (
+                (publishes and _in_a_wave(candidate)) or any(move.needs_second for move in moves)
+            ):
                 raise _NeedsSecondError
     except _NeedsSecondError:
         moved = [[move.indicator.code, move.before, move.after] for move in moves]
@@ -258,6 +261,11 @@ def _act(candidate: Candidate, decision: Decision, *, now: datetime, seconded: b
     if publishes:
         pace.count(decision.by, now=now)
     return decided
+
+
+def _in_a_wave(candidate: Candidate) -> bool:
+    """Whether it came with many that look alike: one moderator alone publishes none of them."""
+    return Contribution.objects.filter(document=candidate.document_id, wave__isnull=False).exists()
 
 
 def _decide(candidate: Candidate, decision: Decision, *, now: datetime, **told: Any) -> Decision:

@@ -11,9 +11,18 @@ from django.utils.timezone import localdate
 
 from indicators.models import Deal, Evidence, Indicator
 from indicators.models.choices import Stance
-from tracker import sealing, triage
+from tracker import sealing, spam, triage
 from tracker.dedup import canonical_url, fingerprint
-from tracker.models import Candidate, Contact, Contribution, Decision, Document, FullText, Source
+from tracker.models import (
+    Candidate,
+    Contact,
+    Contribution,
+    Decision,
+    Document,
+    Freeze,
+    FullText,
+    Source,
+)
 from tracker.watchers.article import teaser_reason
 
 log = logging.getLogger(__name__)
@@ -61,7 +70,8 @@ def receive(sent: Sent, *, address: str, now: datetime) -> str:
     """Store what was sent and propose it; the token of its receipt, which is kept nowhere.
 
     No network and no broker: the sweep of the workers reads the page behind a link afterwards. `address` is that of
-    the sender's machine; only a hash of its network is kept.
+    the sender's machine; only a hash of its network is kept. What looks like spam, or is about a frozen indicator, is
+    held: it stands behind all others in the queue, with what to beware of.
     """
     token = sealing.new_receipt()
     who = {
@@ -72,9 +82,16 @@ def receive(sent: Sent, *, address: str, now: datetime) -> str:
         "language": sent.language,
     }
     with transaction.atomic():
+        marks = _marks(sent)
+        held = spam.points([mark["mark"] for mark in marks]) >= spam.HELD
         document = _document(sent, now=now)
         contribution = Contribution.objects.create(
-            document=document, **_said(sent), received_at=now, due_at=now + Contribution.CLOCKS[sent.kind].due
+            document=document,
+            **_said(sent),
+            marks=marks,
+            held=held,
+            received_at=now,
+            due_at=now + Contribution.CLOCKS[sent.kind].due,
         )
         Contact.objects.create(contribution=contribution, **who)
         candidate = Candidate.objects.create(
@@ -82,6 +99,7 @@ def receive(sent: Sent, *, address: str, now: datetime) -> str:
             indicator=sent.indicator,
             stance=_STANCES.get(sent.kind, Stance.CONTEXT),
             priority=_PRIORITIES.get(sent.kind, 3 if sent.quote else 2),
+            consequence=Candidate.Consequence.HELD if held else Candidate.Consequence.NOTHING,
             created_at=now,
         )
         triage.rank(Candidate.objects.filter(pk=candidate.pk))
@@ -142,7 +160,12 @@ def sound_alarms(*, now: datetime) -> int:
 
 def _said(sent: Sent) -> dict[str, object]:
     names = ("kind", "indicator", "evidence", "deal", "quote", "statement", "happened_on", "party")
-    return {name: getattr(sent, name) for name in names} | {"marks": list(sent.marks)}
+    return {name: getattr(sent, name) for name in names}
+
+
+def _marks(sent: Sent) -> list[dict[str, str]]:
+    frozen = sent.indicator and Freeze.objects.standing().filter(indicator=sent.indicator).exists()
+    return [*sent.marks, *([{"field": "indicator", "mark": Contribution.Mark.FROZEN}] if frozen else [])]
 
 
 def _document(sent: Sent, *, now: datetime) -> Document:

@@ -183,6 +183,15 @@ LOGGING = {
 
 SECURE_REFERRER_POLICY = "same-origin"
 
+# The form that is open to everybody: how many contributions are taken from one network in ten minutes, about one host
+# in an hour, from everybody in an hour; from how many in ten minutes on a proof of work is asked for; how many receipts
+# one network may open in an hour, right or wrong.
+CONTRIBUTIONS_PER_NETWORK = env.int("CONTRIBUTIONS_PER_NETWORK", default=8)
+CONTRIBUTIONS_PER_HOST = env.int("CONTRIBUTIONS_PER_HOST", default=100)
+CONTRIBUTIONS_PER_HOUR = env.int("CONTRIBUTIONS_PER_HOUR", default=1_000)
+PROOF_ABOVE = env.int("PROOF_ABOVE", default=60)
+RECEIPTS_PER_NETWORK = env.int("RECEIPTS_PER_NETWORK", default=2_000)
+
 # Fetching: see tracker/fetch.py.
 FETCH_CONNECT_SECONDS = env.float("FETCH_CONNECT_SECONDS", default=10.0)
 FETCH_TOTAL_SECONDS = env.float("FETCH_TOTAL_SECONDS", default=30.0)
@@ -240,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
     "triage": {"task": "tracker.tasks.learn_triage", "schedule": crontab(minute="47", hour="2")},
     "ledger": {"task": "tracker.tasks.sign_ledger", "schedule": crontab(minute="57")},
     "answers": {"task": "tracker.tasks.sound_alarms", "schedule": crontab(minute="27")},
+    "waves": {"task": "tracker.tasks.find_waves", "schedule": 120, "options": {"expires": 120}},
     "prune": {"task": "tracker.tasks.prune", "schedule": crontab(minute="37")},
 }
 

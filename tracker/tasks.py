@@ -16,6 +16,7 @@ from tracker import (
     retention,
     stories,
     triage,
+    waves,
     websub,
 )
 from tracker.coverage import record_coverage
@@ -112,6 +113,12 @@ def sweep() -> None:
 def follow_calls() -> None:
     """Propose what later notices say of the calls that are published evidence."""
     awards.follow(now=timezone.now())
+
+
+@shared_task
+def find_waves() -> None:
+    """Put together the contributions that look as if they had one origin."""
+    waves.find(now=timezone.now())
 
 
 @shared_task

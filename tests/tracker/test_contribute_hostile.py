@@ -88,6 +88,12 @@ def told() -> Iterator[str]:
     yield from Contact.objects.values_list("credit", flat=True)
 
 
+@pytest.fixture(autouse=True)
+def no_limits(settings: Any) -> None:
+    """Every payload gets in: here is asked what it does then."""
+    settings.CONTRIBUTIONS_PER_NETWORK = settings.CONTRIBUTIONS_PER_HOST = 10_000
+
+
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=FORMS, html=st.booleans())
 def test_nothing_that_is_typed_makes_it_fail_or_is_stored_as_it_should_not(
@@ -169,7 +175,8 @@ def test_spoofed_words_are_marked_for_the_moderator(client: Client, record: None
 
     contribution = Contribution.objects.get()
     assert contribution.marks == [
-        {"field": "quote", "mark": "bidi"}, {"field": "statement", "mark": "homoglyph"}
+        {"field": "quote", "mark": "bidi"}, {"field": "statement", "mark": "homoglyph"},
+        {"field": "form", "mark": "scripts"}, {"field": "form", "mark": "no_time"},
     ]  # fmt: skip
     assert (contribution.quote, contribution.statement) == ("ab", "Nvid\u0456a")
 

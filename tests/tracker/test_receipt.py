@@ -198,7 +198,7 @@ def test_a_page_asks_as_little_of_the_database_however_many_wait(
 ) -> None:
     for _number in range(3):
         last = send(client)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         client.get(last)
     later = Contribution.objects.order_by("pk").last()
     assert later.due_at - later.received_at == timedelta(days=30)

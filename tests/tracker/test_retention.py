@@ -208,6 +208,7 @@ def test_a_dry_run_counts_and_forgets_nothing(source, now):
         "repères de sujets: 0",
         "modèles de tri: 0",
         "contacts de contributeurs: 2",
+        "passages comptés: 0",
         "échecs de connexion: 0",
         "sessions: 0",
         "abonnements: 0",

@@ -1,6 +1,7 @@
 """The moderation queue first; then sources and their health, rules, documents, the log of decisions."""
 
 from tracker.admin.decisions import DecisionAdmin
+from tracker.admin.floods import FreezeAdmin, WaveAdmin
 from tracker.admin.hosts import HostAdmin
 from tracker.admin.links import ArchiveRequestAdmin, CitedLinkAdmin
 from tracker.admin.people import AccountAdmin, PublishingStopAdmin
@@ -17,8 +18,10 @@ __all__ = [
     "DecisionAdmin",
     "DocumentAdmin",
     "FetchAdmin",
+    "FreezeAdmin",
     "HostAdmin",
     "MatchRuleAdmin",
     "PublishingStopAdmin",
     "SourceAdmin",
+    "WaveAdmin",
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.templatetags.display import language
-from tracker.models import Candidate, Contribution, Source
+from tracker.models import Candidate, Contribution, Source, Wave
 
 _AGES = (  # younger than, in days
     ("day", 1, gettext_lazy("since yesterday")),
@@ -168,7 +168,21 @@ class AgeFacet(Facet):
         return {name: str(label) for name, _days, label in _AGES if name in values}
 
 
-FACETS = (IndicatorFacet, ConsequenceFacet, OriginFacet, LanguageFacet, SourceFacet, AgeFacet)
+class WaveFacet(Facet):
+    title = gettext_lazy("wave")
+    parameter_name = "wave"
+    column = "document__contribution__wave"
+
+    def values(self) -> dict[Any, str]:
+        return {None: NONE}
+
+    def words(self, values: list[str]) -> dict[str, str]:
+        waves = [value for value in values if value.isdecimal()]
+        told = {str(wave.pk): str(wave) for wave in Wave.objects.filter(pk__in=waves)} if waves else {}
+        return told | ({NONE: _("none")} if waves and NONE in values else {})
+
+
+FACETS = (IndicatorFacet, ConsequenceFacet, OriginFacet, LanguageFacet, SourceFacet, AgeFacet, WaveFacet)
 
 
 def counted(changelist: ChangeList) -> dict[str, Counter[str]]:

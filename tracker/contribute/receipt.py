@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods
 from indicators.models import Evidence, StatusChange
 from tracker import stories
 from tracker.contribute import words
+from tracker.limits import TooManyError, admit_to_receipt
 from tracker.models import Candidate, Contact, Contribution, Decision, Document
 from tracker.receiving import Known, erase, known_of, of_receipt
+from tracker.visitors import address_of
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -46,10 +48,21 @@ class Standing:
 @csrf_exempt  # its address is the key, and no other site knows it; browsers tell no origin from a page without referrer
 @require_http_methods(["GET", "HEAD", "POST"])
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
-    """The page of one contribution; the same answer for an address that is wrong, expired or erased."""
+    """The page of one contribution; the same answer for an address that is wrong, expired or erased.
+
+    Too many looks from one network are told to wait, whether their addresses are right or wrong.
+    """
+    now = timezone.now()
+    try:
+        admit_to_receipt(address=address_of(request), now=now)
+    except TooManyError as error:
+        told = {"minutes": error.minutes(now)}
+        response = _answer(render(request, "429.html", told, status=429))
+        response["Retry-After"] = str(error.seconds(now))
+        return response
     contribution = of_receipt(token)
     if contribution is None:
-        _page(request, _of_nobody(now=timezone.now()))  # so that a wrong address is answered no sooner
+        _page(request, _of_nobody(now=now))  # so that a wrong address is answered no sooner
         return HttpResponseNotFound(render_to_string("404.html"), headers=_HEADERS)
     if request.method == "POST":
         erase(contribution)

@@ -1,5 +1,7 @@
 """« Contribuer » : the form by which anybody sends an example, a correction, a reply…, and what it answers."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -8,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.csrf import csrf_failure as plain_csrf_failure
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -15,8 +18,9 @@ from django.views.decorators.http import require_http_methods
 from indicators.models import Deal, Evidence, Indicator
 from indicators.site.moment import BadParameterError
 from indicators.templatetags.display import absolute
-from tracker.contribute import words
+from tracker.contribute import guard, words
 from tracker.contribute.forms import EXAMPLES, FIELDS, ContributionForm
+from tracker.limits import TooManyError
 from tracker.models import Contribution
 from tracker.receiving import Known, known, receive
 from tracker.visitors import address_of
@@ -45,9 +49,40 @@ def _contribute(request: HttpRequest) -> HttpResponse:
         return _look(request, form)
     if not valid:
         return _refuse(request, form)
-    # What guards the door (limits, proof of work) refuses here, before anything is stored.
-    token = receive(form.sent(), address=address_of(request), now=timezone.now())
+    return _take(request, form, now=timezone.now())
+
+
+def _take(request: HttpRequest, form: ContributionForm, *, now: datetime) -> HttpResponse:
+    """Store what was sent, with what looks like spam in it; or say when to come back."""
+    sent = form.sent()
+    try:
+        found = guard.marks(request, url=sent.url, statement=sent.statement, quote=sent.quote, now=now)
+    except TooManyError as error:
+        return _later(request, form, error, now=now)
+    marks = tuple({"field": "form", "mark": name} for name in found)
+    token = receive(replace(sent, marks=sent.marks + marks), address=address_of(request), now=now)
     return _sent(request, reverse("receipt", args=[token]))
+
+
+def _later(
+    request: HttpRequest, form: ContributionForm, error: TooManyError, *, now: datetime
+) -> HttpResponse:
+    """Too many came: the form comes back as it was filled in, and says from when on it may be sent again."""
+    minutes = error.minutes(now)
+    told = ngettext(
+        "Very much is coming in just now, from your network or from everywhere. Nothing you typed is lost: send it"
+        " again in %(minutes)d minute.",
+        "Very much is coming in just now, from your network or from everywhere. Nothing you typed is lost: send it"
+        " again in %(minutes)d minutes.",
+        minutes,
+    )
+    form.add_error(None, told % {"minutes": minutes})
+    if "application/json" in request.headers.get("Accept", ""):
+        response: HttpResponse = JsonResponse({"errors": form.errors}, status=429)
+    else:
+        response = _page(request, form, status=429)
+    response["Retry-After"] = str(error.seconds(now))
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -110,6 +145,8 @@ def _page(
         "known": known_page,
         "looked": looked,
         "about": _about(form),
+        "guard": guard.of_page(request, now=timezone.now(), busy=status == 429),
+        "later": status == 429,
     }
     response = render(request, "contribute/form.html", context, status=status)
     add_never_cache_headers(response)

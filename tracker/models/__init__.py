@@ -12,6 +12,7 @@ from tracker.models.document import (
     Original,
     Snapshot,
 )
+from tracker.models.flood import Freeze, Knock, Wave
 from tracker.models.host import Host, host_name, pause
 from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
 from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
@@ -38,9 +39,11 @@ __all__ = [
     "DocumentVersion",
     "FailedLogin",
     "Fetch",
+    "Freeze",
     "FullText",
     "Host",
     "HubSubscription",
+    "Knock",
     "MatchRule",
     "Notice",
     "Original",
@@ -51,6 +54,7 @@ __all__ = [
     "StoryMark",
     "Subscription",
     "TriageModel",
+    "Wave",
     "free_slug",
     "host_name",
     "lease",

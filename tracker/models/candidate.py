@@ -142,8 +142,9 @@ class Candidate(models.Model):
         PROPOSED = "proposed", _("awaits a second moderator")
 
     class Consequence(models.IntegerChoices):
-        """What accepting it would do at most; see tracker/consequences.py."""
+        """What accepting it would do at most; see tracker/consequences.py. What looks like spam or a wave comes last."""
 
+        HELD = -1, _("held: spam, or a wave?")
         NOTHING = 0, _("moves nothing by itself")
         CLAIMS = 1, _("bears on a status")
         MOVES = 2, _("moves a status")
@@ -170,9 +171,7 @@ class Candidate(models.Model):
     )
     rules = models.ManyToManyField(MatchRule, related_name="candidates", blank=True)
     priority = models.SmallIntegerField(_("priority"), default=0)
-    consequence = models.PositiveSmallIntegerField(
-        _("consequence"), choices=Consequence, default=Consequence.NOTHING
-    )
+    consequence = models.SmallIntegerField(_("consequence"), choices=Consequence, default=Consequence.NOTHING)
     likelihood = models.FloatField(_("likely to matter"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW, db_index=True)
     claimed_by = models.ForeignKey(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from indicators.models import Deal, Evidence, Indicator
 from tracker.models.candidate import Candidate
 from tracker.models.document import Document
+from tracker.models.flood import Wave
 
 
 class Clock(NamedTuple):
@@ -24,6 +25,10 @@ class ContributionQuerySet(models.QuerySet):
         """Those that nobody has decided, or not enough."""
         undecided = [*Candidate.OPEN, Candidate.State.PROPOSED]
         return self.filter(document__candidates__state__in=undecided)
+
+    def suspect(self) -> "ContributionQuerySet":
+        """Those that are held, or part of a wave."""
+        return self.filter(Q(held=True) | Q(wave__isnull=False))
 
     def alarming(self, now: datetime) -> "ContributionQuerySet":
         """Undecided, and near the end of their time or past it; the first one due first."""
@@ -48,6 +53,27 @@ class Contribution(models.Model):
         DEAL = "deal", _("deal")
         REPLY = "reply", _("reply of a named party")
         SOURCE = "source", _("source to watch")
+
+    class Mark(models.TextChoices):
+        """What a moderator should beware of, as found in a field, in how it was sent, or about whom."""
+
+        BIDI = "bidi", _("text that is turned round")
+        INVISIBLE = "invisible", _("characters that cannot be seen")
+        HOMOGLYPH = "homoglyph", _("letters that look like others")
+        TRAP = "trap", _("filled in a field that people do not see")
+        FAST = "fast", _("sent within seconds")
+        NO_TIME = "no_time", _("sent without opening the form")
+        NO_PROOF = "no_proof", _("no proof of work while very much came in")
+        MARKUP = "markup", _("links written as code")
+        MANY_LINKS = "many_links", _("many links")
+        GAMBLING = "gambling", _("gambling, drugs")
+        MONEY = "money", _("easy money, credit")
+        PROMOTION = "promotion", _("sales talk")
+        RANKING = "ranking", _("offers of ranking, reviews, followers")
+        SCRIPTS = "scripts", _("several alphabets side by side")
+        GIBBERISH = "gibberish", _("no words, or one word again and again")
+        SHOUTING = "shouting", _("shouting")
+        FROZEN = "frozen", _("the indicator is frozen")
 
     # A named party may have its reply beside what it answers within three days (security.md, T26).
     CLOCKS = {
@@ -81,6 +107,10 @@ class Contribution(models.Model):
     happened_on = models.DateField(_("happened on"), null=True, blank=True)
     party = models.CharField(_("in the name of"), max_length=200, blank=True)
     marks = models.JSONField(_("what to beware of"), default=list, blank=True)
+    held = models.BooleanField(_("held"), default=False)
+    wave = models.ForeignKey(
+        Wave, models.PROTECT, related_name="contributions", null=True, blank=True, verbose_name=_("wave")
+    )
     received_at = models.DateTimeField(_("received at"))
     due_at = models.DateTimeField(_("to be answered by"))
 
@@ -93,6 +123,10 @@ class Contribution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.document}"
+
+    def beware(self) -> list[str]:
+        """What a moderator should beware of, in words, once each."""
+        return list(dict.fromkeys(str(self.Mark(mark["mark"]).label) for mark in self.marks))
 
 
 class Contact(models.Model):
