@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -42,6 +43,8 @@ class DecisionAdmin(admin.ModelAdmin):
 
     def balance_view(self, request: HttpRequest) -> HttpResponse:
         """The decisions of the last three months, by what they were about."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         now = timezone.now()
         made = balance.decisions(since=now - PERIOD, until=now)
         by_stance = balance.shares(made, "stance")
