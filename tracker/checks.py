@@ -3,11 +3,14 @@
 import os
 import re
 from collections.abc import Iterator
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.http.request import validate_host
 
 _DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
@@ -23,7 +26,7 @@ _BROKERS = ("redis", "rediss", "redis+socket")
 
 def setting_mistakes(**_: Any) -> list[CheckMessage]:
     """What is wrong with the settings, as Django's check framework wants it."""
-    return [*_address(), *_https(), *_places(), *_watch(), *_doors(), *_ledger()]
+    return [*_address(), *_https(), *_places(), *_watch(), *_doors(), *_ledger(), *_mail()]
 
 
 def _address() -> Iterator[CheckMessage]:
@@ -143,3 +146,30 @@ def _ledger() -> Iterator[CheckMessage]:
             hint="Make one with: python -c 'import secrets; print(secrets.token_hex(32))'; several stand with commas.",
             id="tracker.E009",
         )
+
+
+def _mail() -> Iterator[CheckMessage]:
+    if settings.HTTPS and settings.EMAIL_BACKEND == "tracker.mailbox.Folder":
+        yield Warning(
+            "No mail leaves: contributors and followers who left their address are told nothing.",
+            hint="Set EMAIL_URL, such as smtp+tls://user:password@mail.example.org:587.",
+            id="tracker.W006",
+        )
+    for name, value in [
+        ("MAIL_FROM", settings.DEFAULT_FROM_EMAIL),
+        *(("ALERT_EMAIL", each) for each in settings.ALERT_EMAIL),
+    ]:
+        if not _is_address(value, named=name == "MAIL_FROM"):
+            yield Error(
+                f"{name} is {value!r}, which is no e-mail address.",
+                hint="Use name@example.org; MAIL_FROM may have a name before it: Name <name@example.org>.",
+                id="tracker.E012",
+            )
+
+
+def _is_address(value: str, *, named: bool) -> bool:
+    try:
+        validate_email(parseaddr(value)[1] if named and value.isprintable() else value)
+    except ValidationError:
+        return value.endswith("@localhost")
+    return True

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from indicators import publishing
 from indicators.models import Evidence, Indicator, StatusChange
-from tracker import acts, consequences, pace
+from tracker import acts, alerts, consequences, pace
 from tracker.acts import QuoteNotFoundError, check_quote
 from tracker.models import Candidate, Contribution, Decision, Document
 
@@ -283,6 +283,7 @@ def _decide(candidate: Candidate, decision: Decision, *, now: datetime, **told: 
     Candidate.objects.filter(pk=candidate.pk).update(
         state=decision.verdict, claimed_by=None, claimed_until=None, **told
     )
+    alerts.decided(decision, now=now)
     return decision
 
 

@@ -5,13 +5,15 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from indicators.models import Deal, Evidence, Indicator
 from indicators.models.choices import Stance
-from tracker import sealing, spam, triage
+from tracker import alerts, sealing, spam, triage
 from tracker.dedup import canonical_url, fingerprint
 from tracker.models import (
     Candidate,
@@ -23,6 +25,7 @@ from tracker.models import (
     FullText,
     Source,
 )
+from tracker.personal import may_be_personal
 from tracker.watchers.article import teaser_reason
 
 log = logging.getLogger(__name__)
@@ -77,6 +80,7 @@ def receive(sent: Sent, *, address: str, now: datetime) -> str:
     who = {
         "receipt_hash": sealing.receipt_hashes(token)[0],
         "sealed_email": sealing.seal(sent.email),
+        "address_hash": sealing.address_hash(sent.email),
         "network_hash": sealing.network_hash(address, on=localdate(now)),
         "credit": sent.credit,
         "language": sent.language,
@@ -103,6 +107,7 @@ def receive(sent: Sent, *, address: str, now: datetime) -> str:
             created_at=now,
         )
         triage.rank(Candidate.objects.filter(pk=candidate.pk))
+        alerts.contributed(contribution, now=now)
     return token
 
 
@@ -118,6 +123,30 @@ def erase(contribution: Contribution) -> None:
     """Forget who sent it, what they wrote in their own words, and the receipt; the link and the quote stay."""
     Contribution.objects.filter(pk=contribution.pk).update(statement="", party="")
     Contact.objects.filter(contribution=contribution).delete()
+    alerts.forget(contribution=contribution)
+
+
+def of_address(email: str) -> QuerySet[Contribution]:
+    """All contributions that came with this address, as long as it is kept."""
+    return Contribution.objects.filter(contact__address_hash__in=sealing.address_hashes(email))
+
+
+def told(contribution: Contribution) -> dict[str, Any]:
+    """All that we hold of who sent it and of what they sent, for them to read."""
+    contact, document = contribution.contact, contribution.document
+    names = ("kind", "quote", "statement", "happened_on", "party", "received_at", "due_at")
+    decisions = Decision.objects.filter(candidate__document=document).order_by("pk")
+    return {
+        **{name: getattr(contribution, name) for name in names},
+        "url": document.url,
+        "email": sealing.unseal(contact.sealed_email),
+        "confirmed_at": contact.confirmed_at,
+        "credit": contact.credit,
+        "language": contact.language,
+        "network_hash": contact.network_hash,
+        "decisions": list(decisions.values("verdict", "reason", "reason_text", "decided_at")),
+        "messages": list(contribution.messages.values("kind", "state", "due_at", "sent_at")),
+    }
 
 
 def known(url: str) -> Known | None:
@@ -147,7 +176,7 @@ def known_of(documents: Iterable[int]) -> Known | None:
 
 
 def sound_alarms(*, now: datetime) -> int:
-    """Log each contribution whose answer is nearly due or overdue, by its number only; how many there are."""
+    """Log each contribution whose answer is nearly due or overdue, by its number only, and mail it once; how many."""
     late = list(Contribution.objects.alarming(now))
     for contribution in late:
         told = "is overdue since" if contribution.due_at <= now else "is due at"
@@ -155,6 +184,7 @@ def sound_alarms(*, now: datetime) -> int:
             "The answer to contribution %d (%s) %s %s.",
             contribution.pk, contribution.kind, told, contribution.due_at.isoformat(timespec="minutes"),
         )  # fmt: skip
+        alerts.alarmed(contribution, now=now)
     return len(late)
 
 
@@ -165,7 +195,12 @@ def _said(sent: Sent) -> dict[str, object]:
 
 def _marks(sent: Sent) -> list[dict[str, str]]:
     frozen = sent.indicator and Freeze.objects.standing().filter(indicator=sent.indicator).exists()
-    return [*sent.marks, *([{"field": "indicator", "mark": Contribution.Mark.FROZEN}] if frozen else [])]
+    private = [name for name in ("url", "quote", "statement") if may_be_personal(getattr(sent, name))]
+    return [
+        *sent.marks,
+        *({"field": name, "mark": Contribution.Mark.PERSONAL} for name in private),
+        *([{"field": "indicator", "mark": Contribution.Mark.FROZEN}] if frozen else []),
+    ]
 
 
 def _document(sent: Sent, *, now: datetime) -> Document:

@@ -9,6 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
 if TYPE_CHECKING:
@@ -51,6 +52,29 @@ def receipt_hashes(token: str) -> list[str]:
     ]
 
 
+def address_hash(email: str) -> str:
+    """Under which an e-mail address may be found again; empty for none. The same whatever its letters’ case."""
+    return _address_hash(email, settings.SECRET_KEY) if email else ""
+
+
+def address_hashes(email: str) -> list[str]:
+    """Under which it may be kept: the first is that of the secret key of today."""
+    return [_address_hash(email, each) for each in _secrets()]
+
+
+def mail_link(pk: int, *, use: str) -> str:
+    """A token for a link in a mail, good for this one use; kept nowhere, since only we can make it."""
+    return _signer(use).sign(str(pk))
+
+
+def of_mail_link(token: str, *, use: str) -> int | None:
+    """For whom that link was made; None where we did not make it."""
+    try:
+        return int(_signer(use).unsign(token))
+    except BadSignature:
+        return None
+
+
 def network_hash(address: str, *, on: date) -> str:
     """The network of an address (a /64 of IPv6) under the key of that day; empty for what is no address.
 
@@ -63,6 +87,14 @@ def network_hash(address: str, *, on: date) -> str:
     if isinstance(network, IPv6Address):
         network = network.ipv4_mapped or IPv6Address(int(network) >> 64 << 64)
     return salted_hmac(f"tracker.network.{on.isoformat()}", str(network), algorithm="sha256").hexdigest()
+
+
+def _address_hash(email: str, secret: str) -> str:
+    return salted_hmac("tracker.address", email.lower(), secret=secret, algorithm="sha256").hexdigest()
+
+
+def _signer(use: str) -> Signer:
+    return Signer(sep=".", salt=f"tracker.mail.{use}")
 
 
 def _keys() -> "MultiFernet":

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -192,6 +193,15 @@ CONTRIBUTIONS_PER_HOUR = env.int("CONTRIBUTIONS_PER_HOUR", default=1_000)
 PROOF_ABOVE = env.int("PROOF_ABOVE", default=60)
 RECEIPTS_PER_NETWORK = env.int("RECEIPTS_PER_NETWORK", default=2_000)
 
+# Mail: by the server that EMAIL_URL names, or into a folder where nobody but the operator reads it.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_BACKEND = "tracker.mailbox.Folder"
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"no-reply@{urlsplit(SITE_URL).hostname or 'localhost'}")
+ALERT_EMAIL = env.list("ALERT_EMAIL", default=[])
+
 # Fetching: see tracker/fetch.py.
 FETCH_CONNECT_SECONDS = env.float("FETCH_CONNECT_SECONDS", default=10.0)
 FETCH_TOTAL_SECONDS = env.float("FETCH_TOTAL_SECONDS", default=30.0)
@@ -250,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "ledger": {"task": "tracker.tasks.sign_ledger", "schedule": crontab(minute="57")},
     "answers": {"task": "tracker.tasks.sound_alarms", "schedule": crontab(minute="27")},
     "waves": {"task": "tracker.tasks.find_waves", "schedule": 120, "options": {"expires": 120}},
+    "mail": {"task": "tracker.tasks.send_mail", "schedule": 30, "options": {"expires": 30}},
     "prune": {"task": "tracker.tasks.prune", "schedule": crontab(minute="37")},
 }
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from indicators import ledger, publishing
 from tracker import (
+    alerts,
     awards,
     consequences,
     fulltext,
@@ -131,6 +132,12 @@ def weigh_candidates() -> None:
 def sound_alarms() -> None:
     """Say in the log which contributions are nearly, or already, without their answer for too long."""
     receiving.sound_alarms(now=timezone.now())
+
+
+@shared_task
+def send_mail() -> None:
+    """Send the mails that are due."""
+    alerts.send_due(now=timezone.now())
 
 
 @shared_task

@@ -4,6 +4,7 @@ from tracker.admin.decisions import DecisionAdmin
 from tracker.admin.floods import FreezeAdmin, WaveAdmin
 from tracker.admin.hosts import HostAdmin
 from tracker.admin.links import ArchiveRequestAdmin, CitedLinkAdmin
+from tracker.admin.messages import MessageAdmin
 from tracker.admin.people import AccountAdmin, PublishingStopAdmin
 from tracker.admin.queue import CandidateAdmin
 from tracker.admin.rules import MatchRuleAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "FreezeAdmin",
     "HostAdmin",
     "MatchRuleAdmin",
+    "MessageAdmin",
     "PublishingStopAdmin",
     "SourceAdmin",
     "WaveAdmin",

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from indicators.models import Evidence, StatusChange
 from tracker import stories
-from tracker.contribute import words
 from tracker.limits import TooManyError, admit_to_receipt
 from tracker.models import Candidate, Contact, Contribution, Decision, Document
 from tracker.receiving import Known, erase, known_of, of_receipt
+from tracker.refusals import REASONS
 from tracker.visitors import address_of
 
 _HEADERS = {
@@ -57,7 +57,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         admit_to_receipt(address=address_of(request), now=now)
     except TooManyError as error:
         told = {"minutes": error.minutes(now)}
-        response = _answer(render(request, "429.html", told, status=429))
+        response = private(render(request, "429.html", told, status=429))
         response["Retry-After"] = str(error.seconds(now))
         return response
     contribution = of_receipt(token)
@@ -66,8 +66,8 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseNotFound(render_to_string("404.html"), headers=_HEADERS)
     if request.method == "POST":
         erase(contribution)
-        return _answer(render(request, "contribute/erased.html"))
-    return _answer(_page(request, contribution))
+        return private(render(request, "contribute/erased.html"))
+    return private(_page(request, contribution))
 
 
 def _page(request: HttpRequest, contribution: Contribution) -> HttpResponse:
@@ -89,7 +89,8 @@ def _of_nobody(*, now: datetime) -> Contribution:
     return contribution
 
 
-def _answer(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
+    """The answer, which nobody keeps, lists or is told about."""
     for name, value in _HEADERS.items():
         response[name] = value
     return response
@@ -108,7 +109,7 @@ def _standing(contribution: Contribution) -> Standing:
         if decision and decision.evidence_id
         else []
     )
-    reason = words.REASONS.get(decision.reason, "") if decision else ""
+    reason = REASONS.get(decision.reason, "") if decision else ""
     return Standing(
         candidate=candidate,
         decision=decision,

@@ -3,12 +3,15 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from tracker.contribute import receipt, send, views
+from tracker.contribute import mail, privacy, receipt, send, views
 
 urlpatterns = [
     path("veille/", views.watch, name="watch"),
     path(_("contribute/"), send.contribute, name="contribute"),
     path(_("contribute/receipt/<slug:token>/"), receipt.receipt, name="receipt"),
+    path(_("contribute/confirm/<str:token>/"), mail.confirm, name="mail-confirm"),
+    path(_("contribute/stop/<str:token>/"), mail.stop, name="mail-stop"),
+    path(_("privacy/"), privacy.privacy, name="privacy"),
     # The French addresses are those of a link that somebody shares, whatever the language of who follows it.
     path("contribuer/", send.contribute),
     path("contribuer/suivi/<slug:token>/", receipt.receipt),

@@ -15,6 +15,7 @@ from tracker.models.document import (
 from tracker.models.flood import Freeze, Knock, Wave
 from tracker.models.host import Host, host_name, pause
 from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
+from tracker.models.mail import Message
 from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
 from tracker.models.person import Contact, Contribution, Subscription
 from tracker.models.source import MOVED_TIMES, PERSON, Fetch, Source, free_slug, lease
@@ -45,6 +46,7 @@ __all__ = [
     "HubSubscription",
     "Knock",
     "MatchRule",
+    "Message",
     "Notice",
     "Original",
     "PublishingStop",

@@ -74,6 +74,7 @@ class Contribution(models.Model):
         GIBBERISH = "gibberish", _("no words, or one word again and again")
         SHOUTING = "shouting", _("shouting")
         FROZEN = "frozen", _("the indicator is frozen")
+        PERSONAL = "personal", _("personal data?")
 
     # A named party may have its reply beside what it answers within three days (security.md, T26).
     CLOCKS = {
@@ -138,6 +139,8 @@ class Contact(models.Model):
     contribution = models.OneToOneField(Contribution, models.CASCADE, related_name="contact")
     receipt_hash = models.CharField(_("hash of the receipt"), max_length=64, unique=True)
     sealed_email = models.TextField(_("e-mail, encrypted"), blank=True)
+    address_hash = models.CharField(_("hash of the e-mail"), max_length=64, blank=True, db_index=True)
+    confirmed_at = models.DateTimeField(_("e-mail confirmed at"), null=True, blank=True)
     credit = models.CharField(_("how to be credited"), max_length=120, blank=True)
     network_hash = models.CharField(_("hash of the network"), max_length=64, blank=True, db_index=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
@@ -151,31 +154,31 @@ class Contact(models.Model):
 
 
 class Subscription(models.Model):
-    """Who asked to be told what, once confirmed by link."""
+    """Who asked to be told what, once confirmed by link. The address is readable with the secret key alone."""
 
     class Frequency(models.TextChoices):
         AT_ONCE = "at_once", _("at once")
         DAILY = "daily", _("daily")
         WEEKLY = "weekly", _("weekly")
 
-    email = models.EmailField(_("e-mail"))
-    subject = models.CharField(
-        _("what"), max_length=120, help_text=_("indicator:1a, action:A1, actor:…, deal:…")
-    )
+    sealed_email = models.TextField(_("e-mail, encrypted"))
+    address_hash = models.CharField(_("hash of the e-mail"), max_length=64)
+    subject = models.CharField(_("what"), max_length=120, help_text=_("indicator:1a, action:A1"))
     frequency = models.CharField(_("how often"), max_length=8, choices=Frequency, default=Frequency.WEEKLY)
-    token_hash = models.CharField(_("hash of the link"), max_length=64, unique=True)
+    language = models.CharField(_("language"), max_length=5, blank=True)
     asked_at = models.DateTimeField(_("asked at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    told_until = models.DateTimeField(_("told until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("subscription")
         constraints = [
             models.UniqueConstraint(
-                fields=["email", "subject"],
+                fields=["address_hash", "subject"],
                 name="one_subscription_per_subject",
                 violation_error_message=_("This address already follows this."),
             ),
-            models.CheckConstraint(condition=~Q(email=""), name="subscription_has_an_email"),
+            models.CheckConstraint(condition=~Q(sealed_email=""), name="subscription_has_an_email"),
         ]
 
     def __str__(self) -> str:

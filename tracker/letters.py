@@ -1,0 +1,94 @@
+"""What each mail says, in the language of who gets it: a message → subject, plain text, and the link that ends it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from indicators.models import StatusChange
+from tracker import sealing
+from tracker.models import Contribution, Decision, Message
+from tracker.refusals import REASONS
+
+_Sort, _Verdict = Contribution.Kind, Decision.Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail without its headers; `stop` is the address that ends further ones, empty for those of the house."""
+
+    to: list[str]
+    subject: str
+    text: str
+    stop: str = ""
+
+
+def of(message: Message) -> Letter:
+    """What this message says now. Raises SealError where no key opens the address."""
+    if message.kind == Message.Kind.ALARM:
+        return _alarm(message)
+    contact = message.contribution.contact
+    with override(contact.language or settings.LANGUAGE_CODE):
+        stop = _link("stop", contact.pk)
+        known = {"contribution": message.contribution, "stop": stop, "site": settings.SITE_URL}
+        if message.kind == Message.Kind.CONFIRM:
+            subject, told = _("Is this your address?"), {"confirm": _link("confirm", contact.pk)}
+        else:
+            subject, told = _subject(message.decision), _decided(message)
+        text = render_to_string(f"mail/{message.kind}.txt", known | told)
+    return Letter(to=[sealing.unseal(contact.sealed_email)], subject=subject, text=text, stop=stop)
+
+
+def _alarm(message: Message) -> Letter:
+    told = {"contribution": message.contribution, "site": settings.SITE_URL}
+    text = render_to_string("mail/alarm.txt", told)
+    subject = _("The answer to contribution %(number)d is due") % {"number": message.contribution_id}
+    return Letter(to=settings.ALERT_EMAIL, subject=subject, text=text)
+
+
+def _subject(decision: Decision) -> str:
+    moved = list(_moves(decision).values_list("indicator__code", flat=True))
+    if moved:
+        return _("You moved %(code)s") % {"code": ", ".join(moved)}
+    return {
+        _Verdict.ACCEPTED: _("Your contribution was kept"),
+        _Verdict.MERGED: _("Your contribution was joined to another one"),
+        _Verdict.REJECTED: _("Your contribution was not kept"),
+        _Verdict.REOPENED: _("Your contribution is read again"),
+    }[decision.verdict]
+
+
+def _decided(message: Message) -> dict[str, Any]:
+    decision = message.decision
+    return {
+        "decision": decision,
+        "evidence": decision.evidence,
+        "reason": REASONS.get(decision.reason, ""),
+        "moves": [_move(message.contribution, change) for change in _moves(decision)],
+    }
+
+
+def _moves(decision: Decision) -> QuerySet[StatusChange]:
+    """The changes of rung that this decision made, by what it published or replaced."""
+    made = Q(evidence=decision.evidence_id) | Q(evidence__superseded_by=decision.evidence_id)
+    changes = StatusChange.objects.moved().filter(made, changed_at=decision.decided_at)
+    return changes.select_related("indicator") if decision.evidence_id else changes.none()
+
+
+def _move(contribution: Contribution, change: StatusChange) -> dict[str, Any]:
+    sentence = {
+        _Sort.EXAMPLE: _("Your example moved %(code)s from %(before)s to %(after)s."),
+        _Sort.COUNTER_EXAMPLE: _("Your counter-example moved %(code)s from %(before)s to %(after)s."),
+    }.get(contribution.kind, _("Your contribution moved %(code)s from %(before)s to %(after)s."))
+    told = {"code": change.indicator.code}
+    told |= {"before": change.get_rung_from_display(), "after": change.get_rung_to_display()}
+    return {"told": sentence % told, "indicator": change.indicator}
+
+
+def _link(use: str, pk: int) -> str:
+    return settings.SITE_URL + reverse(f"mail-{use}", args=[sealing.mail_link(pk, use=use)])
