@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.db.models import F, Model, Q, Window
 from django.db.models.functions import RowNumber
 from django.utils.functional import Promise
@@ -211,4 +212,13 @@ def prune(*, now: datetime, dry_run: bool = False) -> dict[str, int]:
         touched[rule.model._meta.verbose_name_plural] += count
     touched[Body._meta.verbose_name_plural] = bodies.prune(now=now, dry_run=dry_run)
     touched[_("mails in a folder")] = mailbox.prune(now=now, dry_run=dry_run)
+    if connection.vendor == "sqlite" and not dry_run:
+        refresh_statistics()
     return dict(touched)
+
+
+def refresh_statistics() -> None:
+    """Let SQLite sample what its tables hold, so that it chooses the right indices; PostgreSQL does so by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA analysis_limit=1000")
+        cursor.execute("ANALYZE")

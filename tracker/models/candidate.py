@@ -191,6 +191,18 @@ class Candidate(models.Model):
             models.Index(
                 fields=["-consequence", "-likelihood", "-priority", "id"], name="candidates_in_their_order"
             ),
+            models.Index(  # all that the filters of the queue count, without the rows
+                fields=[
+                    "state",
+                    "priority",
+                    "document",
+                    "indicator",
+                    "consequence",
+                    "created_at",
+                    "snoozed_until",
+                ],
+                name="candidates_counted",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

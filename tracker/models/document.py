@@ -89,6 +89,7 @@ class Document(models.Model):
                 condition=Q(matched_at=None, set_aside=""),
                 name="documents_still_to_match",
             ),
+            models.Index(fields=["id", "source", "language"], name="documents_counted"),  # past their texts
         ]
         constraints = [
             models.UniqueConstraint(
