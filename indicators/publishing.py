@@ -34,6 +34,7 @@ from indicators.models import (
 )
 from indicators.models.choices import LINK_LIVES, Cause, LinkState
 from indicators.models.standing import status_of
+from indicators.rules.words import Flag
 
 Kind = LedgerEntry.Kind
 
@@ -219,11 +220,17 @@ def record_link(citation: Citation, *, state: str = "", archive_url: str = "", n
 
 
 @transaction.atomic
-def define(definition: Definition, *, now: datetime) -> Definition:
-    """Publish a new version of a definition and apply it; older assessments stay as they are."""
+def define(definition: Definition, *, assessments: Iterable[Assessment] = (), now: datetime) -> Definition:
+    """Publish a new version of a definition and apply it; older assessments stay as they are.
+
+    `assessments` say what evidence means under the new version.
+    """
+    Indicator.objects.one_writer_at_a_time()
     definition.published_at = now
     _checked(definition)
     ledger.record(Kind.PUBLISHED, definition, now=now)
+    rows = Assessment.objects.bulk_create(assessments, batch_size=500)
+    ledger.record(Kind.EDITED, *(row.evidence for row in rows), now=now)
     recompute([definition.indicator], cause=Cause.DEFINITION_CHANGED, now=now)
     return definition
 
@@ -284,7 +291,9 @@ def recompute(
         before = Status.objects.filter(indicator=indicator).first()
         if before and (before.rung, before.flags) != (result.rung, told["flags"]):
             change = StatusChange(indicator=indicator, rung_from=before.rung, rung_to=result.rung, **told)
-            change.changed_at, change.cause, change.evidence = now, cause, evidence
+            ended = cause == Cause.TIME_PASSED and Flag.OVERRIDE in {*before.flags} - {*told["flags"]}
+            change.changed_at, change.evidence = now, evidence
+            change.cause = Cause.OVERRIDE_LIFTED if ended else cause
             changes.append(_checked(change))
             ledger.record(Kind.MOVED, change, now=now)
         told |= {name: getattr(result, name) for name in ("rung", "against", "version")}
@@ -294,7 +303,7 @@ def recompute(
 
 
 def refresh(*, now: datetime) -> list[StatusChange]:
-    """Apply the rule to every indicator: time alone expires evidence, empties windows and raises flags."""
+    """Apply the rule to every indicator: time alone expires evidence and exceptions, empties windows, raises flags."""
     return recompute(Indicator.objects.order_by("order"), cause=Cause.TIME_PASSED, now=now)
 
 

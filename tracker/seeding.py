@@ -13,7 +13,7 @@ from indicators import publishing, seeding
 from indicators.models import Indicator, Measure
 from indicators.models.choices import Cause
 from indicators.seeding import Seeded, SeedError, create_missing, read
-from tracker import coverage
+from tracker import coverage, disclosure
 from tracker.models import MatchRule, Source
 
 FOLDER = Path(__file__).parent / "data"
@@ -31,7 +31,7 @@ def load(*, now: datetime) -> list[Seeded]:
 
 
 def _measures() -> Seeded:
-    """The measures of the watch itself, which `coverage` names."""
+    """The measures of the watch and of its decisions, which `coverage` and `disclosure` name."""
     rows = [
         {
             "code": m.code,
@@ -39,9 +39,11 @@ def _measures() -> Seeded:
             "name_en": m.name_en,
             "indicator": m.indicator and m.indicator.code,
         }
-        for m in coverage.measures()
+        for m in [*coverage.measures(), *disclosure.measures()]
     ]
-    return create_missing(Measure, rows, file="coverage.py", keys=[["code"]], relations={"indicator": "code"})
+    return create_missing(
+        Measure, rows, file="coverage.py, disclosure.py", keys=[["code"]], relations={"indicator": "code"}
+    )
 
 
 def _sources(*, now: datetime) -> Seeded:

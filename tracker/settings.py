@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "weigh": {"task": "tracker.tasks.weigh_candidates", "schedule": 60, "options": {"expires": 60}},
     "measures": {"task": "tracker.tasks.measure_tenders", "schedule": crontab(hour="3", minute="27")},
     "coverage": {"task": "tracker.tasks.measure_coverage", "schedule": crontab(minute="7")},
+    "balance": {"task": "tracker.tasks.tell_balance", "schedule": crontab(minute="47", hour="3")},
     "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},
     "triage": {"task": "tracker.tasks.learn_triage", "schedule": crontab(minute="47", hour="2")},
     "ledger": {"task": "tracker.tasks.sign_ledger", "schedule": crontab(minute="57")},

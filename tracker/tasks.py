@@ -8,6 +8,7 @@ from tracker import (
     alerts,
     awards,
     consequences,
+    following,
     fulltext,
     health,
     ingest,
@@ -21,6 +22,7 @@ from tracker import (
     websub,
 )
 from tracker.coverage import record_coverage
+from tracker.disclosure import record_balance
 from tracker.measures import record_measures
 from tracker.models import ArchiveRequest, CitedLink, Document, FullText, Source
 
@@ -136,7 +138,8 @@ def sound_alarms() -> None:
 
 @shared_task
 def send_mail() -> None:
-    """Send the mails that are due."""
+    """Write what followers are to be told; send the mails that are due."""
+    following.tell(now=timezone.now())
     alerts.send_due(now=timezone.now())
 
 
@@ -150,6 +153,12 @@ def measure_tenders() -> None:
 def measure_coverage() -> None:
     """Publish how well the watch watches."""
     record_coverage(now=timezone.now())
+
+
+@shared_task
+def tell_balance() -> None:
+    """Publish how decisions are shared out."""
+    record_balance(now=timezone.now())
 
 
 @shared_task

@@ -78,11 +78,12 @@ def told(found: QuerySet[Evidence], *, known_at: datetime | None) -> list[dict[s
 
 
 def standing(indicator: Indicator, *, as_of: date, known_at: datetime, past: bool) -> Indicator:
-    """The indicator with `in_force`, its definition, and `standing`: its status as kept, or computed for the `past`."""
+    """The indicator with `in_force`, its definition, `exception`, and `standing`: its status as kept, or computed for the `past`."""
     indicator.in_force = _in_force(indicator.definitions.all(), as_of=as_of, known_at=known_at)
     indicator.standing = (
         status_of(indicator, as_of=as_of, known_at=known_at) if past else getattr(indicator, "status", None)
     )
+    indicator.exception = indicator.overrides.in_force(on=as_of, known_at=known_at)
     return indicator
 
 

@@ -16,6 +16,7 @@ from indicators.models import (
     Evidence,
     Fact,
     Indicator,
+    Override,
     Pillar,
     Publication,
     Reply,
@@ -149,24 +150,30 @@ class StatusSerializer(StandingSerializer):
     against = serializers.IntegerField(allow_null=True)
 
 
+class OverrideSerializer(RowSerializer):
+    """An editor's exception, beside the status that the rule computes."""
+
+    rung_fr = RungField(language="fr", source="rung")
+    rung_en = RungField(language="en", source="rung")
+    expires_on = serializers.DateField()
+
+    class Meta:
+        model = Override
+        fields = ["rung", "rung_fr", "rung_en", "reason_fr", "reason_en", "set_at", "set_on", "expires_on"]
+
+
 class IndicatorSerializer(RowSerializer):
     action = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     url = serializers.SerializerMethodField()
     status = StandingSerializer(source="standing", allow_null=True)
+    exception = OverrideSerializer(allow_null=True)
     definition = DefinitionSerializer(source="in_force", allow_null=True)
 
     class Meta:
         model = Indicator
         fields = [
-            "code",
-            "action",
-            "form",
-            "statement_fr",
-            "statement_en",
-            "locator",
-            "url",
-            "status",
-            "definition",
+            *("code", "action", "form", "statement_fr", "statement_en", "locator", "url"),
+            *("status", "exception", "definition"),
         ]
 
     def get_url(self, indicator: Indicator) -> str:

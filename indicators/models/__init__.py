@@ -37,6 +37,7 @@ from indicators.models.evidence import Assessment, Citation, Evidence, LinkCheck
 from indicators.models.fact import Fact, Figure, QualityNote
 from indicators.models.index import Edition, Score
 from indicators.models.ledger import Checkpoint, LedgerEntry
+from indicators.models.proposal import Proposal
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "Pillar",
     "PillarPoints",
     "Precision",
+    "Proposal",
     "Publication",
     "QualityNote",
     "Reply",

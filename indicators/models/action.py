@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from indicators.models.append_only import AppendOnly
 from indicators.models.choices import Form
 from indicators.models.text import Bilingual
 
@@ -186,7 +187,7 @@ class DefinitionQuerySet(models.QuerySet):
         return self.order_by("-version")
 
 
-class Definition(models.Model):
+class Definition(AppendOnly):
     """A versioned, dated reading of an indicator: scope, window and ladder (data), immutable once in force."""
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="definitions")

@@ -1,7 +1,8 @@
 """From rows to the rule: where an indicator stands in the world of a day, as the record stood at a moment."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,7 @@ from indicators.models.status import Observation, Override
 from indicators.models.status import Status as Concluded
 from indicators.rules.ladder import ladder_from
 from indicators.rules.measures import COVERAGE
-from indicators.rules.preview import rung_with
+from indicators.rules.preview import read_by, rung_with
 from indicators.rules.record import Claim, Event, Quote, Record, Spell, Tally, Terms
 from indicators.rules.status import Status
 from indicators.rules.status import status_of as rule
@@ -65,6 +66,20 @@ def preview(indicator: Indicator, event: Event, *, as_of: date, known_at: dateti
         return rung, rule(indicator.code, more, as_of=as_of, known_at=known_at).rung
     alike = (_numbers(owner=event.owner), _numbers(country=event.country))
     return rung, rung_with(terms, trace, event, alike=alike, clocks=(as_of, known_at))
+
+
+def rehearse(
+    definition: Definition, *, carried: int | None, clocks: Iterable[tuple[date, datetime]]
+) -> Iterator[Status]:
+    """What the rule would have concluded at each pair of as_of and known_at, had this definition been in force always.
+
+    Assessments under version `carried` are read as made under it. Nothing is written. Raises DefinitionError.
+    """
+    always = {"in_force_from": date.min, "published_at": datetime.min.replace(tzinfo=UTC)}
+    terms = replace(_terms(definition), **always)
+    record = read_by(terms, record_of(definition.indicator), carried=carried)
+    for as_of, known_at in clocks:
+        yield rule(terms.indicator, record, as_of=as_of, known_at=known_at)
 
 
 def _numbers(**alike: str) -> frozenset[int]:

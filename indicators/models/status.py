@@ -131,6 +131,10 @@ class Override(models.Model):
 
 
 COVERAGE_PREFIX = "coverage-"
+# How decisions are shared out: `decisions` by group, value and stance (variants); the rest begins alike.
+DECISIONS = "decisions"
+DECISION_REASON = f"{DECISIONS}-refused-"
+DECISION_SECONDS = f"{DECISIONS}-seconds"
 
 
 class Measure(models.Model):

@@ -30,6 +30,22 @@ def rung_with(
     return height(_together(told, more, alike) for told, more in zip(trace, alone, strict=True))
 
 
+def read_by(terms: Terms, record: Record, *, carried: int | None) -> Record:
+    """The record as if these terms had always been in force, and the assessments under version `carried` were theirs."""
+    events = tuple(
+        replace(
+            event,
+            claims=tuple(
+                replace(claim, version=terms.version)
+                for claim in event.claims
+                if (claim.indicator, claim.version) == (terms.indicator, carried)
+            ),
+        )
+        for event in record.events
+    )
+    return replace(record, definitions=(terms,), events=events)
+
+
 def _together(
     told: Mapping[str, Any], more: Foothold, alike: tuple[frozenset[int], frozenset[int]]
 ) -> Foothold:

@@ -83,4 +83,5 @@ class Cause(StrEnum):
     DEFINITION_CHANGED = "definition_changed"
     OVERRIDE_SET = "override_set"
     OVERRIDE_LIFTED = "override_lifted"
+    CONTESTED = "contested"
     TIME_PASSED = "time_passed"

@@ -27,6 +27,14 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """The day from which another definition is in force; `anchor` keeps its words within the chart."""
+
+    x: float
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """The rung over time as one stepped line, with the evidence below it, examples and counter-examples apart."""
 
@@ -36,6 +44,7 @@ class Timeline:
     examples: Sequence[Mark]
     counterexamples: Sequence[Mark]
     ticks: Sequence[Tick]
+    breaks: Sequence[Break]
     rungs: Sequence[tuple[int, int]]
 
 
@@ -46,12 +55,13 @@ def timeline(
     counterexamples: Sequence[tuple[date, int]],
     until: date,
     before: int = 0,
+    breaks: Sequence[date] = (),
 ) -> Timeline:
     """Draw rungs by day of change (oldest first, `before` being the rung ahead of the first) and evidence.
 
-    `examples` and `counterexamples` are pairs of a day and a number.
+    `examples` and `counterexamples` are pairs of a day and a number; `breaks` the first days of new definitions.
     """
-    days = [on for on, _ in (*changes, *examples, *counterexamples)]
+    days = [*breaks, *(on for on, _ in (*changes, *examples, *counterexamples))]
     start = min([*days, until - SHORTEST])
     span = (until - start).days
 
@@ -68,9 +78,15 @@ def timeline(
         end_y=_y(rung),
         examples=[Mark(number=number, x=x(on)) for on, number in examples],
         counterexamples=[Mark(number=number, x=x(on)) for on, number in counterexamples],
+        breaks=[Break(x=x(on), anchor=_anchor(x(on))) for on in breaks],
         ticks=[Tick(x=x(on), on=on) for on in _years(start, until)],
         rungs=[(rung, _y(rung)) for rung in range(6)],
     )
+
+
+def _anchor(x: float) -> str:
+    """Where its words stand of a mark, in a picture of 400: not beyond either side."""
+    return "start" if x < 60 else "end" if x > 340 else "middle"
 
 
 def _y(rung: int) -> int:

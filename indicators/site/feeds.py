@@ -79,11 +79,15 @@ class JSONFeed(SyndicationFeed):
 
 @require_safe
 @conditional_page
-def feed(request: HttpRequest, *, form: type[SyndicationFeed], code: str | None = None) -> HttpResponse:
-    """Everything new, or what is new for the indicator of this code, in the language of the address."""
+def feed(
+    request: HttpRequest, *, form: type[SyndicationFeed], code: str | None = None, corrections: bool = False
+) -> HttpResponse:
+    """Everything new, what is new for the indicator of this code, or corrections only, in the language of the address."""
     indicator = get_object_or_404(Indicator, code=code) if code else None
-    written = _empty(form, indicator, address=request.path)
-    for one in announcements(indicator):
+    written = _of_corrections(form, address=request.path) if corrections else (
+        _empty(form, indicator, address=request.path)
+    )  # fmt: skip
+    for one in amendments() if corrections else announcements(indicator):
         written.add_item(
             title=_plain(one.title),
             link=settings.SITE_URL + one.address,
@@ -122,9 +126,24 @@ def announcements(indicator: Indicator | None = None) -> list[Announcement]:
     return sorted(found, key=lambda one: one.happened_at, reverse=True)[:LONGEST]
 
 
+def amendments() -> list[Announcement]:
+    """The latest corrections, retractions and replies, newest first, in the active language."""
+    told = Prefetch("assessments", Assessment.objects.select_related("indicator"))
+    corrections = Evidence.objects.exclude(supersedes=None).prefetch_related("supersedes", told).distinct()
+    retracted = Evidence.objects.filter(retracted_at__isnull=False)
+    replies = Reply.objects.standing().filter(evidence__superseded_by=None).select_related("evidence")
+    found = [
+        *map(_published, corrections.order_by("-published_at", "-number")[:LONGEST]),
+        *map(_retracted, retracted.order_by("-retracted_at", "-number")[:LONGEST]),
+        *map(_answered, replies.order_by("-published_at", "-pk")[:LONGEST]),
+    ]
+    return sorted(found, key=lambda one: one.happened_at, reverse=True)[:LONGEST]
+
+
 feed_urlpatterns = [
     path("flux/atom.xml", feed, {"form": AtomFeed}, name="feed-atom"),
     path("flux/feed.json", feed, {"form": JSONFeed}, name="feed-json"),
+    path("corrections/flux/atom.xml", feed, {"form": AtomFeed, "corrections": True}, name="corrections-atom"),
     path("indicateurs/<slug:code>/flux/atom.xml", feed, {"form": AtomFeed}, name="indicator-feed-atom"),
     path("indicateurs/<slug:code>/flux/feed.json", feed, {"form": JSONFeed}, name="indicator-feed-json"),
 ]
@@ -143,6 +162,21 @@ def _empty(form: type[SyndicationFeed], indicator: Indicator | None, *, address:
         link=settings.SITE_URL + (indicator.get_absolute_url() if indicator else reverse("home")),
         feed_url=settings.SITE_URL + address,
         feed_guid=_tag(f"feed/{indicator.code}" if indicator else "feed"),
+        language=get_language(),
+        author_name=site,
+        author_link=settings.SITE_URL,
+    )
+
+
+def _of_corrections(form: type[SyndicationFeed], *, address: str) -> SyndicationFeed:
+    site = _("We will know it works when…")
+    return form(
+        title=f"{_('Corrections')} · {site}",
+        subtitle=_("What we corrected or retracted, and what named parties answer."),
+        description="",
+        link=settings.SITE_URL + reverse("corrections"),
+        feed_url=settings.SITE_URL + address,
+        feed_guid=_tag("feed/corrections"),
         language=get_language(),
         author_name=site,
         author_link=settings.SITE_URL,

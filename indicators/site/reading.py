@@ -15,6 +15,7 @@ from indicators.models import (
     Indicator,
     Measure,
     Observation,
+    Override,
     Stance,
     Status,
     StatusChange,
@@ -90,6 +91,7 @@ class Line:
     last: Evidence | None
     moved: StatusChange | None
     coverage: Coverage
+    override: Override | None = None
 
 
 def lines_at(indicators: QuerySet[Indicator], moment: Moment) -> list[Line]:
@@ -102,6 +104,7 @@ def lines_at(indicators: QuerySet[Indicator], moment: Moment) -> list[Line]:
     }
     rows = list(indicators.select_related("action").annotate(**columns))
     counts, answers, coverages = counts_at(moment), answers_at(rows, moment), coverages_at(rows, moment)
+    overrides = exceptions_at(moment)
     last = Evidence.objects.in_bulk([row.last_evidence for row in rows if row.last_evidence])
     moves = StatusChange.objects.in_bulk([row.last_move for row in rows if row.last_move])
     return [
@@ -113,6 +116,7 @@ def lines_at(indicators: QuerySet[Indicator], moment: Moment) -> list[Line]:
             last=last.get(row.last_evidence),
             moved=moves.get(row.last_move),
             coverage=coverages[f"coverage-{row.code}"],
+            override=overrides.get(row.pk),
         )
         for row in rows
     ]
@@ -155,6 +159,13 @@ def coverages_at(indicators: Iterable[Indicator], moment: Moment) -> dict[str, C
     )
     found = {row.code: Coverage(numerator=row.numerator, denominator=row.denominator) for row in rows}
     return {code: found.get(code, Coverage()) for code in codes}
+
+
+def exceptions_at(moment: Moment) -> dict[int, Override]:
+    """The exceptions that stood at that moment, by indicator."""
+    known = Override.objects.filter(set_at__lte=moment.known_at, set_on__lte=moment.as_of)
+    rows = known.exclude(lifted_at__lte=moment.known_at).order_by("set_at")
+    return {row.indicator_id: row for row in rows if row.expires_on >= moment.as_of}
 
 
 def changes_at(moment: Moment) -> QuerySet[StatusChange]:

@@ -23,7 +23,7 @@ class PublicSitemap(Sitemap):
 
 class FixedPages(PublicSitemap):
     def items(self) -> Sequence[str]:
-        return ["home", "evidence_list", "registry", "watch", "method", "verify"]
+        return ["home", "evidence_list", "registry", "watch", "method", "corrections", "journal", "verify"]
 
     def location(self, name: str) -> str:
         return reverse(name)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators.site import evidence, verifying, views
+from indicators.site import evidence, journal, verifying, views
 from indicators.site.feeds import feed_urlpatterns
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("preuves/<int:number>/", evidence.evidence, name="evidence"),
     path("registre/", evidence.registry, name="registry"),
     path("methode/", views.method, name="method"),
+    path("corrections/", journal.corrections, name="corrections"),
+    path("journal/", journal.journal, name="journal"),
     path("journal/verifier/", verifying.verify, name="verify"),
     *feed_urlpatterns,
 ]

@@ -102,7 +102,8 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "columns": [(Stance.SUPPORTS.value, examples), (Stance.CONTRADICTS.value, counterexamples)],
         "context": columns[Stance.CONTEXT],
         "changes": changes,
-        "chart": _timeline(changes, examples, counterexamples, moment),
+        "breaks": (breaks := _breaks(definitions, moment)),
+        "chart": _timeline(changes, examples, counterexamples, breaks, moment),
         "coverage": coverages_at([row], moment)[f"coverage-{row.code}"],
         "measures": _measures(row, moment),
         "override": row.overrides.in_force(on=moment.as_of, known_at=moment.known_at),
@@ -187,14 +188,20 @@ def _one_voice(answer: Answer) -> str:
     return one_voice(list(Citation.objects.filter(evidence__number__in=answer.backing)))
 
 
-def _timeline(changes, examples, counterexamples, moment):
-    if not (changes or examples or counterexamples):
+def _breaks(newest_first: list[Definition], moment: Moment) -> list[Definition]:
+    """The definitions in force by then that replaced another one: where the series breaks."""
+    return [each for each in newest_first if each.version > 1 and each.in_force_from <= moment.as_of]
+
+
+def _timeline(changes, examples, counterexamples, breaks, moment):
+    if not (changes or examples or counterexamples or breaks):
         return None
     oldest_first = changes[::-1]
     return timeline(
         [(change.as_of, change.rung_to) for change in oldest_first],
         examples=[(each.evidence.occurred_on, each.evidence.number) for each in examples],
         counterexamples=[(each.evidence.occurred_on, each.evidence.number) for each in counterexamples],
+        breaks=[each.in_force_from for each in breaks],
         until=moment.as_of,
         before=oldest_first[0].rung_from or 0 if oldest_first else 0,
     )

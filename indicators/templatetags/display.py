@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial, reduce
 from operator import add
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from indicators.models import Citation, Evidence, Leg, Precision, Rung
+from indicators.models import Citation, Evidence, Leg, Precision, Rung, StatusChange
 from indicators.models.evidence import world_date
 from indicators.rules.measures import MIN_CASES
 from indicators.templatetags.vocabulary import FLOWS, VOCABULARIES
@@ -55,6 +55,12 @@ def time(value: datetime | None) -> str:
 
 def _day_pattern(value: date) -> str:
     return "d'er' MMM y" if value.day == 1 and locale() == "fr_FR" else "d MMM y"
+
+
+@register.filter
+def at_that_moment(change: StatusChange) -> str:
+    """The query that shows a page as it was when a status changed."""
+    return urlencode({"as_of": change.as_of, "known_at": change.changed_at.astimezone(UTC).isoformat()})
 
 
 @register.filter

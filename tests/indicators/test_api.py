@@ -127,6 +127,7 @@ def test_indicator_without_definition_or_status_has_null_for_both(client):
         "locator": "",
         "url": f"{SITE}/indicateurs/1a/",
         "status": None,
+        "exception": None,
         "definition": None,
     }
 

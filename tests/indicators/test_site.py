@@ -357,6 +357,8 @@ def test_the_map_names_each_page_in_both_languages_at_the_address_of_the_setting
         "/registre/",
         "/veille/",
         "/methode/",
+        "/corrections/",
+        "/journal/",
         "/journal/verifier/",
         "/actions/action-a1/",
         "/indicateurs/1a/",

@@ -1,6 +1,5 @@
-"""The knowledge in the admin: texts and actors to edit; evidence to correct or retract, through publishing only."""
+"""Texts and actors to edit; evidence to correct or retract, through publishing only."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -31,7 +30,6 @@ from indicators.models import (
     QualityNote,
     StatusChange,
 )
-from indicators.rules.ladder import DefinitionError, ladder_from
 
 
 class KeptAdmin(admin.ModelAdmin):
@@ -183,46 +181,12 @@ class IndicatorAdmin(WrittenAdmin):
         return False
 
 
-class NestedDecoder(json.JSONDecoder):
-    """JSON that is nested beyond what can be read is refused as JSON that is broken: in words, beside its field."""
-
-    def decode(self, text: str) -> Any:
-        try:
-            return super().decode(text)
-        except RecursionError as error:
-            raise json.JSONDecodeError("nested too deeply", text, 0) from error
-
-
-class DefinitionForm(forms.ModelForm):
-    """A new version of a definition; a ladder that cannot be read is refused with the reason."""
-
-    ladder = forms.JSONField(decoder=NestedDecoder, label=gettext_lazy("ladder"))
-
-    class Meta:
-        model = Definition
-        exclude = ("published_at",)
-
-    def clean_ladder(self) -> Any:
-        try:
-            ladder_from(self.cleaned_data["ladder"])
-        except DefinitionError as error:
-            raise ValidationError(_(error.message) % error.params) from error
-        return self.cleaned_data["ladder"]
-
-
 @admin.register(Definition)
-class DefinitionAdmin(KeptAdmin):
-    """Definitions are added, never edited: a reading in force does not move."""
+class DefinitionAdmin(FixedAdmin):
+    """A reading in force does not move; a new one is proposed, and adopted by somebody else."""
 
-    form = DefinitionForm
     list_display = ["__str__", "in_force_from", "published_at"]
     list_filter = ["indicator"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Definition | None = None) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Definition, form: DefinitionForm, change: bool) -> None:
-        publishing.define(obj, now=timezone.now())
 
 
 @admin.register(StatusChange)

@@ -1,0 +1,14 @@
+"""The knowledge in the admin: texts, evidence, and what editors decide by two."""
+
+from indicators.admin.proposalforms import NestedDecoder
+from indicators.admin.proposals import OverrideAdmin, ProposalAdmin
+from indicators.admin.record import CorrectForm, DefinitionAdmin, EvidenceAdmin
+
+__all__ = [
+    "CorrectForm",
+    "DefinitionAdmin",
+    "EvidenceAdmin",
+    "NestedDecoder",
+    "OverrideAdmin",
+    "ProposalAdmin",
+]

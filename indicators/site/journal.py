@@ -1,0 +1,140 @@
+"""What moved and why, how we decided, and what we got wrong: the journal, and the corrections."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import F, Max, Q, QuerySet, Value
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from indicators.models import Evidence, Observation, Reply, Stance
+from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS
+from indicators.site.evidence import page_number
+from indicators.site.moment import BadParameterError, Moment, moment_of
+from indicators.site.reading import changes_at
+
+PAGE = 50
+KINDS = {
+    "correction": gettext_lazy("corrections"),
+    "retraction": gettext_lazy("retractions"),
+    "reply": gettext_lazy("replies"),
+}
+GROUPS = {
+    "all": pgettext_lazy("decisions", "All together"),
+    "indicator": gettext_lazy("By indicator"),
+    "tier": gettext_lazy("By tier of the source"),
+    "language": gettext_lazy("By language of the document"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """One correction, retraction or reply; `reply` is None but for the last."""
+
+    kind: str
+    at: datetime
+    evidence: Evidence
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """How decisions of ninety days were shared out, as it was last published; empty where nothing was."""
+
+    told: Observation | None
+    groups: Sequence[tuple[str, Sequence[tuple[str, Observation | None, Observation | None]]]]
+    reasons: Sequence[Observation]
+    seconds: Mapping[str, Observation]
+
+
+@require_safe
+def corrections(request: HttpRequest) -> HttpResponse:
+    """Every correction, retraction and reply, newest first, with its reason and where it stands for good."""
+    moment = moment_of(request)
+    kind = request.GET.get("kind", "")
+    if kind and kind not in KINDS:
+        raise BadParameterError("kind", kind, ", ".join(KINDS))
+    pages = Paginator(_amended([kind] if kind else [*KINDS], moment), PAGE)
+    page = pages.page(page_number(request.GET.get("page", "1"), pages.num_pages))
+    page.object_list = list(_amendments(page.object_list))
+    context = {"moment": moment, "page": page, "kinds": KINDS.items(), "kind": kind}
+    return render(request, "site/corrections.html", context)
+
+
+@require_safe
+def journal(request: HttpRequest) -> HttpResponse:
+    """Every change of a status with its cause and demonstration, and the balance of decisions."""
+    moment = moment_of(request)
+    pages = Paginator(changes_at(moment), PAGE)
+    page = pages.page(page_number(request.GET.get("page", "1"), pages.num_pages))
+    return render(
+        request, "site/journal.html", {"moment": moment, "page": page, "balance": balance_at(moment)}
+    )
+
+
+def balance_at(moment: Moment) -> Balance:
+    """The balance of decisions as it was last published at that moment."""
+    known = Observation.objects.known(as_of=moment.as_of, known_at=moment.known_at)
+    ours = known.filter(measure__code__startswith=DECISIONS)
+    newest = ours.order_by().values("measure", "variant").annotate(last=Max("pk")).values("last")
+    rows = list(Observation.objects.filter(pk__in=newest).select_related("measure").order_by("variant"))
+    shares = {row.variant: row for row in rows if row.measure.code == DECISIONS and row.denominator}
+    reasons = [row for row in rows if row.measure.code.startswith(DECISION_REASON) and row.numerator]
+    return Balance(
+        told=max(rows, key=lambda row: row.period_end, default=None),
+        groups=[
+            (str(title), lines) for group, title in GROUPS.items() if (lines := list(_lines(group, shares)))
+        ],
+        reasons=sorted(reasons, key=lambda row: -row.numerator),
+        seconds={row.variant: row for row in rows if row.measure.code == DECISION_SECONDS and row.numerator},
+    )
+
+
+def _lines(
+    group: str, shares: Mapping[str, Observation]
+) -> Iterator[tuple[str, Observation | None, Observation | None]]:
+    """Each value of a group, with what became of its examples and of its counter-examples."""
+    values = sorted({variant.split(":")[1] for variant in shares if variant.startswith(f"{group}:")})
+    for value in values:
+        pair = (shares.get(f"{group}:{value}:{stance}") for stance in (Stance.SUPPORTS, Stance.CONTRADICTS))
+        if any(both := tuple(pair)):
+            yield value or _("unknown"), *both
+
+
+def _amended(kinds: Sequence[str], moment: Moment) -> QuerySet[Any]:
+    """What happened, when, and to which row: (kind, moment, primary key), newest first."""
+    known = moment.known_at
+    current = Q(evidence__superseded_by=None) | Q(evidence__superseded_by__published_at__gt=known)
+    rows = {
+        "correction": Evidence.objects.filter(superseded_by__published_at__lte=known).annotate(
+            at=F("superseded_by__published_at")
+        ),
+        "retraction": Evidence.objects.filter(retracted_at__lte=known).annotate(at=F("retracted_at")),
+        # A correction of the evidence carries the reply along: it is told once.
+        "reply": Reply.objects.filter(
+            current, published_at__lte=known, evidence__published_at__lte=known
+        ).annotate(at=F("published_at")),
+    }
+    first, *others = (
+        rows[kind].annotate(what=Value(kind)).order_by().values_list("what", "at", "pk") for kind in kinds
+    )
+    return first.union(*others, all=True).order_by("-at", "-pk")
+
+
+def _amendments(rows: Sequence[tuple[str, datetime, int]]) -> Iterator[Amendment]:
+    told = list(rows)
+    evidence = Evidence.objects.select_related("superseded_by").in_bulk(
+        [pk for kind, _at, pk in told if kind != "reply"]
+    )
+    replies = Reply.objects.select_related("evidence").in_bulk(
+        [pk for kind, _at, pk in told if kind == "reply"]
+    )
+    for kind, at, pk in told:
+        reply = replies[pk] if kind == "reply" else None
+        yield Amendment(kind=kind, at=at, evidence=reply.evidence if reply else evidence[pk], reply=reply)
