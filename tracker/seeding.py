@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from indicators import publishing, seeding
+from indicators import ledger, publishing, seeding
 from indicators.models import Indicator, Measure
 from indicators.models.choices import Cause
 from indicators.seeding import Seeded, SeedError, create_missing, read
@@ -26,6 +26,7 @@ def load(*, now: datetime) -> list[Seeded]:
     Indicators that have no status yet get the one that the rule gives them.
     """
     seeded = [*seeding.load(now=now), _measures(), _sources(now=now), _match_rules(), _roles()]
+    ledger.enter_missing(now=now)  # the measures of the watch are public too
     publishing.recompute(Indicator.objects.filter(status=None), cause=Cause.DEFINITION_CHANGED, now=now)
     return seeded
 

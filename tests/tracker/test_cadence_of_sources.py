@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.tracker.feed_source import SAMPLE, serve
 from tests.tracker.test_admin_sources import logged_in
@@ -173,7 +174,8 @@ def test_what_the_watch_cannot_decide_alone_has_a_list(source, operator, state):
     assert ">Agence<" not in operator.get(f"/admin/tracker/source/?needs={state}").content.decode()
 
 
-def test_an_operator_sees_the_hosts_that_want_peace_and_may_ask_them_again(httpserver, source, now, operator):
+def test_an_operator_sees_the_hosts_that_want_peace_and_may_ask_them_again(httpserver, source, operator):
+    now = timezone.now()  # the admin knows no other
     serve(httpserver, b"", status=429, headers={"Retry-After": "36000"})
     read(source, now)
     host = Host.objects.get()
