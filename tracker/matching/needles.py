@@ -12,7 +12,7 @@ Span: TypeAlias = tuple[int, int]
 Allowed: TypeAlias = Callable[[int, int], bool]
 
 
-class Letters(Protocol):
+class _Letters(Protocol):
     """A text in which words are looked for, and what it says as it is written."""
 
     letters: bytes  # screened: words between blanks
@@ -33,7 +33,7 @@ class Needle:
     is_exact: bool  # equal bytes are equal letters
     roots: Mapping[str, bytes]  # by language, how each of its other forms begins
 
-    def spans(self, read: Letters, languages: tuple[str, ...], allowed: Allowed) -> Iterator[Span]:
+    def spans(self, read: _Letters, languages: tuple[str, ...], allowed: Allowed) -> Iterator[Span]:
         """Where the words stand between blanks, from left to right, none over another."""
         if self.asked.within is not None:
             return self._close_together(read.letters, allowed, most=self.asked.within)
@@ -41,18 +41,18 @@ class Needle:
             return self._forms(read, languages, allowed)
         return self._side_by_side(read.letters, allowed)
 
-    def stands_in(self, read: Letters) -> bool:
+    def stands_in(self, read: _Letters) -> bool:
         """Whether the words stand in these letters, as they were asked for."""
         return any(True for _ in self.spans(read, (), lambda _start, _end: True))
 
-    def may_stand_in(self, read: Letters, languages: tuple[str, ...], *, ends: Iterable[int]) -> bool:
+    def may_stand_in(self, read: _Letters, languages: tuple[str, ...], *, ends: Iterable[int]) -> bool:
         """Whether it is worth looking for the words, in letters where the key ends at these places."""
         if not self.asked.inflected:
             return self.is_certain or all(start in read.letters for start in self.starts)
         behind = len(self.key) - 1
         return any(self._is_form(read, end - behind, read.letters.find(b" ", end), languages) for end in ends)
 
-    def _forms(self, read: Letters, languages: tuple[str, ...], allowed: Allowed) -> Iterator[Span]:
+    def _forms(self, read: _Letters, languages: tuple[str, ...], allowed: Allowed) -> Iterator[Span]:
         letters = read.letters
         start = letters.find(self.starts[0])
         while start >= 0:
@@ -61,7 +61,7 @@ class Needle:
                 yield start + 1, end
             start = letters.find(self.starts[0], end)
 
-    def _is_form(self, read: Letters, start: int, end: int, languages: tuple[str, ...]) -> bool:
+    def _is_form(self, read: _Letters, start: int, end: int, languages: tuple[str, ...]) -> bool:
         """Whether the word that stands there counts as ours, as it is written in the text."""
         found = read.letters[start:end]
         if found == self.words[0]:
