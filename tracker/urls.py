@@ -10,6 +10,8 @@ from indicators.site.verifying import download_urlpatterns
 from indicators.site.views import robots
 from tracker.contribute.hub import callback as hub_callback
 
+admin.autodiscover()
+
 urlpatterns = [
     path("api/v1/", include("indicators.api.urls")),
     *download_urlpatterns,

@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from tracker import pace
 from tracker.models import PublishingStop
 from tracker.staff.reauth import recently_confirmed
 
-# The secrets behind the codes are nobody's to see.
+# The secrets behind the codes are nobody's to see. (They are imported from where the library registers them.)
 admin.site.unregister([TOTPDevice, StaticDevice, User])
 
 
