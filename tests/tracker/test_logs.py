@@ -66,7 +66,9 @@ def lines_of(log: io.StringIO) -> list[dict[str, str]]:
 
 def test_each_event_is_one_line_wherever_the_value_comes_from(log, monkeypatch):
     ours, everybodys = logging.getLogger("tracker"), logging.getLogger().handlers
-    monkeypatch.setattr(ours, "handlers", [handler for handler in everybodys if getattr(handler, "stream", None) is log])
+    monkeypatch.setattr(
+        ours, "handlers", [handler for handler in everybodys if getattr(handler, "stream", None) is log]
+    )
     monkeypatch.setattr(ours, "propagate", False)  # to pytest, whose workers cannot pass a lone surrogate on
     found = values(Path(__file__).resolve().parents[3] / "shared")
     logger = logging.getLogger("tracker.trial")

@@ -114,7 +114,10 @@ def test_the_team_sees_a_stop_and_another_moderator_lifts_it_in_the_admin(indica
     )
     lift = {"action": "lift", "_selected_action": [stop.pk]}
     hers, his = verified(Client(), alice), verified(Client(), bob)
-    assert "alice a publié 30\N{NO-BREAK SPACE}fois en une heure" in his.get("/admin/?workplace").content.decode()
+    assert (
+        "alice a publié 30\N{NO-BREAK SPACE}fois en une heure"
+        in his.get("/admin/?workplace").content.decode()
+    )
     assert (
         "C’est à un autre modérateur"
         in hers.post("/admin/tracker/publishingstop/", lift, follow=True).content.decode()

@@ -14,7 +14,9 @@ from tracker.receiving import Kind, Sent, receive, sound_alarms
 pytestmark = pytest.mark.django_db
 
 LINK = "https://agence.example/avis/12"
-TEXT = "Ce marché public impose une clause de diversification : au moins deux fabricants de processeurs. " * 40
+TEXT = (
+    "Ce marché public impose une clause de diversification : au moins deux fabricants de processeurs. " * 40
+)
 
 
 @pytest.fixture
