@@ -24,14 +24,13 @@ _Kind, _State = Message.Kind, Message.State
 
 def contributed(contribution: Contribution, *, now: datetime) -> None:
     """Ask the address that came with it whether it is theirs; of an address named again and again, not each time."""
-    contact = contribution.contact
-    same = Message.objects.filter(
-        kind=_Kind.CONFIRM,
-        due_at__gt=now - timedelta(days=1),
-        contribution__contact__address_hash=contact.address_hash,
-    )
-    if contact.sealed_email and same.count() < ASKED_PER_DAY:
-        Message.objects.create(kind=_Kind.CONFIRM, contribution=contribution, due_at=now)
+    if contribution.contact.sealed_email:
+        _ask(contribution.contact.address_hash, now=now, contribution=contribution)
+
+
+def subscribed(subscription: Subscription, *, now: datetime) -> None:
+    """Ask the same of an address that wants to follow something."""
+    _ask(subscription.address_hash, now=now, subscription=subscription)
 
 
 def decided(decision: Decision, *, now: datetime) -> None:
@@ -87,13 +86,15 @@ def send_due(*, now: datetime) -> int:
     for pk in interrupted.values_list("pk", flat=True):
         _set_aside(pk, "interrupted")
     sent = 0
-    for message in Message.objects.due(now).select_related("contribution", "decision")[:BATCH]:
+    for message in Message.objects.due(now).select_related("contribution", "decision", "subscription")[
+        :BATCH
+    ]:
         until = now + BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
         mine = Message.objects.filter(pk=message.pk, state=_State.WAITING, attempts=message.attempts)
         if not mine.update(state=_State.SENDING, attempts=F("attempts") + 1, due_at=until):
             continue  # somebody else sends it
         try:
-            _send(message)
+            _send(message, now=now)
         except (OSError, SMTPException) as error:
             _failed(message, error)
             if not isinstance(error, SMTPException):
@@ -101,12 +102,19 @@ def send_due(*, now: datetime) -> int:
         except ValueError as error:  # a line break in a header, or an address that no key of ours opens
             _set_aside(message.pk, type(error).__name__)
         else:
-            sent += Message.objects.filter(pk=message.pk).update(state=_State.SENT, sent_at=now, error="")
+            sent += _left(message, now=now)
     return sent
 
 
-def _send(message: Message) -> None:
-    letter = letters.of(message)
+def _ask(address_hash: str, *, now: datetime, **whose: Contribution | Subscription) -> None:
+    same = Q(contribution__contact__address_hash=address_hash) | Q(subscription__address_hash=address_hash)
+    asked = Message.objects.filter(same, kind=_Kind.CONFIRM, due_at__gt=now - timedelta(days=1))
+    if asked.count() < ASKED_PER_DAY:
+        Message.objects.create(kind=_Kind.CONFIRM, due_at=now, **whose)
+
+
+def _send(message: Message, *, now: datetime) -> None:
+    letter = letters.of(message, now=now)
     host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {"Message-ID": f"<{_name(message)}@{host}>"}
     headers |= {"Auto-Submitted": "auto-generated"}
@@ -120,6 +128,12 @@ def _send(message: Message) -> None:
 
 def _name(message: Message) -> str:
     return f"{message.pk}.{message.kind}"
+
+
+def _left(message: Message, *, now: datetime) -> int:
+    if message.kind == _Kind.DIGEST:
+        Subscription.objects.filter(pk=message.subscription_id).update(told_until=now)
+    return Message.objects.filter(pk=message.pk).update(state=_State.SENT, sent_at=now, error="")
 
 
 def _failed(message: Message, error: Exception) -> None:

@@ -1,6 +1,7 @@
 """What each mail says, in the language of who gets it: a message → subject, plain text, and the link that ends it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from indicators.models import StatusChange
+from indicators.models import Evidence, Indicator, StatusChange
 from tracker import sealing
-from tracker.models import Contribution, Decision, Message
+from tracker.models import Contribution, Decision, Message, Subscription
 from tracker.refusals import REASONS
 
+NEWS = 50  # of each sort in one mail; the pages show all
 _Sort, _Verdict = Contribution.Kind, Decision.Verdict
 
 
@@ -28,10 +30,12 @@ class Letter:
     stop: str = ""
 
 
-def of(message: Message) -> Letter:
+def of(message: Message, *, now: datetime) -> Letter:
     """What this message says now. Raises SealError where no key opens the address."""
     if message.kind == Message.Kind.ALARM:
         return _alarm(message)
+    if message.subscription:
+        return _to_follower(message, message.subscription, now=now)
     contact = message.contribution.contact
     with override(contact.language or settings.LANGUAGE_CODE):
         stop = _link("stop", contact.pk)
@@ -42,6 +46,42 @@ def of(message: Message) -> Letter:
             subject, told = _subject(message.decision), _decided(message)
         text = render_to_string(f"mail/{message.kind}.txt", known | told)
     return Letter(to=[sealing.unseal(contact.sealed_email)], subject=subject, text=text, stop=stop)
+
+
+def has_news(subscription: Subscription, *, now: datetime) -> bool:
+    """Whether anything happened to what it follows since it was told."""
+    changes, published = _news(subscription, now=now)
+    return changes.exists() or published.exists()
+
+
+def _to_follower(message: Message, subscription: Subscription, *, now: datetime) -> Letter:
+    with override(subscription.language or settings.LANGUAGE_CODE):
+        stop = _link("unfollow", subscription.pk)
+        told: dict[str, Any] = {"stop": stop, "site": settings.SITE_URL, "subscription": subscription}
+        if message.kind == Message.Kind.CONFIRM:
+            subject, name = _("Is this your address?"), "follow"
+            told["confirm"] = _link("follow", subscription.pk)
+        else:
+            changes, published = _news(subscription, now=now)
+            subject, name = _("What changed: %(code)s") % {"code": subscription.code}, "digest"
+            told |= {"changes": changes[:NEWS], "published": published[:NEWS]}
+        text = render_to_string(f"mail/{name}.txt", told)
+    return Letter(to=[sealing.unseal(subscription.sealed_email)], subject=subject, text=text, stop=stop)
+
+
+def _news(subscription: Subscription, *, now: datetime) -> tuple[QuerySet[StatusChange], QuerySet[Evidence]]:
+    """What moved, and what was published and stands, since the follower was told."""
+    sort, _colon, code = subscription.subject.partition(":")
+    about = {"action__code": code} if sort == "action" else {"code": code}
+    indicators = Indicator.objects.filter(**about)
+    since, until = subscription.told_until, now
+    changes = StatusChange.objects.moved().filter(
+        indicator__in=indicators, changed_at__gt=since, changed_at__lte=until
+    )
+    published = Evidence.objects.standing().filter(
+        assessments__indicator__in=indicators, published_at__gt=since, published_at__lte=until
+    )
+    return changes.select_related("indicator").order_by("pk"), published.distinct().order_by("number")
 
 
 def _alarm(message: Message) -> Letter:

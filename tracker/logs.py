@@ -7,7 +7,7 @@ import re
 _LONGEST = 1000  # characters of what was said
 _LONGEST_TRACE = 4000  # and of where it failed: the end says why
 _ROW = re.compile(r"\nDETAIL:.*")  # PostgreSQL quotes the row that it refuses
-_RECEIPT = re.compile(r"((?:suivi|receipt|confirmer|confirm|ne-plus-ecrire|stop)/)[\w%.-]+")
+_RECEIPT = re.compile(r"((?:suivi|receipt|confirmer|confirm|ne-plus-ecrire|arreter|stop)/)[\w%.-]+")
 
 
 class OneLine(logging.Formatter):

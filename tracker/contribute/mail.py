@@ -1,6 +1,7 @@
 """Where the links of our mails lead: an address confirmed, or forgotten. Reading a link changes nothing: a button does."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import render
@@ -9,9 +10,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from tracker import alerts
+from tracker import alerts, following
 from tracker.contribute.receipt import private
-from tracker.models import Contact
 
 # Their addresses are the key, and programs of mail services press the button too (RFC 8058), without any cookie.
 
@@ -31,11 +31,27 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     return _answer(request, token, use="stop", act=alerts.stop)
 
 
-def _answer(request: HttpRequest, token: str, *, use: str, act: Callable[[Contact], None]) -> HttpResponse:
-    contact = alerts.of_link(token, use=use, now=timezone.now())
-    if contact is None:
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow(request: HttpRequest, token: str) -> HttpResponse:
+    """The same for who wants to follow something."""
+    now = timezone.now()
+    return _answer(request, token, use="follow", act=lambda row: following.confirm(row, now=now))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unfollow(request: HttpRequest, token: str) -> HttpResponse:
+    """The same for who follows it no more."""
+    return _answer(request, token, use="unfollow", act=following.forget)
+
+
+def _answer(request: HttpRequest, token: str, *, use: str, act: Callable[[Any], None]) -> HttpResponse:
+    room = following if use in ("follow", "unfollow") else alerts
+    whose = room.of_link(token, use=use, now=timezone.now())
+    if whose is None:
         return private(HttpResponseNotFound(render_to_string("404.html")))
     if request.method == "POST":
-        act(contact)
-    done = request.method == "POST" or (use == "confirm" and contact.confirmed_at is not None)
+        act(whose)
+    done = request.method == "POST" or (use in ("confirm", "follow") and whose.confirmed_at is not None)
     return private(render(request, "contribute/mail.html", {"use": use, "done": done}))

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from tracker.contribute import mail, privacy, receipt, send, views
+from tracker.contribute import follow, mail, privacy, receipt, send, views
 
 urlpatterns = [
     path("veille/", views.watch, name="watch"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path(_("contribute/receipt/<slug:token>/"), receipt.receipt, name="receipt"),
     path(_("contribute/confirm/<str:token>/"), mail.confirm, name="mail-confirm"),
     path(_("contribute/stop/<str:token>/"), mail.stop, name="mail-stop"),
+    path(_("follow/"), follow.follow, name="follow"),
+    path(_("follow/confirm/<str:token>/"), mail.follow, name="mail-follow"),
+    path(_("follow/stop/<str:token>/"), mail.unfollow, name="mail-unfollow"),
     path(_("privacy/"), privacy.privacy, name="privacy"),
     # The French addresses are those of a link that somebody shares, whatever the language of who follows it.
     path("contribuer/", send.contribute),

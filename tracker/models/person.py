@@ -183,3 +183,8 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def code(self) -> str:
+        """1a or A1."""
+        return self.subject.partition(":")[2]
