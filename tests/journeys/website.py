@@ -42,11 +42,14 @@ class Website:
         cookie = headers["set-cookie"].partition(";")[0]
         return re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0], cookie
 
-    def send(self, token: tuple[str, str], **sent: str) -> tuple[int, float]:
-        """Send the form; the status of the answer and the seconds that it took."""
+    def send(self, token: tuple[str, str], *, address: str = "", **sent: str) -> tuple[int, float]:
+        """Send the form; the status of the answer and the seconds that it took. `address` is told as a proxy does."""
         body = urlencode({"csrfmiddlewaretoken": token[0]} | sent)
         began = time.perf_counter()
-        status, _headers, _body = self.ask("POST", FORM, body, **{"Content-Type": _TYPE, "Cookie": token[1]})
+        headers = {"Content-Type": _TYPE, "Cookie": token[1]} | (
+            {"X-Forwarded-For": address} if address else {}
+        )
+        status, _headers, _body = self.ask("POST", FORM, body, **headers)
         return status, time.perf_counter() - began
 
     def manage(self, *arguments: str) -> str:
@@ -56,15 +59,19 @@ class Website:
 
 
 @contextmanager
-def website(folder: Path, *, database: str) -> Iterator[Website]:
-    """Such a server with a seeded database of its own; `database` as in DATABASE_URL, its log in `folder`/log."""
+def website(folder: Path, *, database: str, **settings: str) -> Iterator[Website]:
+    """Such a server with a seeded database of its own; `database` as in DATABASE_URL, its log in `folder`/log.
+
+    `settings` are those of its environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     site = Website(
         port,
         os.environ
-        | {"DATA_DIR": str(folder), "DATABASE_URL": database, "REDIS_URL": "redis://127.0.0.1:1/0"},
+        | {"DATA_DIR": str(folder), "DATABASE_URL": database, "REDIS_URL": "redis://127.0.0.1:1/0"}
+        | settings,
     )
     site.manage("migrate", "-v0")
     site.manage("seed", "-v0")

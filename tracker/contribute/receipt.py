@@ -57,7 +57,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         admit_to_receipt(address=address_of(request), now=now)
     except TooManyError as error:
         told = {"minutes": error.minutes(now)}
-        response = private(render(request, "429.html", told, status=429))
+        response = private(HttpResponse(render_to_string("429.html", told), status=429))
         response["Retry-After"] = str(error.seconds(now))
         return response
     contribution = of_receipt(token)
