@@ -28,6 +28,12 @@ from tracker.checks import setting_mistakes
         ({"FETCH_ALLOW": frozenset({"127.0.0.1:80"})}, ["tracker.W005"]),
         ({"DATA_DIR": Path("/proc/self")}, ["tracker.E002"]),
         ({"LEDGER_KEY": ["0a" * 32, "1b" * 32]}, []),
+        ({"DEFAULT_FROM_EMAIL": "Nous <nous@example.org>", "ALERT_EMAIL": ["ops@example.org"]}, []),
+        ({"DEFAULT_FROM_EMAIL": "nobody", "ALERT_EMAIL": ["a@b.example\nBcc: c"]}, ["tracker.E012"] * 2),
+        (
+            {"EMAIL_BACKEND": "tracker.mailbox.Folder", "HTTPS": True, "SECURE_PROXY_SSL_HEADER": ("A", "b")},
+            ["tracker.W006"],
+        ),
         ({"LEDGER_KEY": ["0a" * 32, "a word"]}, ["tracker.E009"]),
     ],
 )
