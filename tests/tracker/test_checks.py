@@ -23,6 +23,7 @@ from tracker.checks import setting_mistakes
         ({"CELERY_BROKER_URL": "amqp://localhost"}, ["tracker.E004"]),
         ({"CELERY_WORKER_CONCURRENCY": 0}, ["tracker.E005"]),
         ({"PUBLISHED_PER_HOUR": 0}, ["tracker.E010"]),
+        ({"CONTRIBUTIONS_PER_NETWORK": 0, "PROOF_ABOVE": -1}, ["tracker.E011", "tracker.E011"]),
         ({"FETCH_TOTAL_SECONDS": 0.0, "FETCH_MAX_BYTES": -1}, ["tracker.E006", "tracker.E006"]),
         ({"ARCHIVE_REQUEST_URL": "http://archive.example/save/"}, ["tracker.E008"]),
         ({"FETCH_ALLOW": frozenset({"127.0.0.1:80"})}, ["tracker.W005"]),
