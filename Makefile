@@ -4,7 +4,7 @@ BIN = .venv/bin
 LOCKS = requirements.lock requirements-dev.lock
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard indicators/locale/*/LC_MESSAGES/*.po))
 # Settings under which nothing of this machine matters: a public site, an empty database.
-PUBLIC = env SITE_URL=https://example.org ALLOWED_HOSTS=example.org BEHIND_PROXY=true DATABASE_URL=sqlite://:memory:
+PUBLIC = env SITE_URL=https://example.org ALLOWED_HOSTS=example.org BEHIND_PROXY=true DATABASE_URL=sqlite://:memory: EMAIL_URL=smtp+tls://tracker:secret@mail.example.org:587
 
 .PHONY: help run test setup setup-dev check bench lock
 .DELETE_ON_ERROR:
