@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.db.models import F, Max, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -104,7 +103,7 @@ def _lines(
     for value in values:
         pair = (shares.get(f"{group}:{value}:{stance}") for stance in (Stance.SUPPORTS, Stance.CONTRADICTS))
         if any(both := tuple(pair)):
-            yield value or _("unknown"), *both
+            yield value or "—", *both
 
 
 def _amended(kinds: Sequence[str], moment: Moment) -> QuerySet[Any]:
