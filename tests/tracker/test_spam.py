@@ -89,7 +89,7 @@ def test_how_it_was_sent_says_as_much_as_the_words() -> None:
 
 
 def test_each_mark_has_its_words_for_the_moderator() -> None:
-    assert set(spam.POINTS) | {"bidi", "invisible", "homoglyph"} == set(Contribution.Mark.values)
+    assert set(spam.POINTS) | {"bidi", "invisible", "homoglyph", "personal"} == set(Contribution.Mark.values)
 
 
 def rows(shared: Path, label: str) -> list[dict]:
