@@ -60,6 +60,15 @@ def accept(client: Client, candidate: Candidate, **changes: str) -> object:
     return client.post(f"/admin/tracker/candidate/{candidate.pk}/change/", form | changes, follow=True)
 
 
+def confirm(candidate: Candidate) -> None:
+    """As another moderator."""
+    bob = User.objects.create_user("bob", password="une phrase assez longue", is_staff=True)
+    bob.groups.add(Group.objects.get(name="moderator"))
+    client = Client()
+    verified(client, bob)
+    client.post(f"/admin/tracker/candidate/{candidate.pk}/change/", {"confirm": "1"})
+
+
 def status(*arguments: str) -> dict:
     out = StringIO()
     call_command("status", "--json", *arguments, stdout=out)
@@ -101,7 +110,10 @@ def test_a_second_reading_changes_nothing(seeded: None) -> None:
 
 def test_two_tier_one_examples_reach_rung_4_and_a_retraction_brings_back_3(moderator: Client) -> None:
     accept(moderator, official("diversification.rss"), owner="Agence")
-    accept(moderator, official("diversification_region.rss"), owner="Région")
+    region = official("diversification_region.rss")
+    accept(moderator, region, owner="Région")
+    assert status()["rung"] == 3  # « Atteint » takes two
+    confirm(region)
     reached = status()
     assert reached["rung"] == 4
     assert [change.rung_to for change in StatusChange.objects.order_by("pk")] == [3, 4]

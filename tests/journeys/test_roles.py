@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 
@@ -32,6 +33,13 @@ EVERYONE = {
     "app_list",
     "view_on_site",
 }
+
+
+@pytest.fixture(autouse=True)
+def _workplace() -> None:
+    """The pages of the admin are loaded with the addresses: without them there is nothing to reach."""
+    import_module("tracker.urls")
+    assert admin.site._registry
 
 
 @pytest.fixture
