@@ -1,6 +1,6 @@
 """What editors do by two: propose a definition or an exception, see what it would do, adopt or drop it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from indicators.models import (
     LedgerEntry,
     Override,
     Proposal,
+    Rung,
+    StatusChange,
 )
 
 Kind, State = Proposal.Kind, Proposal.State
@@ -28,6 +30,33 @@ Kind, State = Proposal.Kind, Proposal.State
 
 class ProposalClosedError(ValueError):
     """Somebody adopted, dropped or rewrote the proposal meanwhile; show it again as it is now."""
+
+
+class TakesTwoError(ValueError):
+    """A status would reach or leave « Atteint » by what one person does alone; ask for a second one in the queue."""
+
+
+@transaction.atomic
+def alone(change: Callable[[], Evidence]) -> Evidence:
+    """What one editor does to what is published. Raises TakesTwoError, with nothing done, and what `change` raises."""
+    Indicator.objects.one_writer_at_a_time()
+    last = StatusChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    done = change()
+    moved = StatusChange.objects.filter(pk__gt=last).select_related("indicator")
+    codes = [
+        row.indicator.code
+        for row in moved
+        if ((row.rung_from or 0) >= Rung.REACHED) != (row.rung_to >= Rung.REACHED)
+    ]
+    if codes:
+        raise TakesTwoError(
+            _(
+                "%(codes)s would reach or leave “Reached”: that takes two. Reopen the decision in the queue, where a"
+                " second moderator confirms it."
+            )
+            % {"codes": ", ".join(codes)}
+        )
+    return done
 
 
 @transaction.atomic

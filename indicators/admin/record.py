@@ -1,5 +1,6 @@
 """Texts and actors to edit; evidence to correct or retract, through publishing only."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators import publishing
+from indicators import editing, publishing
 from indicators.models import (
     Action,
     Actor,
@@ -134,11 +135,13 @@ class EvidenceAdmin(FixedAdmin):
         if not form.is_bound or not form.is_valid():
             return False
         try:
-            publishing.retract(
-                evidence, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
-            )
+            told = {"reason": form.cleaned_data["reason"], "by": request.user, "now": timezone.now()}
+            editing.alone(partial(publishing.retract, evidence, **told))
         except publishing.AlreadyWithdrawnError as error:
             self.message_user(request, str(error), messages.ERROR)
+        except editing.TakesTwoError as error:
+            form.add_error(None, str(error))
+            return False
         else:
             self.message_user(
                 request, _("Retracted; the statuses it held up are recomputed."), messages.SUCCESS
@@ -150,13 +153,12 @@ class EvidenceAdmin(FixedAdmin):
             return False
         reason = form.cleaned_data["reason"]
         try:
-            new = publishing.correct(
-                evidence, changes=form.changes(), reason=reason, by=request.user, now=timezone.now()
-            )
+            told = {"reason": reason, "by": request.user, "now": timezone.now()}
+            new = editing.alone(partial(publishing.correct, evidence, changes=form.changes(), **told))
         except publishing.AlreadyWithdrawnError as error:
             self.message_user(request, str(error), messages.ERROR)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
+        except (ValidationError, editing.TakesTwoError) as error:
+            form.add_error(None, getattr(error, "messages", str(error)))
             return False
         else:
             self.message_user(

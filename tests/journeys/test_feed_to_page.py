@@ -62,7 +62,7 @@ def accept(client: Client, candidate: Candidate, **changes: str) -> object:
 
 def confirm(candidate: Candidate) -> None:
     """As another moderator."""
-    bob = User.objects.create_user("bob", password="une phrase assez longue", is_staff=True)
+    bob, _created = User.objects.get_or_create(username="bob", is_staff=True)
     bob.groups.add(Group.objects.get(name="moderator"))
     client = Client()
     verified(client, bob)
@@ -122,9 +122,15 @@ def test_two_tier_one_examples_reach_rung_4_and_a_retraction_brings_back_3(moder
     second = Evidence.objects.latest("number")
     editor = User.objects.create_superuser("eve", password="une phrase assez longue")
     verified(moderator, editor)
+    told = {"retract": "1", "retract-reason": "Avis annulé."}
+    refused = moderator.post(f"/admin/indicators/evidence/{second.pk}/change/", told)
+    assert "1a" in refused.content.decode()
+    assert status()["rung"] == 4  # nor is it left by one
     moderator.post(
-        f"/admin/indicators/evidence/{second.pk}/change/", {"retract": "1", "retract-reason": "Avis annulé."}
+        f"/admin/tracker/candidate/{region.pk}/change/", {"reopen": "1", "reason_text": "Avis annulé."}
     )
+    assert status()["rung"] == 4
+    confirm(region)
     last = StatusChange.objects.latest("pk")
     assert (last.rung_from, last.rung_to, last.cause) == (4, 3, "retracted")
     assert status()["rung"] == 3
