@@ -221,4 +221,4 @@ def _actions() -> QuerySet[Action]:
 
 
 def _indicators() -> QuerySet[Indicator]:
-    return Indicator.objects.select_related("action", "status").prefetch_related("definitions")
+    return Indicator.objects.select_related("action", "status").prefetch_related("definitions", "overrides")

@@ -1,6 +1,7 @@
 """What is concluded: the history of each indicator's status, exceptions, measures."""
 
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from django.conf import settings
 from django.db import models
@@ -80,9 +81,9 @@ class StatusChange(AppendOnly):
 
 class OverrideQuerySet(models.QuerySet):
     def in_force(self, *, on: date, known_at: datetime) -> "Override | None":
-        """The newest exception that was set, not lifted and not expired, or None."""
-        candidates = self.filter(set_at__lte=known_at, set_on__lte=on).exclude(lifted_at__lte=known_at)
-        return next((o for o in candidates.order_by("-set_at") if o.expires_on >= on), None)
+        """The newest exception that was set, not lifted and not expired, or None; one query, none once prefetched."""
+        newest = sorted(self, key=attrgetter("set_at"), reverse=True)
+        return next((each for each in newest if each.stands(on=on, known_at=known_at)), None)
 
 
 class Override(models.Model):
@@ -128,6 +129,11 @@ class Override(models.Model):
     @property
     def expires_on(self) -> date:
         return self.set_on + timedelta(days=self.days)
+
+    def stands(self, *, on: date, known_at: datetime) -> bool:
+        """Whether it was set by then, and neither lifted nor expired."""
+        was_lifted = self.lifted_at is not None and self.lifted_at <= known_at
+        return self.set_at <= known_at and self.set_on <= on <= self.expires_on and not was_lifted
 
 
 COVERAGE_PREFIX = "coverage-"

@@ -24,6 +24,7 @@ from tracker.limits import TooManyError
 from tracker.models import Contribution
 from tracker.receiving import Known, known, receive
 from tracker.visitors import address_of
+from tracker.watchers import plaintext
 
 BODY_LIMIT = 100_000  # bytes; the longest form that can be filled in takes less than half of it
 
@@ -100,7 +101,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _asked_for(request: HttpRequest) -> dict[str, Any]:
     """What the address asks to fill in. Raises BadParameterError for what does not exist."""
     told = {
-        name: request.GET[name]
+        name: plaintext.clean(request.GET[name])
         for name in ("kind", "url", "indicator", "evidence", "deal")
         if request.GET.get(name)
     }
@@ -166,9 +167,10 @@ def _about(form: ContributionForm) -> dict[str, Evidence | Deal | None]:
     """What it is about, to be shown by name."""
     number = str(form["evidence"].value() or "") if "evidence" in form.fields else ""
     slug, is_number = form["deal"].value() or "", number.isdecimal() and len(number) < 8
+    is_slug = bool(slug) and str(slug).isprintable()
     return {
         "evidence": Evidence.objects.filter(number=int(number)).first() if is_number else None,
-        "deal": Deal.objects.filter(slug=slug[:80]).first() if slug else None,
+        "deal": Deal.objects.filter(slug=slug[:80]).first() if is_slug else None,
     }
 
 
