@@ -2,6 +2,7 @@
 
 import gc
 import io
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,7 @@ _moments = count(1)
 
 def lines() -> Iterator[Line]:
     """Each state of the feeds for the three in turn, a new connection each; then unchanged ones by the thousand."""
+    logging.getLogger("reader").setLevel(logging.ERROR)  # its warnings are neither read nor timed
     gc.freeze()  # as the worker does before its first task
     with (
         press() as feeds,
