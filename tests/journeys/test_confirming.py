@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -9,12 +10,16 @@ from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from lxml import html
 
-from tests.factories import verified
+from indicators import editing
+from indicators.models import Override, Proposal
+from tests.factories import make_definition, make_indicator, make_user, verified
 from tracker import accounts
+from tracker.models import Freeze, PublishingStop
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "une phrase assez longue"
@@ -93,6 +98,39 @@ def test_a_page_that_was_asked_for_is_shown_after_the_confirmation(stale, racine
     confirmed = stale.post(address, told | {"confirm-password": PASSWORD, "confirm-code": code_of(racine)})
     assert confirmed.url == address
     assert "confirm-password" not in stale.get(address).content.decode()
+
+
+def test_what_everybody_reads_is_not_changed_without_a_confirmation(stale, racine):
+    indicator = make_indicator()
+    make_definition(indicator)
+    content = {"rung": 2, "reason_fr": "Raison", "reason_en": "", "days": 30}
+    told = {"by": make_user("ada"), "now": timezone.now()}
+    proposal = editing.propose(Proposal.Kind.EXCEPTION, indicator, content=content, **told)
+    address = f"/admin/indicators/proposal/{proposal.pk}/change/"
+    asked = stale.post(address, {"adopt": "1", "seen": proposal.digest})
+    assert fields_of(asked.content)["adopt"] == "1"
+    frozen = {"indicator": indicator.pk, "reason": "Vague"}
+    assert fields_of(stale.post("/admin/tracker/freeze/add/", frozen).content)["reason"] == "Vague"
+    stop = PublishingStop.objects.create(
+        moderator=told["by"], published=30, stopped_at=told["now"], ends_at=told["now"] + timedelta(hours=1)
+    )
+    lift = {"action": "lift", "_selected_action": str(stop.pk)}
+    assert fields_of(stale.post("/admin/tracker/publishingstop/", lift).content)["action"] == "lift"
+    assert (Override.objects.count(), Freeze.objects.count()) == (0, 0)
+    confirmed = {"confirm-password": PASSWORD, "confirm-code": code_of(racine)}
+    assert stale.post(address, fields_of(asked.content) | confirmed).status_code == 302
+    override = Override.objects.get()
+    stale.post("/admin/tracker/freeze/add/", frozen)
+    stale.post("/admin/tracker/publishingstop/", lift)
+    stop.refresh_from_db()
+    assert (Freeze.objects.count(), stop.lifted_by) == (1, racine)
+    session = stale.session
+    session["confirmed_at"] = LONG_AGO
+    session.save()
+    stale.post(f"/admin/indicators/override/{override.pk}/change/", {})
+    stale.post("/admin/tracker/freeze/", {"action": "lift", "_selected_action": Freeze.objects.get().pk})
+    override.refresh_from_db()
+    assert (override.lifted_at, Freeze.objects.standing().count()) == (None, 1)
 
 
 def test_wrong_passwords_are_counted_here_too(stale, racine):

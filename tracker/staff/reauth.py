@@ -17,6 +17,31 @@ from tracker.visitors import address_of
 
 FRESH = timedelta(minutes=10)
 _KEY = "confirmed_at"
+_GRAVE_VIEWS = ("delete_view", "user_change_password")
+# What is posted here changes what everybody reads, or lets somebody do much at once.
+_GRAVE_POSTS = frozenset(
+    {
+        "indicators_override_change",
+        "indicators_proposal_change",
+        "tracker_freeze_add",
+        "tracker_freeze_changelist",
+        "tracker_publishingstop_changelist",
+    }
+)
+
+
+def confirmed_if_grave(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view of the admin that asks for password and code first, where what it does, or what is posted to it, is grave."""
+    confirmed = recently_confirmed(view)
+    if getattr(view, "__name__", "") in _GRAVE_VIEWS:
+        return confirmed
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        is_grave = request.method == "POST" and request.resolver_match.url_name in _GRAVE_POSTS
+        return (confirmed if is_grave else view)(request, *args, **kwargs)
+
+    return asked
 
 
 def recently_confirmed(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,13 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
 
 from tracker.staff import views
-from tracker.staff.reauth import recently_confirmed
-
-_GRAVE = ("delete_view", "user_change_password")
+from tracker.staff.reauth import confirmed_if_grave, recently_confirmed
 
 
 class StaffSite(admin.AdminSite):
-    """Django's admin behind two steps; what deletes, and what opens an account to another, asks for both again."""
+    """Django's admin behind two steps; what cannot easily be undone asks for both again."""
 
     site_header = gettext_lazy("We will know it works when… — moderation")
     site_title = gettext_lazy("Moderation")
@@ -45,8 +43,7 @@ class StaffSite(admin.AdminSite):
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """A view behind both steps."""
-        is_grave = getattr(view, "__name__", "") in _GRAVE
-        return super().admin_view(recently_confirmed(view) if is_grave else view, cacheable)
+        return super().admin_view(confirmed_if_grave(view), cacheable)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The queue, for whom it concerns; the list of everything else is one step away."""
