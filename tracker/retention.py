@@ -22,6 +22,7 @@ from tracker.models import (
     FailedLogin,
     Fetch,
     Host,
+    Invitation,
     Knock,
     Message,
     Original,
@@ -165,6 +166,17 @@ RULES = (
         clock="asked_at",
         keep=timedelta(days=7),
         only=Q(confirmed_at=None),
+    ),
+    Rule(
+        model=Invitation,
+        told=_(
+            "the address to which an actor of the index was asked to answer, since the time to do so ended"
+        ),
+        personal=True,
+        clock="closes_at",
+        keep=timedelta(days=30),
+        only=~Q(sealed_email=""),
+        fields=("sealed_email", "address_hash"),
     ),
     Rule(
         model=DocumentVersion,

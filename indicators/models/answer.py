@@ -5,9 +5,11 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models.action import Indicator
+from indicators.models.deal import Actor
 from indicators.models.evidence import Evidence
 
 
@@ -18,11 +20,21 @@ class ReplyQuerySet(models.QuerySet):
             return self.filter(withdrawn_at=None)
         return self.exclude(withdrawn_at__lte=known_at).filter(published_at__lte=known_at)
 
+    def about(self, *actors: Actor) -> "ReplyQuerySet":
+        """Those of the actors, and those beside evidence that names one of them and that no correction replaced."""
+        named = Q(evidence__actors__in=actors, evidence__superseded_by=None)
+        return self.filter(pk__in=self.filter(Q(actor__in=actors) | named).values("pk"))
+
 
 class Reply(models.Model):
-    """What a party named in an evidence answers, as it was sent; shown beside the evidence, never edited."""
+    """What a named party answers, as it was sent, never edited: beside the evidence, or wherever the actor is named."""
 
-    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="replies")
+    evidence = models.ForeignKey(
+        Evidence, models.PROTECT, related_name="replies", null=True, blank=True, verbose_name=_("evidence")
+    )
+    actor = models.ForeignKey(
+        Actor, models.PROTECT, related_name="replies", null=True, blank=True, verbose_name=_("actor")
+    )
     party = models.CharField(_("in the name of"), max_length=200)
     text = models.TextField(_("reply"), max_length=20_000)
     language = models.CharField(_("language"), max_length=5, blank=True)
@@ -45,6 +57,11 @@ class Reply(models.Model):
                 violation_error_message=_("A reply says in whose name, and what."),
             ),
             models.CheckConstraint(
+                condition=Q(evidence=None) ^ Q(actor=None),
+                name="a_reply_answers_one_thing",
+                violation_error_message=_("A reply stands beside an evidence, or speaks for an actor."),
+            ),
+            models.CheckConstraint(
                 condition=Q(withdrawn_at=None) | ~Q(withdrawal_reason=""),
                 name="a_withdrawal_has_a_reason",
                 violation_error_message=_("A withdrawal needs its reason."),
@@ -52,7 +69,13 @@ class Reply(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.party} · {self.evidence.number}"
+        return f"{self.party} · {self.evidence.number if self.evidence else self.actor}"
+
+    def get_absolute_url(self) -> str:
+        """Where it stands: beside its evidence, or on the page of its actor."""
+        if self.evidence:
+            return self.evidence.get_absolute_url() + "#replies"
+        return reverse("registry") + f"#{self.actor.slug}"
 
 
 class Contestation(models.Model):

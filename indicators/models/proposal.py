@@ -1,4 +1,4 @@
-"""What one editor proposes and another one adopts: definitions, and exceptions to the rule."""
+"""What one editor proposes and another one adopts: definitions, exceptions to the rule, entries of the registry."""
 
 import hashlib
 import json
@@ -16,11 +16,12 @@ from indicators.models.status import Override
 
 
 class Proposal(models.Model):
-    """A definition or an exception as an editor drafts it; nothing public until somebody else adopts it."""
+    """A definition, an exception or an entry of the registry as it is drafted; nothing public until it is adopted."""
 
     class Kind(models.TextChoices):
         DEFINITION = "definition", _("definition")
         EXCEPTION = "exception", _("exception")
+        REGISTRY = "registry", _("entry of the registry")
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -28,7 +29,7 @@ class Proposal(models.Model):
         DROPPED = "dropped", _("dropped")
 
     kind = models.CharField(_("what is proposed"), max_length=10, choices=Kind)
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="proposals")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="proposals", null=True, blank=True)
     content = models.JSONField(_("content"))
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.OPEN)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -49,6 +50,11 @@ class Proposal(models.Model):
                 violation_error_message=_("Such a proposal is open already for this indicator."),
             ),
             models.CheckConstraint(
+                condition=Q(indicator=None, kind="registry")
+                | (Q(indicator__isnull=False) & ~Q(kind="registry")),
+                name="a_proposal_is_of_an_indicator_or_the_registry",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="adopted")
                 | (Q(decided_by__isnull=False) & ~Q(decided_by=F("proposed_by"))),
                 name="a_proposal_is_adopted_by_someone_else",
@@ -57,7 +63,8 @@ class Proposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.indicator.code} · {self.get_kind_display()}"
+        about = self.indicator.code if self.indicator else self.content.get("title") or self.pk
+        return f"{about} · {self.get_kind_display()}"
 
     @property
     def digest(self) -> str:

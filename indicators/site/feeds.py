@@ -131,7 +131,9 @@ def amendments() -> list[Announcement]:
     told = Prefetch("assessments", Assessment.objects.select_related("indicator"))
     corrections = Evidence.objects.exclude(supersedes=None).prefetch_related("supersedes", told).distinct()
     retracted = Evidence.objects.filter(retracted_at__isnull=False)
-    replies = Reply.objects.standing().filter(evidence__superseded_by=None).select_related("evidence")
+    replies = (
+        Reply.objects.standing().filter(evidence__superseded_by=None).select_related("evidence", "actor")
+    )
     found = [
         *map(_published, corrections.order_by("-published_at", "-number")[:LONGEST]),
         *map(_retracted, retracted.order_by("-retracted_at", "-number")[:LONGEST]),
@@ -214,13 +216,16 @@ def _retracted(evidence: Evidence) -> Announcement:
 
 
 def _answered(reply: Reply) -> Announcement:
-    named = {"number": reply.evidence.number, "party": reply.party}
+    title = _("Reply of %(party)s") % {"party": reply.party}
+    if reply.evidence:
+        named = {"number": reply.evidence.number, "party": reply.party}
+        title = _("Reply of %(party)s to evidence no. %(number)s") % named
     return Announcement(
         key=f"reply/{reply.pk}",
         happened_at=reply.published_at,
-        title=_("Reply of %(party)s to evidence no. %(number)s") % named,
+        title=title,
         text=reply.text,
-        address=reply.evidence.get_absolute_url() + "#replies",
+        address=reply.get_absolute_url(),
     )
 
 

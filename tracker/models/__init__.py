@@ -17,7 +17,7 @@ from tracker.models.host import Host, host_name, pause
 from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
 from tracker.models.mail import Message
 from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
-from tracker.models.person import Contact, Contribution, Subscription
+from tracker.models.person import Contact, Contribution, Invitation, Subscription
 from tracker.models.source import MOVED_TIMES, PERSON, Fetch, Source, free_slug, lease
 from tracker.models.story import StoryMark
 from tracker.models.triage import TriageModel
@@ -44,6 +44,7 @@ __all__ = [
     "FullText",
     "Host",
     "HubSubscription",
+    "Invitation",
     "Knock",
     "MatchRule",
     "Message",

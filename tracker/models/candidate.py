@@ -16,6 +16,8 @@ from indicators.models.choices import Stance
 from indicators.models.text import Bilingual
 from tracker.models.document import Document
 
+REGISTRY = "registry"  # stands where the code of an indicator would, in what a rule proposes
+
 
 class MatchRuleQuerySet(models.QuerySet):
     def active(self, now: datetime) -> "MatchRuleQuerySet":
@@ -43,6 +45,10 @@ class MatchRule(models.Model):
         GATE = "gate", _("gate")
         GUARD = "guard", _("guard")
 
+    class Target(models.TextChoices):
+        INDICATORS = "indicators", _("its indicators")
+        REGISTRY = REGISTRY, _("the registry of deals")
+
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         ACTIVE = "active", _("active")
@@ -55,6 +61,9 @@ class MatchRule(models.Model):
     title_fr = models.CharField(_("title (French)"), max_length=200)
     title_en = models.CharField(_("title (English)"), max_length=200)
     indicators = models.ManyToManyField(Indicator, related_name="+", blank=True, verbose_name=_("indicators"))
+    target = models.CharField(
+        _("what it proposes for"), max_length=10, choices=Target, default=Target.INDICATORS
+    )
     stance = models.CharField(_("stance suggested"), max_length=12, choices=Stance, default=Stance.SUPPORTS)
     rung = models.PositiveSmallIntegerField(_("rung suggested"), null=True, blank=True)
     kinds = models.JSONField(_("kinds of documents"), default=list, blank=True)
@@ -84,11 +93,13 @@ class MatchRule(models.Model):
         return f"{self.slug} v{self.version}"
 
     def as_row(self) -> dict[str, object]:
-        """The rule as matching reads it; gates and guards have no indicators."""
+        """The rule as matching reads it; gates and guards have no indicators, what looks for deals has the registry."""
         row = {
             name: getattr(self, name)
             for name in ("slug", "version", "role", "stance", "rung", "kinds", "definition")
         }
+        if self.target == self.Target.REGISTRY:
+            return row | {"indicators": [REGISTRY]}
         return row | {"indicators": [indicator.code for indicator in self.indicators.all()]}
 
     def stands_on(self) -> set[str]:

@@ -7,19 +7,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tracker.models.candidate import Decision
-from tracker.models.person import Contribution, Subscription
+from tracker.models.person import Contribution, Invitation, Subscription
 
 
 class MessageQuerySet(models.QuerySet):
     def due(self, now: datetime) -> "MessageQuerySet":
         """To be sent now. Nothing but the question whether it is theirs goes to an address that nobody confirmed."""
         asking, alarm = Q(kind=Message.Kind.CONFIRM), Q(kind=Message.Kind.ALARM)
+        invited = Q(kind=Message.Kind.INVITED, invitation__sealed_email__gt="")
         heard = Q(contribution__contact__confirmed_at__isnull=False) | Q(
             subscription__confirmed_at__isnull=False
         )
         known = Q(contribution__contact__sealed_email__gt="") | Q(subscription__sealed_email__gt="")
         waiting = self.filter(state=Message.State.WAITING, due_at__lte=now)
-        return waiting.filter(alarm | known & (asking | heard)).order_by("due_at", "pk")
+        return waiting.filter(alarm | invited | known & (asking | heard)).order_by("due_at", "pk")
 
     def interrupted(self, now: datetime) -> "MessageQuerySet":
         """Those whose sending began and was never told the end of: whether they left, nobody knows."""
@@ -34,6 +35,7 @@ class Message(models.Model):
         DECIDED = "decided", _("what became of a contribution")
         DIGEST = "digest", _("what changed")
         ALARM = "alarm", _("an answer is due")
+        INVITED = "invited", _("an actor is asked to answer")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -48,6 +50,7 @@ class Message(models.Model):
     subscription = models.ForeignKey(
         Subscription, models.CASCADE, related_name="messages", null=True, blank=True
     )
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="messages", null=True, blank=True)
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="+", null=True, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.WAITING)
     due_at = models.DateTimeField(_("due at"))
@@ -66,9 +69,12 @@ class Message(models.Model):
                 fields=["contribution"], condition=Q(kind="alarm"), name="one_alarm_per_contribution"
             ),
             models.CheckConstraint(
-                condition=Q(contribution=None) ^ Q(subscription=None), name="a_message_is_for_somebody"
+                condition=Q(contribution__isnull=False, subscription=None, invitation=None)
+                | Q(contribution=None, subscription__isnull=False, invitation=None)
+                | Q(contribution=None, subscription=None, invitation__isnull=False),
+                name="a_message_is_for_somebody",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.contribution_id or self.subscription_id}"
+        return f"{self.get_kind_display()} · {self.contribution_id or self.subscription_id or self.invitation_id}"

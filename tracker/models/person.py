@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from indicators.models import Deal, Evidence, Indicator
+from indicators.models import Actor, Deal, Evidence, Indicator, Statement
 from tracker.models.candidate import Candidate
 from tracker.models.document import Document
 from tracker.models.flood import Wave
@@ -103,6 +104,12 @@ class Contribution(models.Model):
     deal = models.ForeignKey(
         Deal, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("about the deal")
     )
+    actor = models.ForeignKey(
+        Actor, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("about the actor")
+    )
+    corrects = models.ForeignKey(
+        Statement, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("corrects")
+    )
     quote = models.TextField(_("quote"), blank=True)
     statement = models.TextField(_("in their words"), blank=True)
     happened_on = models.DateField(_("happened on"), null=True, blank=True)
@@ -188,3 +195,31 @@ class Subscription(models.Model):
     def code(self) -> str:
         """1a or A1."""
         return self.subject.partition(":")[2]
+
+
+class Invitation(models.Model):
+    """An actor asked to read its sheet before an edition, and to answer; the link is signed and kept nowhere.
+
+    The address is readable with the secret key alone, and forgotten soon after the time to answer is over.
+    """
+
+    OPEN_FOR = timedelta(days=15)
+
+    actor = models.ForeignKey(Actor, models.PROTECT, related_name="+", verbose_name=_("actor"))
+    edition = models.CharField(_("before the edition"), max_length=20)
+    sealed_email = models.TextField(_("e-mail, encrypted"), blank=True)
+    address_hash = models.CharField(_("hash of the e-mail"), max_length=64, blank=True)
+    language = models.CharField(_("language"), max_length=5)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField(_("invited at"))
+    closes_at = models.DateTimeField(_("to be answered by"))
+    answer = models.ForeignKey(
+        Contribution, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("answer")
+    )
+
+    class Meta:
+        verbose_name = _("invitation")
+        ordering = ["-invited_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.actor} · {self.edition}"
