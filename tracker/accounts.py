@@ -4,6 +4,7 @@ import re
 import secrets
 from base64 import b32encode
 from binascii import unhexlify
+from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django_otp import verify_token
 from django_otp.models import Device
+from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
@@ -53,6 +55,22 @@ def enrol(user: AbstractBaseUser, *, key: str, code: str) -> TOTPDevice | None:
         return device
     device.delete()
     return None
+
+
+def proves(key: str, code: str, *, now: datetime) -> bool:
+    """Whether an app that has this key shows this code, within half a minute; nothing is stored."""
+    app = TOTP(unhexlify(key))
+    app.time = now.timestamp()
+    return _is_of_an_app(code) and app.verify(int(_plain(code)), tolerance=1)
+
+
+@transaction.atomic
+def replace(user: AbstractBaseUser, *, key: str, code: str) -> TOTPDevice | None:
+    """Another app instead of the present one, if the code proves that it has the key; else None, and nothing changes."""
+    TOTPDevice.objects.filter(user=user).delete()
+    device = enrol(user, key=key, code=code)
+    transaction.set_rollback(device is None)
+    return device
 
 
 @transaction.atomic
@@ -98,9 +116,9 @@ def forget_second_factor(user: AbstractBaseUser) -> bool:
     return any(gone)
 
 
-def end_sessions(user: AbstractBaseUser) -> None:
-    """End every session of this account."""
-    for session in Session.objects.iterator():
+def end_sessions(user: AbstractBaseUser, *, but: str | None = None) -> None:
+    """End every session of this account; `but` is the key of one that goes on."""
+    for session in Session.objects.exclude(pk=but).iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()
 

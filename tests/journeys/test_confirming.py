@@ -1,11 +1,14 @@
 """Before a grave step: password and code once more; and what becomes of an account without its phone."""
 
 import os
+import re
 import time
+from base64 import b32decode, b32encode
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
@@ -149,6 +152,28 @@ def test_new_recovery_codes_replace_those_before(client, racine):
     page = client.post("/admin/recovery-codes/", {"new": "1"}).content.decode()
     assert page.count("<li><code>") == accounts.RECOVERY_CODES
     assert accounts.verify(racine, old) is None
+
+
+def test_another_phone_takes_the_place_of_the_first_and_ends_the_other_sessions(client, racine):
+    address, there = "/admin/new-phone/", Client()
+    verified(there, racine)
+    verified(client, racine)
+    old = TOTPDevice.objects.get()
+    shown = re.search(r"staff-key\">([A-Z2-7 ]+)<", client.get(address).content.decode())[1]
+    app = TOTP(b32decode(shown.replace(" ", "")))
+    app.time = time.time()
+    right = {"new_code": f"{app.token():06}", "password": PASSWORD, "code": code_of(racine)}
+    for wrong in ({"new_code": "000000"}, {"password": "faux"}, {"code": "000000"}):
+        assert list(client.post(address, right | wrong).context["form"].errors) == list(wrong)
+        TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+        assert [row.key for row in TOTPDevice.objects.all()] == [old.key]
+    assert client.post(address, right).url == "/admin/"
+    assert b32encode(TOTPDevice.objects.get().bin_key).decode() == shown.replace(" ", "")
+    assert client.get("/admin/?workplace").status_code == 200
+    assert there.get("/admin/?workplace").status_code == 302
+    told = LogEntry.objects.get(object_id=racine.pk).get_change_message()
+    assert told.startswith("Second facteur remplacé")
+    assert accounts.verify(racine, code_of(racine)) is None  # the code that proved it counted once
 
 
 def test_an_account_without_its_phone_is_set_up_again_and_its_sessions_end(client, racine):

@@ -29,6 +29,7 @@ EVERYONE = {
     "password_change_done",
     "jsi18n",
     "recovery_codes",
+    "new_phone",
     "autocomplete",
     "app_list",
     "view_on_site",

@@ -117,6 +117,34 @@ class ConfirmForm(CodeForm):
         return super().checked(code) if "password" in self.cleaned_data else self.user.otp_device
 
 
+class NewPhoneForm(ConfirmForm):
+    """The first code of another app; then password and code as before any grave step, however lately they were given."""
+
+    prefix = None
+    new_code = forms.CharField(
+        label=gettext_lazy("Code that the new app shows"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric", "spellcheck": "false"}),
+    )
+    field_order = ["new_code", "password", "code"]
+
+    def __init__(self, *args: Any, key: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.key = key
+        self.fields["password"].widget.attrs.pop("autofocus")
+        self.fields["code"].label = _("Code of the present app, or a recovery code")
+
+    def clean_new_code(self) -> str:
+        code = self.cleaned_data["new_code"]
+        if not accounts.proves(self.key, code, now=timezone.now()):
+            raise ValidationError(_("This is not the code that an app with the key above shows now."))
+        return code
+
+    def checked(self, code: str) -> Device | None:
+        """No code is used up before the new app has proved that it has the key."""
+        return super().checked(code) if "new_code" in self.cleaned_data else self.user.otp_device
+
+
 def _in_words(error: lockout.LockedError, *, now: datetime) -> str:
     minutes = error.minutes(now)
     return ngettext(

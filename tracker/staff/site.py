@@ -33,10 +33,11 @@ class StaffSite(admin.AdminSite):
         return super().has_permission(request) and request.user.is_verified()
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Also the second step, its recovery codes, and a way out for whoever took only the first step."""
+        """Also the second step, its recovery codes, another phone, and a way out for whoever took only the first step."""
         return [
             path("second-factor/", views.second_factor, name="second_factor"),
             path("recovery-codes/", self.admin_view(views.recovery_codes), name="recovery_codes"),
+            path("new-phone/", self.admin_view(views.new_phone), name="new_phone"),
             path("logout/", csrf_protect(self.logout), name="logout"),
             *super().get_urls(),
         ]

@@ -1,12 +1,13 @@
-"""The way in: password, then the second factor, made at the first log-in."""
+"""The way in: password, then the second factor, made at the first log-in, and replaced with the phone."""
 
 from datetime import timedelta
 from typing import Any
 
 import segno
-from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import login
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,11 +22,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django_otp import login as pass_second_factor
 
 from tracker import accounts, lockout
-from tracker.staff.forms import CodeForm, EnrolForm, LoginForm
+from tracker.staff.forms import CodeForm, EnrolForm, LoginForm, NewPhoneForm
 from tracker.staff.reauth import recently_confirmed, remember
+from tracker.visitors import address_of
 
 SESSION = timedelta(hours=12)
-_ENROLLING = "enrolling"
+_ENROLLING, _REPLACING = "enrolling", "replacing"
 
 
 class PasswordView(LoginView):
@@ -85,6 +87,23 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     return _page(request, "staff/recovery.html", {"title": _("Recovery codes"), "left": left})
 
 
+@sensitive_post_parameters()
+def new_phone(request: HttpRequest) -> HttpResponse:
+    """Another app instead of the present one; every other session of the account ends, and its history says so."""
+    key, user = request.session.setdefault(_REPLACING, accounts.new_key()), request.user
+    form = NewPhoneForm(request.POST or None, user=user, address=address_of(request), key=key)
+    if form.is_valid() and (device := accounts.replace(user, key=key, code=form.cleaned_data["new_code"])):
+        del request.session[_REPLACING]
+        pass_second_factor(request, device)
+        remember(request, now=timezone.now())
+        accounts.end_sessions(user, but=request.session.session_key)
+        told = _("Second factor replaced; every other session ended.")
+        LogEntry.objects.log_actions(user.pk, [user], CHANGE, told, single_object=True)
+        messages.success(request, told)
+        return redirect("admin:index")
+    return _page(request, "staff/phone.html", {"title": _("Another phone"), "form": form} | _shown(user, key))
+
+
 def _enrol(request: HttpRequest) -> HttpResponse:
     key = request.session.setdefault(_ENROLLING, accounts.new_key())
     form = EnrolForm(request.POST or None, user=request.user, key=key)
@@ -92,10 +111,14 @@ def _enrol(request: HttpRequest) -> HttpResponse:
         del request.session[_ENROLLING]
         _let_in(request, form)
         return _show_codes(request)
-    device = accounts.unconfirmed(request.user, key)
-    told = {"form": form, "key": accounts.spoken(key), "square": _square(device.config_url)}
-    told |= {"address": device.config_url, "issuer": settings.OTP_TOTP_ISSUER}
-    return _page(request, "staff/enrol.html", {"title": _("Set up the second factor")} | told)
+    told = {"title": _("Set up the second factor"), "form": form}
+    return _page(request, "staff/enrol.html", told | _shown(request.user, key))
+
+
+def _shown(user: AbstractBaseUser, key: str) -> dict[str, str]:
+    """The key of an app in the three forms in which people take it over."""
+    address = accounts.unconfirmed(user, key).config_url
+    return {"key": accounts.spoken(key), "square": _square(address), "address": address}
 
 
 def _let_in(request: HttpRequest, form: CodeForm) -> None:
