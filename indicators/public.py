@@ -11,6 +11,7 @@ from django.db.models import Field, Model
 from indicators.models import (
     Action,
     Actor,
+    Answer,
     ArticleAssessment,
     Contestation,
     Contradiction,
@@ -48,6 +49,7 @@ PUBLIC: Mapping[type[Model], Sequence[str]] = {
     Figure: (),
     Actor: (),
     Statement: (),
+    Answer: (),
     Deal: ("parties", "legs", "events"),
     Contradiction: (),
     Evidence: ("citations", "assessments"),
@@ -56,7 +58,7 @@ PUBLIC: Mapping[type[Model], Sequence[str]] = {
     Observation: (),
     Override: (),
     StatusChange: (),
-    Edition: ("scores",),
+    Edition: (),  # its files and scores are bound by the hashes that it tells
 }
 PARTS = PUBLIC | {Leg: ("amounts",)}
 

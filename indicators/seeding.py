@@ -17,6 +17,7 @@ from indicators import ledger
 from indicators.models import (
     Action,
     Actor,
+    Answer,
     ArticleAssessment,
     Contradiction,
     Deal,
@@ -63,7 +64,7 @@ def load(*, now: datetime) -> list[Seeded]:
 
     An existing row is never changed, whatever the file says: what an editor wrote stays.
     """
-    seeded = [*_articles(), *_actions(), *_definitions(now=now), *_facts(), *_deals()]
+    seeded = [*_articles(), *_actions(), *_definitions(now=now), *_facts(), *_deals(now=now)]
     ledger.enter_missing(now=now)
     return seeded
 
@@ -173,7 +174,7 @@ def _facts() -> list[Seeded]:
     ]
 
 
-def _deals() -> list[Seeded]:
+def _deals(*, now: datetime) -> list[Seeded]:
     file = "deals.json"
     told = read(FOLDER / file)
     by_slug = {"file": file, "keys": [["slug"]]}
@@ -182,6 +183,8 @@ def _deals() -> list[Seeded]:
     new_deals = create_missing(Deal, deals, **by_slug, relations={"overlaps_with": "slug"})
     sources = {"publication": "slug", "deal": "slug", "actor": "slug"}
     statements = create_missing(Statement, told["statements"], **by_slug, relations=sources)
+    asked = [{**answer, "recorded_at": now} for answer in told["answers"]]
+    answers = create_missing(Answer, asked, **by_slug, relations={"actor": "slug", "publication": "slug"})
     contradictions = create_missing(
         Contradiction,
         told["contradictions"],
@@ -191,7 +194,7 @@ def _deals() -> list[Seeded]:
     )
     slugs = {deal["slug"] for deal in new_deals.created}
     parts = _parts_of_deals([deal for deal in told["deals"] if deal["slug"] in slugs], file=file)
-    return [actors, new_deals, *parts, statements, contradictions]
+    return [actors, new_deals, *parts, statements, answers, contradictions]
 
 
 def _parts_of_deals(deals: Sequence[Row], *, file: str) -> list[Seeded]:

@@ -35,7 +35,7 @@ from indicators.models.deal import (
 )
 from indicators.models.evidence import Assessment, Citation, Evidence, LinkCheck
 from indicators.models.fact import Fact, Figure, QualityNote
-from indicators.models.index import Edition, Score
+from indicators.models.index import Answer, Edition, EditionFile, Score
 from indicators.models.ledger import Checkpoint, LedgerEntry
 from indicators.models.proposal import Proposal
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
@@ -43,6 +43,7 @@ from indicators.models.status import Measure, Observation, Override, Status, Sta
 __all__ = [
     "Action",
     "Actor",
+    "Answer",
     "AppendOnly",
     "ArticleAssessment",
     "Assessment",
@@ -58,6 +59,7 @@ __all__ = [
     "Definition",
     "Directness",
     "Edition",
+    "EditionFile",
     "Evidence",
     "Fact",
     "Figure",

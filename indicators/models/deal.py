@@ -20,6 +20,7 @@ class Actor(models.Model):
     group = models.ForeignKey("self", models.PROTECT, related_name="members", null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     roles = models.JSONField(_("roles"), default=list, blank=True)
+    rated = models.BooleanField(_("assessed by the index"), default=False)
     note_fr = models.TextField(_("note (French)"), blank=True)
     note_en = models.TextField(_("note (English)"), blank=True)
     note = Bilingual()

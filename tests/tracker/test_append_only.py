@@ -9,14 +9,26 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from indicators import append_only, ledger, publishing
-from indicators.models import AppendOnly, Checkpoint, Definition, LedgerEntry, StatusChange
+from indicators.models import (
+    Actor,
+    Answer,
+    AppendOnly,
+    Checkpoint,
+    Definition,
+    Edition,
+    EditionFile,
+    LedgerEntry,
+    Score,
+    StatusChange,
+)
 from tests.factories import make_user
 from tests.indicators.ledger_kept import publish
 from tests.tracker.test_moderation import make_candidate
 from tracker import moderation
 from tracker.models import Decision
 
-MODELS = [LedgerEntry, Checkpoint, Definition, StatusChange, Decision]
+EDITIONS = [Answer, Edition, EditionFile, Score]
+MODELS = [LedgerEntry, Checkpoint, Definition, StatusChange, Decision, *EDITIONS]
 # A column of each, and a value that it could hold.
 COLUMNS = {
     LedgerEntry: "body",
@@ -24,6 +36,10 @@ COLUMNS = {
     Definition: "scope_fr",
     StatusChange: "digest",
     Decision: "reason_text",
+    Answer: "found",
+    Edition: "results_sha256",
+    EditionFile: "content",
+    Score: "part",
 }
 
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -37,6 +53,11 @@ def rows(db: None, now: datetime) -> None:
     publish(candidate.indicator, now=now)
     moderation.reject(candidate, reason="spam", by=make_user(), now=now)
     ledger.sign(now=now)
+    actor = Actor.objects.create(slug="nvidia", name="Nvidia", kind="company")
+    Answer.objects.create(slug="nvidia/1", actor=actor, question="q", found="unknown", recorded_at=now)
+    edition = Edition.objects.create(slug="2026-11", cut_off_on=now.date(), seed=1, published_at=now)
+    EditionFile.objects.create(edition=edition, name="dataset.json", content="{}")
+    Score.objects.create(edition=edition, actor=actor, part="index")
 
 
 @by_model
