@@ -182,7 +182,8 @@ def _deals(*, now: datetime) -> list[Seeded]:
     deals = [_without(deal, "parties", "legs", "events") for deal in told["deals"]]
     new_deals = create_missing(Deal, deals, **by_slug, relations={"overlaps_with": "slug"})
     sources = {"publication": "slug", "deal": "slug", "actor": "slug"}
-    statements = create_missing(Statement, told["statements"], **by_slug, relations=sources)
+    recorded = [{**row, "recorded_at": now} for row in told["statements"]]
+    statements = create_missing(Statement, recorded, **by_slug, relations=sources)
     asked = [{**answer, "recorded_at": now} for answer in told["answers"]]
     answers = create_missing(Answer, asked, **by_slug, relations={"actor": "slug", "publication": "slug"})
     contradictions = create_missing(

@@ -25,10 +25,12 @@ from indicators.models.choices import (
 )
 from indicators.models.deal import (
     Actor,
+    Circulation,
     Contradiction,
     Deal,
     DealEvent,
     DealParty,
+    ExchangeRate,
     Leg,
     LegAmount,
     Statement,
@@ -49,6 +51,7 @@ __all__ = [
     "Assessment",
     "Cause",
     "Checkpoint",
+    "Circulation",
     "Citation",
     "Confidence",
     "Contestation",
@@ -61,6 +64,7 @@ __all__ = [
     "Edition",
     "EditionFile",
     "Evidence",
+    "ExchangeRate",
     "Fact",
     "Figure",
     "Form",

@@ -12,7 +12,18 @@ from indicators.models.text import Bilingual
 
 
 class Publication(models.Model):
-    """An article that founds the tracker, or one assessed later against the five pillars."""
+    """What statements are quoted from: the two articles that found the tracker, and every source of the registry.
+
+    Two that go back to one `origin` are one source; `party` is the actor whose own document it is.
+    """
+
+    class Source(models.TextChoices):
+        FILING = "filing", _("filing")
+        REGULATOR = "regulator", _("document of a regulator")
+        PARTY_STATEMENT = "party_statement", _("document of a party")
+        PRESS = "press", _("press")
+        BLOG = "blog", _("blog")
+        ACADEMIC = "academic", _("academic work")
 
     slug = models.SlugField(_("slug"), unique=True)
     title = models.CharField(_("title"), max_length=300)
@@ -21,6 +32,18 @@ class Publication(models.Model):
     author = models.CharField(_("author"), max_length=200, blank=True)
     published_on = models.DateField(_("published on"))
     language = models.CharField(_("language"), max_length=5)
+    kind = models.CharField(_("kind of source"), max_length=16, choices=Source, blank=True)
+    origin = models.ForeignKey(
+        "self", models.PROTECT, related_name="derived", null=True, blank=True, verbose_name=_("goes back to")
+    )
+    party = models.ForeignKey(
+        "Actor",
+        models.PROTECT,
+        related_name="publications",
+        null=True,
+        blank=True,
+        verbose_name=_("document of"),
+    )
     reliability = models.CharField(_("reliability"), max_length=60, blank=True)
     interest_note_fr = models.TextField(_("interest note (French)"), blank=True)
     interest_note_en = models.TextField(_("interest note (English)"), blank=True)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,15 +11,28 @@ from indicators.models.action import Publication
 from indicators.models.choices import Confidence
 from indicators.models.text import Bilingual
 
+partial_day = RegexValidator(
+    r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$",
+    _("Write a year, a month or a day: 2025, 2025-09 or 2025-09-22."),
+)
+
 
 class Actor(models.Model):
-    """A company or body; `group` is the one that controls it."""
+    """A company or body; `group` is the one that controls it, as long as `group_since` and `group_until` say."""
 
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20)
     group = models.ForeignKey("self", models.PROTECT, related_name="members", null=True, blank=True)
+    group_since = models.CharField(_("controlled since"), max_length=10, blank=True, validators=[partial_day])
+    group_until = models.CharField(_("controlled until"), max_length=10, blank=True, validators=[partial_day])
     country = models.CharField(_("country"), max_length=2, blank=True)
+    identifiers = models.JSONField(
+        _("identifiers"),
+        default=list,
+        blank=True,
+        help_text=_('In public registers: [{"scheme": "LEI", "id": "…"}]; also SIREN, CIK, QID.'),
+    )
     roles = models.JSONField(_("roles"), default=list, blank=True)
     rated = models.BooleanField(_("assessed by the index"), default=False)
     note_fr = models.TextField(_("note (French)"), blank=True)
@@ -45,6 +59,7 @@ class Deal(models.Model):
         _("announced"),
         max_length=10,
         blank=True,
+        validators=[partial_day],
         help_text=_("As precise as the source: 2025, 2025-09 or 2025-09-22."),
     )
     in_totals = models.BooleanField(_("counted in totals"), default=True)
@@ -54,9 +69,11 @@ class Deal(models.Model):
     whole_amount = models.JSONField(_("amount of the whole"), null=True, blank=True)
     link_evidence = models.CharField(_("how the legs are linked"), max_length=24, blank=True)
     overlaps_with = models.ManyToManyField("self", blank=True)
+    counter_reading_fr = models.TextField(_("other way to read it (French)"), blank=True)
+    counter_reading_en = models.TextField(_("other way to read it (English)"), blank=True)
     note_fr = models.TextField(_("note (French)"), blank=True)
     note_en = models.TextField(_("note (English)"), blank=True)
-    title, note = Bilingual(), Bilingual()
+    title, note, counter_reading = Bilingual(), Bilingual(), Bilingual()
 
     class Meta:
         verbose_name = _("deal")
@@ -137,7 +154,10 @@ class Leg(models.Model):
 
 
 class LegAmount(models.Model):
-    """An amount as an interval of currency units at one stage; no upper bound is null, never 0."""
+    """An amount as an interval of currency units at one stage; no upper bound is null, never 0.
+
+    An amended amount is a new row that counts from `since` on; the old one stays.
+    """
 
     class Stage(models.TextChoices):
         ANNOUNCED = "announced", _("announced")
@@ -146,17 +166,30 @@ class LegAmount(models.Model):
 
     leg = models.ForeignKey(Leg, models.CASCADE, related_name="amounts")
     stage = models.CharField(_("stage"), max_length=10, choices=Stage)
+    since = models.CharField(
+        _("counts since"),
+        max_length=10,
+        blank=True,
+        validators=[partial_day],
+        help_text=_("Empty for the first amount of a stage; the day of the amendment for the next ones."),
+    )
     basis = models.CharField(_("basis"), max_length=12)
     lo = models.DecimalField(_("at least"), max_digits=20, decimal_places=0)
     hi = models.DecimalField(_("at most"), max_digits=20, decimal_places=0, null=True, blank=True)
     nominal = models.DecimalField(_("headline"), max_digits=20, decimal_places=0, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
+    currency_unstated = models.BooleanField(_("the source names no currency"), default=False)
     as_stated = models.CharField(_("as stated"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("amount")
         constraints = [
-            models.UniqueConstraint(fields=["leg", "stage"], name="one_amount_per_stage"),
+            models.UniqueConstraint(fields=["leg", "stage", "since"], name="one_amount_per_stage_and_day"),
+            models.CheckConstraint(
+                condition=~Q(currency="") | Q(currency_unstated=True) | Q(basis="undisclosed"),
+                name="amount_has_a_currency_or_says_not",
+                violation_error_message=_("Give the currency, or say that the source names none."),
+            ),
             models.CheckConstraint(
                 condition=Q(lo__gte=0) & (Q(hi__isnull=True) | Q(hi__gte=F("lo"))),
                 name="amount_interval_in_order",
@@ -178,6 +211,7 @@ class Statement(models.Model):
 
     slug = models.CharField(_("slug"), max_length=120, unique=True)
     deal = models.ForeignKey(Deal, models.PROTECT, related_name="statements", null=True, blank=True)
+    leg = models.ForeignKey(Leg, models.PROTECT, related_name="statements", null=True, blank=True)
     actor = models.ForeignKey(Actor, models.PROTECT, related_name="statements", null=True, blank=True)
     field = models.CharField(_("about"), max_length=60, blank=True)
     value = models.CharField(_("value"), max_length=120, blank=True)
@@ -190,6 +224,7 @@ class Statement(models.Model):
     supersedes = models.ForeignKey(
         "self", models.PROTECT, related_name="superseded_by", null=True, blank=True
     )
+    recorded_at = models.DateTimeField(_("recorded at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("statement")
@@ -210,7 +245,7 @@ class DealEvent(models.Model):
     """Something that happened to a deal, at the date and precision that the source gives."""
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="events")
-    happened = models.CharField(_("date"), max_length=10, blank=True)
+    happened = models.CharField(_("date"), max_length=10, blank=True, validators=[partial_day])
     status = models.CharField(_("what happened"), max_length=30)
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="+", null=True, blank=True)
 
@@ -220,6 +255,49 @@ class DealEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deal} : {self.status}"
+
+
+class ExchangeRate(models.Model):
+    """One euro in units of a currency on a day, as an official table gives it."""
+
+    day = models.DateField(_("day"))
+    currency = models.CharField(_("currency"), max_length=3)
+    per_euro = models.DecimalField(_("one euro in this currency"), max_digits=18, decimal_places=8)
+    source_url = models.URLField(_("source"), max_length=300)
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        ordering = ["-day", "currency"]
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "day"], name="one_rate_per_day"),
+            models.CheckConstraint(
+                condition=Q(per_euro__gt=0),
+                name="rate_is_positive",
+                violation_error_message=_("A rate is more than zero."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} 1 EUR = {self.per_euro} {self.currency}"
+
+
+class Circulation(models.Model):
+    """How much of some payments goes in circles, in millions: computed once for each set of payments."""
+
+    payments_sha256 = models.CharField(_("hash of the payments"), max_length=64, unique=True)
+    circular = models.FloatField(_("in circles"))
+    total = models.FloatField(_("in all"))
+
+    class Meta:
+        verbose_name = _("circulation")
+
+    def __str__(self) -> str:
+        return f"{self.circular} / {self.total}"
+
+    @property
+    def ratio(self) -> float | None:
+        """From 0 to 1; None when no amount is known."""
+        return self.circular / self.total if self.total else None
 
 
 class Contradiction(models.Model):
