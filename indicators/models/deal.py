@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models.action import Publication
+from indicators.models.append_only import AppendOnly
 from indicators.models.choices import Confidence
 from indicators.models.text import Bilingual
 
@@ -201,7 +202,17 @@ class LegAmount(models.Model):
         return self.as_stated
 
 
-class Statement(models.Model):
+class StatementQuerySet(models.QuerySet):
+    def standing(self) -> "StatementQuerySet":
+        """Those that no other one corrects."""
+        return self.filter(superseded_by=None)
+
+    def corrections(self) -> "StatementQuerySet":
+        """Those that correct another one, with the public reason."""
+        return self.filter(supersedes__isnull=False)
+
+
+class Statement(AppendOnly):
     """One sourced value with its quote; append-only, a correction is a new statement."""
 
     class Claim(models.TextChoices):
@@ -224,12 +235,20 @@ class Statement(models.Model):
     supersedes = models.ForeignKey(
         "self", models.PROTECT, related_name="superseded_by", null=True, blank=True
     )
+    correction_reason = models.TextField(_("reason of the correction"), max_length=1_000, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"), null=True, blank=True)
+
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("statement")
         ordering = ["slug"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(supersedes=None) | ~Q(correction_reason=""),
+                name="a_corrected_statement_has_a_reason",
+                violation_error_message=_("A correction needs its public reason."),
+            ),
             models.CheckConstraint(
                 condition=~Q(quote=""),
                 name="statement_has_a_quote",
@@ -241,7 +260,7 @@ class Statement(models.Model):
         return f"« {self.quote} »"
 
 
-class DealEvent(models.Model):
+class DealEvent(AppendOnly):
     """Something that happened to a deal, at the date and precision that the source gives."""
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="events")

@@ -14,11 +14,15 @@ from indicators.models import (
     Answer,
     AppendOnly,
     Checkpoint,
+    Deal,
+    DealEvent,
     Definition,
     Edition,
     EditionFile,
     LedgerEntry,
+    Publication,
     Score,
+    Statement,
     StatusChange,
 )
 from tests.factories import make_user
@@ -28,7 +32,7 @@ from tracker import moderation
 from tracker.models import Decision
 
 EDITIONS = [Answer, Edition, EditionFile, Score]
-MODELS = [LedgerEntry, Checkpoint, Definition, StatusChange, Decision, *EDITIONS]
+MODELS = [LedgerEntry, Checkpoint, Definition, StatusChange, Decision, Statement, DealEvent, *EDITIONS]
 # A column of each, and a value that it could hold.
 COLUMNS = {
     LedgerEntry: "body",
@@ -36,6 +40,8 @@ COLUMNS = {
     Definition: "scope_fr",
     StatusChange: "digest",
     Decision: "reason_text",
+    Statement: "quote",
+    DealEvent: "happened",
     Answer: "found",
     Edition: "results_sha256",
     EditionFile: "content",
@@ -55,6 +61,12 @@ def rows(db: None, now: datetime) -> None:
     ledger.sign(now=now)
     actor = Actor.objects.create(slug="nvidia", name="Nvidia", kind="company")
     Answer.objects.create(slug="nvidia/1", actor=actor, question="q", found="unknown", recorded_at=now)
+    deal = Deal.objects.create(
+        slug="deal", title_fr="Accord", title_en="Deal", kind="deal", status="announced"
+    )
+    DealEvent.objects.create(deal=deal, happened="2025", status="signed")
+    source = Publication.objects.create(slug="page", title="Page", published_on=now.date(), language="fr")
+    Statement.objects.create(slug="deal/s1", deal=deal, publication=source, quote="q", claim="reported")
     edition = Edition.objects.create(slug="2026-11", cut_off_on=now.date(), seed=1, published_at=now)
     EditionFile.objects.create(edition=edition, name="dataset.json", content="{}")
     Score.objects.create(edition=edition, actor=actor, part="index")
