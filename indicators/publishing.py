@@ -100,9 +100,7 @@ def publish(
     for citation in citations:
         _checked(Citation(evidence=evidence, checked_at=now, **asdict(citation)))
     for assessment in assessments:
-        definition = Definition.objects.filter(indicator=assessment.indicator).latest_first().first()
-        fields = {name: getattr(assessment, name) for name in NewAssessment.__slots__}
-        _checked(Assessment(evidence=evidence, definition=definition, **fields))
+        _assess(evidence, assessment)
     ledger.record(Kind.PUBLISHED, evidence, now=now)
     cause = Cause.CANCELLED if evidence.cancels_id else Cause.PUBLISHED
     recompute(_touched(evidence), cause=cause, evidence=evidence, now=now)
@@ -116,7 +114,7 @@ def correct(
     """Publish the corrected version under a new number; the old one stays, superseded, with the reason."""
     Indicator.objects.one_writer_at_a_time()
     old = _standing(evidence)
-    new = _new_evidence(_event_of(old) | changes, by=by, now=now)
+    new = _new_evidence(old.event() | changes, by=by, now=now)
     return _replace(old, new, like=old, reason=reason, now=now)
 
 
@@ -127,8 +125,23 @@ def cite(
     """Publish the same event under a new number with one more source; the old version stays, superseded."""
     Indicator.objects.one_writer_at_a_time()
     old = _standing(evidence)
-    new = _new_evidence(_event_of(old), by=by, now=now)
+    new = _new_evidence(old.event(), by=by, now=now)
     _checked(Citation(evidence=new, checked_at=now, **asdict(citation)))
+    return _replace(old, new, like=old, reason=reason, now=now)
+
+
+@transaction.atomic
+def reassess(
+    evidence: Evidence, *, assessment: NewAssessment, reason: str, by: AbstractBaseUser, now: datetime
+) -> Evidence:
+    """Publish the same event under a new number, with what it means under the newest definition of one indicator.
+
+    What it meant under older definitions stays as it was said.
+    """
+    Indicator.objects.one_writer_at_a_time()
+    old = _standing(evidence)
+    new = _new_evidence(old.event(), by=by, now=now)
+    _assess(new, assessment)
     return _replace(old, new, like=old, reason=reason, now=now)
 
 
@@ -145,7 +158,7 @@ def revert(evidence: Evidence, *, reason: str, by: AbstractBaseUser, now: dateti
         raise NothingToPublishError(
             _("Evidence n° %(number)s corrects no other one.") % {"number": old.number}
         )
-    new = _new_evidence(_event_of(before), by=by, now=now)
+    new = _new_evidence(before.event(), by=by, now=now)
     return _replace(old, new, like=before, reason=reason, now=now)
 
 
@@ -308,30 +321,13 @@ def refresh(*, now: datetime) -> list[StatusChange]:
 
 
 _STATUS_LISTS = ("missing", "linchpins", "examples", "counterexamples")
-EVENT_FIELDS = (
-    "kind",
-    "title_fr",
-    "title_en",
-    "summary_fr",
-    "summary_en",
-    "occurred_on",
-    "occurred_precision",
-    "country",
-    "owner",
-    "cancels",
-    "expires_on",
-    "self_published",
-)
-
-
-def _event_of(evidence: Evidence) -> dict[str, Any]:
-    return {name: getattr(evidence, name) for name in EVENT_FIELDS}
 
 
 def _replace(old: Evidence, new: Evidence, *, like: Evidence, reason: str, now: datetime) -> Evidence:
     """Put the new version in the place of the old one, with the sources and assessments of the one it is like."""
     new.actors.set(like.actors.all())
-    for row in [*like.citations.all(), *like.assessments.all()]:
+    said = new.assessments.values("definition")
+    for row in [*like.citations.all(), *like.assessments.exclude(definition__in=said)]:
         row.pk, row._state.adding, row.evidence = None, True, new
         _checked(row)
         if isinstance(row, Citation) and (row.link_state, row.archive_url) != (LinkState.LIVE, ""):
@@ -343,7 +339,7 @@ def _replace(old: Evidence, new: Evidence, *, like: Evidence, reason: str, now: 
         reply.pk, reply._state.adding, reply.evidence = None, True, new
         ledger.record(Kind.PUBLISHED, _checked(reply), now=now)
     ledger.record(Kind.CORRECTED, old, now=now)
-    recompute(_touched(old), cause=Cause.SUPERSEDED, evidence=old, now=now)
+    recompute(_touched(old, new), cause=Cause.SUPERSEDED, evidence=old, now=now)
     return new
 
 
@@ -351,6 +347,12 @@ def _new_evidence(event: Mapping[str, Any], *, by: AbstractBaseUser, now: dateti
     _refuse_impossible(event["occurred_on"], event.get("country", ""), today=timezone.localdate(now))
     last = Evidence.objects.aggregate(last=Max("number"))["last"] or 0
     return _checked(Evidence(number=last + 1, published_at=now, published_by=by, **event))
+
+
+def _assess(evidence: Evidence, assessment: NewAssessment) -> None:
+    definition = Definition.objects.filter(indicator=assessment.indicator).latest_first().first()
+    fields = {name: getattr(assessment, name) for name in NewAssessment.__slots__}
+    _checked(Assessment(evidence=evidence, definition=definition, **fields))
 
 
 def _refuse_impossible(occurred_on: date, country: str, *, today: date) -> None:
@@ -389,7 +391,7 @@ def _standing(evidence: Evidence) -> Evidence:
     return current
 
 
-def _touched(evidence: Evidence) -> list[Indicator]:
-    """The indicators assessed by the evidence, by the ones it cancels, and by the ones it replaces."""
-    numbers = [evidence.pk, evidence.cancels_id]
-    return list(Indicator.objects.filter(assessments__evidence__in=[n for n in numbers if n]).distinct())
+def _touched(*evidence: Evidence) -> list[Indicator]:
+    """The indicators assessed by these, and by the ones that they cancel."""
+    rows = [pk for each in evidence for pk in (each.pk, each.cancels_id) if pk]
+    return list(Indicator.objects.filter(assessments__evidence__in=rows).distinct())

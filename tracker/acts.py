@@ -115,7 +115,7 @@ def _publish_again(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now:
     """A retracted evidence published once more, as it stood; its assessments are under today's definitions."""
     evidence = Evidence.objects.get(number=act["evidence"])
     again = publishing.publish(
-        _fields(evidence, publishing.EVENT_FIELDS),
+        evidence.event(),
         citations=[
             publishing.NewCitation(**_fields(row, publishing.NewCitation.__slots__))
             for row in evidence.citations.all()

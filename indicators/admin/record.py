@@ -1,17 +1,18 @@
 """Texts and actors to edit; evidence to correct or retract, through publishing only."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators import editing, publishing
@@ -19,6 +20,7 @@ from indicators.models import (
     Action,
     Actor,
     ArticleAssessment,
+    Assessment,
     Contradiction,
     Deal,
     Definition,
@@ -63,6 +65,7 @@ class FixedAdmin(KeptAdmin):
 class RetractForm(forms.Form):
     """Why an evidence is withdrawn; the reason is public."""
 
+    prefix = "retract"
     reason = forms.CharField(
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -73,6 +76,7 @@ class RetractForm(forms.Form):
 class CorrectForm(forms.ModelForm):
     """The corrected event, published under a new number, and why; both are public."""
 
+    prefix = "correct"
     reason = forms.CharField(
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -81,10 +85,52 @@ class CorrectForm(forms.ModelForm):
 
     class Meta:
         model = Evidence
-        fields = publishing.EVENT_FIELDS
+        fields = Evidence.EVENT
 
     def changes(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.changed_data if name != "reason"}
+
+
+class AssessForm(forms.ModelForm):
+    """What the event means for one indicator, under the definition in force, and why it is said anew."""
+
+    prefix = "assess"
+    reason = forms.CharField(
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label=gettext_lazy("Public reason of the new assessment"),
+    )
+
+    class Meta:
+        model = Assessment
+        fields = publishing.NewAssessment.__slots__
+        widgets: ClassVar = {
+            name: forms.Textarea(attrs={"rows": 2}) for name in ("rationale_fr", "rationale_en")
+        }
+
+    def assessment(self) -> publishing.NewAssessment:
+        told = {name: self.cleaned_data[name] for name in publishing.NewAssessment.__slots__}
+        return publishing.NewAssessment(**told)
+
+
+def _retract(evidence: Evidence, form: RetractForm, **told: Any) -> Evidence:
+    return publishing.retract(evidence, **told)
+
+
+def _correct(evidence: Evidence, form: CorrectForm, **told: Any) -> Evidence:
+    return publishing.correct(evidence, changes=form.changes(), **told)
+
+
+def _reassess(evidence: Evidence, form: AssessForm, **told: Any) -> Evidence:
+    return publishing.reassess(evidence, assessment=form.assessment(), **told)
+
+
+# Each button: the verb behind it, and what is said when it is done.
+_VERBS: dict[str, tuple[Callable[..., Evidence], Any]] = {
+    "retract": (_retract, gettext_lazy("Retracted; the statuses it held up are recomputed.")),
+    "correct": (_correct, gettext_lazy("Corrected as evidence n° %(number)d.")),
+    "assess": (_reassess, gettext_lazy("Assessed anew, as evidence n° %(number)d.")),
+}
 
 
 @admin.register(Evidence)
@@ -104,72 +150,64 @@ class EvidenceAdmin(FixedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The evidence as published, with the two verbs that may follow: correct, retract."""
+        """The evidence as published, with the verbs that may follow: correct, assess anew, retract."""
         evidence = self.get_object(request, object_id)
         if evidence is None:
             raise Http404
         may = request.user.has_perm("indicators.change_evidence")
-        data = request.POST if request.method == "POST" else None
-        if not self.has_view_permission(request, evidence) or (data is not None and not may):
+        posting = request.method == "POST"
+        if not self.has_view_permission(request, evidence) or (posting and not may):
             raise PermissionDenied
-        retract = RetractForm(data if data is not None and "retract" in data else None, prefix="retract")
-        correct = CorrectForm(
-            data if data is not None and "correct" in data else None,
-            prefix="correct",
-            instance=_copy(evidence),
-        )
-        if self._retracted(request, evidence, retract) or self._corrected(request, evidence, correct):
+        asked = next((name for name in _VERBS if posting and name in request.POST), "")
+        data, said, outdated = {asked: request.POST}, evidence.assessments.all(), _outdated(evidence)
+        first = next((row for row in said if row.indicator_id in outdated), None) or said.first()
+        shown: dict[str, Any] = {
+            "retract": RetractForm(data.get("retract")),
+            "correct": CorrectForm(data.get("correct"), instance=Evidence(**evidence.event())),
+            "assess": AssessForm(data.get("assess"), initial=_said(first)),
+        }
+        if asked and self._done(request, evidence, asked, shown[asked]):
             return redirect("admin:indicators_evidence_changelist")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(evidence),
             "evidence": evidence,
-            "retract": retract,
-            "correct": correct,
+            "assessments": [(row, outdated.get(row.indicator_id)) for row in said],
             "may": may and evidence.standing,
+            **shown,
         }
         return TemplateResponse(request, "admin/indicators/evidence/change_form.html", context)
 
-    def _retracted(self, request: HttpRequest, evidence: Evidence, form: RetractForm) -> bool:
-        if not form.is_bound or not form.is_valid():
+    def _done(self, request: HttpRequest, evidence: Evidence, asked: str, form: Any) -> bool:
+        """Whether the verb that was asked for was carried out; if not, its form says why."""
+        if not form.is_valid():
             return False
+        verb, done = _VERBS[asked]
+        told = {"reason": form.cleaned_data["reason"], "by": request.user, "now": timezone.now()}
         try:
-            told = {"reason": form.cleaned_data["reason"], "by": request.user, "now": timezone.now()}
-            editing.alone(partial(publishing.retract, evidence, **told))
-        except publishing.AlreadyWithdrawnError as error:
-            self.message_user(request, str(error), messages.ERROR)
-        except editing.TakesTwoError as error:
-            form.add_error(None, str(error))
-            return False
-        else:
-            self.message_user(
-                request, _("Retracted; the statuses it held up are recomputed."), messages.SUCCESS
-            )
-        return True
-
-    def _corrected(self, request: HttpRequest, evidence: Evidence, form: CorrectForm) -> bool:
-        if not form.is_bound or not form.is_valid():
-            return False
-        reason = form.cleaned_data["reason"]
-        try:
-            told = {"reason": reason, "by": request.user, "now": timezone.now()}
-            new = editing.alone(partial(publishing.correct, evidence, changes=form.changes(), **told))
+            row = editing.alone(partial(verb, evidence, form, **told))
         except publishing.AlreadyWithdrawnError as error:
             self.message_user(request, str(error), messages.ERROR)
         except (ValidationError, editing.TakesTwoError) as error:
             form.add_error(None, getattr(error, "messages", str(error)))
             return False
         else:
-            self.message_user(
-                request, _("Corrected as evidence n° %(number)d.") % {"number": new.number}, messages.SUCCESS
-            )
+            self.message_user(request, done % {"number": row.number}, messages.SUCCESS)
         return True
 
 
-def _copy(evidence: Evidence) -> Evidence:
-    """The same values without the row, so that validating a form never touches what is published."""
-    return Evidence(**{name: getattr(evidence, name) for name in publishing.EVENT_FIELDS})
+def _outdated(evidence: Evidence) -> dict[int, int]:
+    """The indicators that it was assessed for, but not under their newest definition; with its version."""
+    versions = Definition.objects.filter(indicator__assessments__evidence=evidence).order_by()
+    newest = dict(versions.values_list("indicator").annotate(Max("version")))
+    said = set(evidence.assessments.values_list("indicator", "definition__version"))
+    return {indicator: version for indicator, version in newest.items() if (indicator, version) not in said}
+
+
+def _said(assessment: Assessment | None) -> dict[str, Any]:
+    """What an assessment says, to begin another one with."""
+    return {name: getattr(assessment, name, None) for name in publishing.NewAssessment.__slots__}
 
 
 @admin.register(Indicator)

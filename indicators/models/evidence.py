@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from itertools import takewhile
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -48,6 +49,11 @@ class EvidenceQuerySet(models.QuerySet):
 
 class Evidence(models.Model):
     """One event in the world, published with its sources; corrected or retracted, never overwritten."""
+
+    EVENT = (  # what it says of its event; what is corrected
+        "kind", "title_fr", "title_en", "summary_fr", "summary_en", "occurred_on", "occurred_precision", "country",
+        "owner", "cancels", "expires_on", "self_published",
+    )  # fmt: skip
 
     number = models.PositiveIntegerField(_("number"), unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
@@ -132,6 +138,10 @@ class Evidence(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("evidence", args=[self.number])
+
+    def event(self) -> dict[str, Any]:
+        """What it says of its event, by field."""
+        return {name: getattr(self, name) for name in self.EVENT}
 
     @property
     def standing(self) -> bool:

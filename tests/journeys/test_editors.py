@@ -7,10 +7,12 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from indicators import publishing
-from indicators.models import Definition, Indicator, LedgerEntry, Override, Proposal
+from indicators.models import Definition, Evidence, Indicator, LedgerEntry, Override, Proposal, Status
 from indicators.models.proposal import DEFINITION_FIELDS
+from indicators.models.standing import status_of
 from tests.factories import make_evidence, verified
 
 ADD = "/admin/indicators/proposal/add/"
@@ -67,6 +69,35 @@ def test_a_definition_goes_from_a_draft_by_the_sandbox_to_the_public_page(indica
     public = Client().get("/indicateurs/1a/").content.decode()
     assert "Plus étroite" in public
     assert bob.get(at(proposal)).status_code == 200
+
+
+def test_evidence_is_assessed_anew_under_a_newer_definition_and_what_was_said_stays(
+    indicator: Indicator,
+) -> None:
+    ada, bob = editor("ada"), editor("bob")
+    make_evidence(2, assessments=[{"indicator": indicator}])
+    publishing.refresh(now=timezone.now())
+    before = timezone.now()
+    reached = status_of(indicator, as_of=before.date(), known_at=before)
+    proposal = drafted(ada, carry="", window_months=6)
+    bob.post(at(proposal), {"adopt": "1", "seen": proposal.digest})
+    assert Status.objects.get(indicator=indicator).rung == 0
+    address = f"/admin/indicators/evidence/{Evidence.objects.get(number=1).pk}/change/"
+    shown = ada.get(address)
+    assert "La version 2 est en vigueur" in shown.content.decode()
+    sent = {f"assess-{name}": value or "" for name, value in shown.context["assess"].initial.items()}
+    sent |= {"assess": "1", "assess-indicator": indicator.pk}
+    assert "assess-reason" not in sent and ada.post(address, sent).context["assess"].errors
+    assert ada.post(address, sent | {"assess-reason": "Version 2"}).status_code == 302
+    new = Evidence.objects.get(number=3)
+    versions = new.assessments.values_list("definition__version", flat=True).order_by("definition__version")
+    assert (list(versions), Evidence.objects.get(number=1).superseded_by) == ([1, 2], new)
+    assert Status.objects.get(indicator=indicator).rung == 3
+    other = f"/admin/indicators/evidence/{Evidence.objects.get(number=2).pk}/change/"
+    alone = ada.post(other, sent | {"assess-reason": "Version 2"}).context["assess"]
+    assert "Atteint" in str(alone.non_field_errors())
+    assert Status.objects.get(indicator=indicator).rung == 3
+    assert status_of(indicator, as_of=before.date(), known_at=before) == reached
 
 
 def test_what_the_second_editor_read_is_what_becomes_public(indicator: Indicator) -> None:
