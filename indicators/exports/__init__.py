@@ -1,0 +1,164 @@
+"""All that leaves as a file: the tables, the graph, the editions, and the archive that holds them all.
+
+The same registry gives the same bytes, on any machine and on any day.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from indicators.exports import followthemoney, graphs, package
+from indicators.exports.columns import TABLES
+from indicators.exports.writing import csv_text
+from indicators.models import Edition, EditionFile
+
+ARCHIVE = "registre.zip"
+CALCULATOR = ("__init__", "bounds", "deal_graph", "dependence", "flows", "freedom_index")
+KEPT = 3  # older exports: somebody may still be reading them
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that everybody may download: its name for ever, its type, what it is, and where its text comes from."""
+
+    name: str
+    content_type: str
+    about: Promise
+    text: Callable[[], Iterator[str]]
+
+
+FILES = (
+    *(
+        File(
+            name=f"{table.name}.csv",
+            content_type="text/csv; charset=utf-8; header=present",
+            about=table.about,
+            text=partial(csv_text, table),
+        )
+        for table in TABLES
+    ),
+    File(
+        name="graph.graphml",
+        content_type="application/graphml+xml; charset=utf-8",
+        about=_("Who pays whom as a graph, for Gephi, Cytoscape, yEd, networkx."),
+        text=graphs.graphml,
+    ),
+    File(
+        name="graph.dot",
+        content_type="text/vnd.graphviz; charset=utf-8",
+        about=_("The same graph for Graphviz."),
+        text=graphs.dot,
+    ),
+    File(
+        name="followthemoney.jsonl",
+        content_type="application/jsonl; charset=utf-8",
+        about=_("The registry as FollowTheMoney entities, for Aleph and OpenSanctions tools."),
+        text=followthemoney.entities,
+    ),
+)
+
+
+def digest() -> str:
+    """The sha256 of every public row of the registry and of every edition: another one, another content."""
+    told = hashlib.sha256()
+    for table in TABLES:
+        for row in table.rows():
+            told.update(json.dumps(row, ensure_ascii=False, default=str).encode())
+    for edition in Edition.objects.order_by("slug"):
+        told.update(f"{edition.slug} {edition.dataset_sha256} {edition.results_sha256}".encode())
+    return told.hexdigest()
+
+
+def contents() -> dict[str, bytes]:
+    """Every file by its name, but the archive."""
+    made = {file.name: "".join(file.text()).encode() for file in FILES} | _of_editions()
+    version = digest()
+    made |= {"datapackage.json": package.datapackage(made, digest=version)}
+    made |= {"CITATION.cff": package.citation(digest=version), "README.txt": package.readme()}
+    return made | {"SHA256SUMS": package.sums(made)}
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """The files and the program that computes the index, in one archive without a date."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as target:
+        for name, content in sorted((files | _calculator()).items()):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type, entry.create_system, entry.external_attr = (
+                zipfile.ZIP_DEFLATED,
+                3,
+                0o100644 << 16,
+            )
+            target.writestr(entry, content)
+    return packed.getvalue()
+
+
+def write_to(folder: Path) -> list[Path]:
+    """Write every file and the archive into the folder, which is made if need be; the paths, in order."""
+    files = contents()
+    written = []
+    for name, content in (files | {ARCHIVE: archive(files)}).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        written.append(path)
+    return written
+
+
+def kept(version: str) -> Path:
+    """The folder in which the files of this digest are kept, made when they are asked for the first time."""
+    home = settings.DATA_DIR / "exports"
+    folder = home / version
+    if not folder.is_dir():
+        home.mkdir(exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=home, prefix="."))
+        write_to(draft)
+        try:
+            os.rename(draft, folder)
+        except OSError:  # another process was faster
+            shutil.rmtree(draft)
+        _forget_old(home)
+    return folder
+
+
+def _forget_old(home: Path) -> None:
+    folders = sorted(
+        (each for each in home.iterdir() if each.name[0] != "."), key=lambda each: each.stat().st_mtime
+    )
+    for folder in folders[:-KEPT]:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+
+
+def _of_editions() -> dict[str, bytes]:
+    """The files of the newest edition by their names, those of the others in a folder of each."""
+    rows = EditionFile.objects.select_related("edition").order_by(
+        "-edition__cut_off_on", "-edition__published_at", "name"
+    )
+    newest = rows[0].edition_id if rows else None
+    return {
+        (
+            row.name if row.edition_id == newest else f"editions/{row.edition.slug}/{row.name}"
+        ): row.content.encode()
+        for row in rows
+    }
+
+
+def _calculator() -> dict[str, bytes]:
+    source = settings.BASE_DIR / "indicators"
+    names = ["__init__.py", *(f"rules/{name}.py" for name in CALCULATOR)]
+    return {f"indicators/{name}": (source / name).read_bytes() for name in names}

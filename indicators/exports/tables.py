@@ -1,0 +1,269 @@
+"""The tables that leave: one generator of rows for each, for the files and for the API alike.
+
+Amounts are in millions of US dollars, as in the data set of the index. What nobody knows is None, never 0.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from indicators import registry
+from indicators.models import (
+    Actor,
+    Answer,
+    Contradiction,
+    Deal,
+    DealEvent,
+    DealParty,
+    ExchangeRate,
+    Leg,
+    LegAmount,
+    Publication,
+    Score,
+    Statement,
+)
+from indicators.rules.deal_graph import status_on
+
+NOT_YET = "not_yet"
+
+Row = dict[str, Any]
+
+
+def actors() -> Iterator[Row]:
+    """Companies and bodies; `group` is the one that controls them."""
+    for actor in Actor.objects.select_related("group").order_by("slug"):
+        yield {
+            "actor_id": actor.slug,
+            "name": actor.name,
+            "kind": actor.kind,
+            "group": actor.group.slug if actor.group else None,
+            "group_since": actor.group_since or None,
+            "group_until": actor.group_until or None,
+            "identifiers": [f"{told['scheme']}:{told['id']}" for told in actor.identifiers],
+            "country": actor.country or None,
+            "roles": actor.roles,
+            "rated": actor.rated,
+            "note_fr": actor.note_fr or None,
+            "note_en": actor.note_en or None,
+        }
+
+
+def deals() -> Iterator[Row]:
+    """Deals as sources describe them; the headline counts once, umbrellas do not count in totals."""
+    for deal in Deal.objects.prefetch_related("overlaps_with").order_by("slug"):
+        whole = deal.whole
+        yield {
+            "deal_id": deal.slug,
+            "title_fr": deal.title_fr,
+            "title_en": deal.title_en,
+            "kind": deal.kind,
+            "status": deal.status,
+            "date_announced": deal.announced or None,
+            "in_totals": deal.in_totals,
+            "headline_musd": _millions(deal.headline),
+            "whole_lo_millions": _millions(whole and whole.lo),
+            "whole_hi_millions": _millions(whole and whole.hi),
+            "whole_currency": (whole and whole.currency) or None,
+            "whole_as_stated": (whole and whole.as_stated) or None,
+            "link_evidence": deal.link_evidence or None,
+            "overlaps_with": sorted(other.slug for other in deal.overlaps_with.all()),
+            "note_fr": deal.note_fr or None,
+            "note_en": deal.note_en or None,
+        }
+
+
+def parties() -> Iterator[Row]:
+    """Who takes part in a deal, with every role that the source gives."""
+    for party in DealParty.objects.select_related("deal", "actor").order_by("deal__slug", "actor__slug"):
+        yield {"deal_id": party.deal.slug, "actor_id": party.actor.slug, "roles": party.roles}
+
+
+def legs(*, as_of: str | None = None) -> Iterator[Row]:
+    """Who pays whom, one row for each leg, each with the quote that founds its deal.
+
+    `as_of` (2025, 2025-09 or 2025-09-22) gives amounts and statuses as they stood; before its announcement a leg
+    is "not_yet".
+    """
+    quotes = ("deal__statements__publication", "deal__statements__superseded_by")
+    rows = Leg.objects.select_related("deal").prefetch_related("amounts", *quotes)
+    found = {row.slug: row for row in rows}
+    for plain in registry.legs(as_of=as_of):
+        yield _leg(plain, found[plain["id"]], as_of=as_of)
+
+
+def amounts() -> Iterator[Row]:
+    """What is announced, committed and disbursed of each leg, in its own currency; amended amounts stay."""
+    found = LegAmount.objects.select_related("leg").order_by("leg__deal__slug", "leg__pk", "stage", "since")
+    for amount in found:
+        yield {
+            "leg_id": amount.leg.slug,
+            "stage": amount.stage,
+            "since": amount.since or None,
+            "basis": amount.basis,
+            "lo_millions": _millions(amount.lo),
+            "hi_millions": _millions(amount.hi),
+            "nominal_millions": _millions(amount.nominal),
+            "currency": amount.currency or None,
+            "as_stated": amount.as_stated or None,
+        }
+
+
+def statements() -> Iterator[Row]:
+    """Every sourced value with its quote; a correction is a new statement that names the one it replaces."""
+    found = Statement.objects.select_related("deal", "leg", "actor", "publication", "supersedes")
+    for statement in found.order_by("slug"):
+        source = statement.publication
+        yield {
+            "statement_id": statement.slug,
+            "deal_id": statement.deal.slug if statement.deal else None,
+            "leg_id": statement.leg.slug if statement.leg else None,
+            "actor_id": statement.actor.slug if statement.actor else None,
+            "field": statement.field or None,
+            "value": statement.value or None,
+            "unit": statement.unit or None,
+            "period": statement.period or None,
+            "claim": statement.claim,
+            "quote": statement.quote,
+            "locator": statement.locator or None,
+            "source": source.slug,
+            "source_url": source.url,
+            "source_date": source.published_on,
+            "supersedes": statement.supersedes.slug if statement.supersedes else None,
+            "recorded_on": statement.recorded_at and statement.recorded_at.date(),
+        }
+
+
+def sources() -> Iterator[Row]:
+    """The publications that statements and answers are quoted from; those of one `origin` count as one."""
+    quoted = Q(statements__isnull=False) | Q(answers__isnull=False)
+    found = Publication.objects.filter(quoted).distinct().select_related("origin", "party").order_by("slug")
+    for source in found:
+        yield {
+            "source_id": source.slug,
+            "title": source.title,
+            "publisher": source.publisher or None,
+            "url": source.url,
+            "published_on": source.published_on,
+            "language": source.language,
+            "kind": source.kind or None,
+            "origin": source.origin.slug if source.origin else None,
+            "party": source.party.slug if source.party else None,
+        }
+
+
+def rates() -> Iterator[Row]:
+    """The exchange rates by which amounts in other currencies than the dollar are converted."""
+    for rate in ExchangeRate.objects.order_by("day", "currency"):
+        yield {
+            "day": rate.day,
+            "currency": rate.currency,
+            "per_euro": rate.per_euro,
+            "source_url": rate.source_url,
+        }
+
+
+def events() -> Iterator[Row]:
+    """What happened to deals, at the date and precision of the source."""
+    found = DealEvent.objects.select_related("deal", "statement").order_by("deal__slug", "happened", "pk")
+    for event in found:
+        yield {
+            "deal_id": event.deal.slug,
+            "date": event.happened or None,
+            "status": event.status,
+            "statement_id": event.statement.slug if event.statement else None,
+        }
+
+
+def contradictions() -> Iterator[Row]:
+    """Where sources cannot all be read the same way, with every statement concerned."""
+    for row in Contradiction.objects.prefetch_related("deals", "statements").order_by("number"):
+        yield {
+            "contradiction_id": row.number,
+            "state": row.state,
+            "about": row.about,
+            "deals": sorted(deal.slug for deal in row.deals.all()),
+            "what_fr": row.what_fr,
+            "what_en": row.what_en,
+            "recorded_fr": row.recorded_fr,
+            "recorded_en": row.recorded_en,
+            "statements": sorted(statement.slug for statement in row.statements.all()),
+        }
+
+
+def answers() -> Iterator[Row]:
+    """Every answer to a question of a checklist; the last one to a question about an actor is in force."""
+    found = Answer.objects.select_related("actor", "publication")
+    for answer in found.order_by("actor__slug", "question", "recorded_at", "slug"):
+        yield {
+            "answer_id": answer.slug,
+            "actor_id": answer.actor.slug,
+            "question": answer.question,
+            "found": answer.found,
+            "quote": answer.quote or None,
+            "locator": answer.locator or None,
+            "source": answer.publication.slug if answer.publication else None,
+            "source_url": answer.publication.url if answer.publication else None,
+            "searched_on": answer.searched_on,
+            "searched_in": answer.searched_in or None,
+            "recorded_on": answer.recorded_at.date(),
+        }
+
+
+def scores() -> Iterator[Row]:
+    """The guaranteed interval of each actor in each edition: of the index, of its dimensions and indicators."""
+    found = Score.objects.filter(reading=Score.Reading.GUARANTEED).select_related("edition", "actor")
+    for score in found.order_by("-edition__cut_off_on", "-edition__published_at", "actor__slug", "part"):
+        yield {
+            "edition": score.edition.slug,
+            "actor": score.actor.slug,
+            "indicator": score.part,
+            "lo": score.lo,
+            "hi": score.hi,
+            "status": score.publication_status,
+        }
+
+
+def _leg(plain: Row, leg: Leg, *, as_of: str | None) -> Row:
+    quoted, amount = _founding(leg.deal), _counted(leg, plain["stage"], as_of)
+    return {
+        "deal_id": plain["deal"],
+        "leg_id": plain["id"],
+        "payer": plain["payer"],
+        "payee": plain["payee"],
+        "flow": plain["flow"],
+        "instrument": plain["instrument"],
+        "basis": amount.basis if amount else "undisclosed",
+        "lo_musd": plain["lo"],
+        "hi_musd": plain["hi"],
+        "nominal_musd": plain["nominal"],
+        "currency": plain["currency"],
+        "as_stated": (amount and amount.as_stated) or None,
+        "status": status_on(plain, as_of) or NOT_YET,
+        "date_announced": leg.deal.announced or None,
+        "term": leg.term.get("as_stated") or None,
+        "conditional_on": plain["conditional_on"],
+        "derived": plain["derived"],
+        "confidence": plain["confidence"],
+        "source": quoted and quoted.publication.slug,
+        "line": (quoted and quoted.locator.removeprefix("l. ")) or None,
+        "quote": quoted and quoted.quote,
+    }
+
+
+def _counted(leg: Leg, stage: str | None, as_of: str | None) -> LegAmount | None:
+    """The amount of a stage as it was last amended by that day."""
+    of_stage = [amount for amount in leg.amounts.all() if amount.stage == stage]
+    known = [amount for amount in of_stage if as_of is None or amount.since <= as_of]
+    return max(known, key=lambda amount: amount.since, default=None)
+
+
+def _founding(deal: Deal) -> Statement | None:
+    """The first statement about a deal that none replaced."""
+    standing = [row for row in deal.statements.all() if not row.superseded_by.all()]
+    return min(standing, key=lambda row: row.pk, default=None)
+
+
+def _millions(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else amount / registry.MILLION
