@@ -22,6 +22,7 @@ POINTS = {
     "ranking": 2,
     "gibberish": 2,
     "no_proof": 2,
+    "unjudged": 2,
     "frozen": 2,
     "promotion": 1,
     "shouting": 1,

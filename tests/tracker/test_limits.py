@@ -12,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from lxml import html
 
-from tests.factories import make_indicator, make_user
-from tracker import limits, proof
+from indicators.models import Evidence
+from tests.factories import make_indicator, make_user, verified
+from tracker import limits, proof, spam
 from tracker.models import Candidate, Contribution, Freeze, Knock
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,28 @@ def answer(client: Client) -> str:
         if hashlib.sha256(f"{told['salt']}{each}".encode()).hexdigest() == told["challenge"]
     )
     return base64.b64encode(json.dumps(told | {"number": number}).encode()).decode()
+
+
+@pytest.mark.parametrize("broken", ["limits", "scoring"])
+def test_what_cannot_be_judged_is_kept_and_held(
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any, broken: str
+) -> None:
+    if broken == "limits":
+        settings.CONTRIBUTIONS_PER_NETWORK = None
+    else:
+        monkeypatch.setattr(spam, "LEAST_TIME", None)
+    answer = send(client, opened=opened(timedelta(minutes=1)))
+    assert answer.status_code == 303
+    assert client.get(answer["Location"]).status_code == 200
+    contribution, candidate = Contribution.objects.get(), Candidate.objects.get()
+    assert (marks(), contribution.held, candidate.consequence) == (["unjudged"], True, -1)
+    assert not Evidence.objects.exists()
+    team = verified(Client(), make_user("root", is_staff=True, is_superuser=True))
+    page = team.get(f"/admin/tracker/candidate/{candidate.pk}/change/").content.decode()
+    assert "n’a pas pu être jugée" in page
+    assert [
+        record.getMessage() for record in caplog.records if record.name == "tracker.contribute.guard"
+    ] == ["A contribution could not be judged, and is held."]
 
 
 def test_the_ninth_of_a_network_comes_back_as_it_was_typed_and_is_told_when(client: Client) -> None:

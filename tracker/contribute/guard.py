@@ -1,5 +1,6 @@
 """What stands between the form and floods: a trap, the time that the form was open, limits, a proof of work."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from django.http import HttpRequest
 
 from tracker import limits, proof, spam
 from tracker.visitors import address_of
+
+log = logging.getLogger(__name__)
 
 TRAP, OPENED, PROOF = "website", "opened", "proof"
 _SALT = "tracker.form"
@@ -30,7 +33,20 @@ def of_page(request: HttpRequest, *, now: datetime, busy: bool = False) -> Guard
 
 
 def marks(request: HttpRequest, *, url: str, statement: str, quote: str, now: datetime) -> list[str]:
-    """Let what was sent in, and say what of it looks like spam. Raises limits.TooManyError."""
+    """Let what was sent in, and say what of it looks like spam. Raises limits.TooManyError.
+
+    Where the judging itself fails, what was sent is let in and held: it is neither lost nor taken for good.
+    """
+    try:
+        return _judged(request, url=url, statement=statement, quote=quote, now=now)
+    except limits.TooManyError:
+        raise
+    except Exception:
+        log.exception("A contribution could not be judged, and is held.")
+        return ["unjudged"]
+
+
+def _judged(request: HttpRequest, *, url: str, statement: str, quote: str, now: datetime) -> list[str]:
     solved = proof.solved(request.POST.get(PROOF, ""))
     if solved and limits.is_spent(solved):
         solved = None

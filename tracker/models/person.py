@@ -65,6 +65,7 @@ class Contribution(models.Model):
         FAST = "fast", _("sent within seconds")
         NO_TIME = "no_time", _("sent without opening the form")
         NO_PROOF = "no_proof", _("no proof of work while very much came in")
+        UNJUDGED = "unjudged", _("could not be judged")
         MARKUP = "markup", _("links written as code")
         MANY_LINKS = "many_links", _("many links")
         GAMBLING = "gambling", _("gambling, drugs")
