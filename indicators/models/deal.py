@@ -130,7 +130,13 @@ class Leg(models.Model):
     contingent = models.BooleanField(_("contingent"), default=False)
     derived = models.BooleanField(_("inferred"), default=False)
     in_graph = models.BooleanField(_("in the graph"), default=True)
-    confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence)
+    confidence = models.CharField(
+        _("confidence"),
+        max_length=6,
+        choices=Confidence,
+        default=Confidence.LOW,
+        help_text=_("As it was recorded at first; the sources decide as soon as one of them names this leg."),
+    )
     term = models.JSONField(_("term"), default=dict, blank=True)
     physical = models.JSONField(_("physical quantities"), default=dict, blank=True)
     vendors = models.JSONField(_("vendors"), default=list, blank=True)
@@ -301,22 +307,18 @@ class ExchangeRate(models.Model):
 
 
 class Circulation(models.Model):
-    """How much of some payments goes in circles, in millions: computed once for each set of payments."""
+    """How much of some payments goes in circles and can come back to whom: computed once for each set of them."""
 
     payments_sha256 = models.CharField(_("hash of the payments"), max_length=64, unique=True)
     circular = models.FloatField(_("in circles"))
     total = models.FloatField(_("in all"))
+    returnable = models.JSONField(_("can come back"), default=dict)
 
     class Meta:
         verbose_name = _("circulation")
 
     def __str__(self) -> str:
         return f"{self.circular} / {self.total}"
-
-    @property
-    def ratio(self) -> float | None:
-        """From 0 to 1; None when no amount is known."""
-        return self.circular / self.total if self.total else None
 
 
 class Contradiction(models.Model):

@@ -1,0 +1,310 @@
+"""The legs of the registry as plain values, as they stood on a day: amounts in millions of dollars, status, confidence."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Min, QuerySet
+
+from indicators.models import Actor, Deal, DealEvent, ExchangeRate, Leg, LegAmount, Publication, Statement
+from indicators.rules import precedence, rates
+from indicators.rules.deal_graph import LIVE, status_on
+from indicators.rules.precedence import Claim
+
+DOLLAR = "USD"
+MILLION = 1_000_000
+STATUSES = LIVE | {"rumoured", "cancelled", "expired", "superseded", "disputed"}
+UNDISCLOSED = "undisclosed"
+LATER = "9999"  # after everything that is dated
+BINDING = (
+    "committed",
+    "announced",
+    "disbursed",
+)  # the amount that counts is of the first of these that is told
+LAST_RATE = timedelta(days=7)  # on a day without a market, the last rate before it counts
+_COLUMNS = (
+    "slug", "flow", "instrument", "confidence", "derived", "contingent", "cash", "in_graph", "term", "vendors",
+    "readings", "deal__slug", "deal__announced", "deal__link_evidence", "payer__slug", "payee__slug",
+    "conditional_on__slug",
+)  # fmt: skip
+
+Row = Mapping[str, Any]
+PlainLeg = dict[str, Any]
+History = list[dict[str, str]]
+Exchange = Mapping[date, Mapping[str, ExchangeRate]]
+
+
+def plain_legs(*, as_of: str | None = None) -> list[PlainLeg]:
+    """Every leg in the shape of a published data set; what nobody tells is None.
+
+    `as_of` (2025, 2025-09 or 2025-09-22) gives the amounts that counted then, and the confidence that the sources of
+    then allow. An amount in another currency counts as unknown (`unconverted`) without an official rate of its day.
+    """
+    rows = list(Leg.objects.order_by("pk").values("pk", "deal_id", *_COLUMNS))
+    amounts, histories, above = _amounts(as_of), _histories(), groups(as_of=as_of)
+    claims = claims_by_leg(as_of=as_of)
+    days = {row["pk"]: row["deal__announced"] for row in rows}
+    days |= {leg: amount.since for leg, amount in amounts.items() if amount.since}
+    exchange = _exchange(days[leg] for leg, amount in amounts.items() if amount.currency not in {"", DOLLAR})
+    return [
+        {
+            "id": row["slug"],
+            "deal": row["deal__slug"],
+            "payer": row["payer__slug"],
+            "payee": row["payee__slug"],
+            **{
+                name: row[name]
+                for name in ("flow", "instrument", "derived", "contingent", "cash", "in_graph")
+            },
+            **_money(amounts.get(row["pk"]), _day(days[row["pk"]]), exchange),
+            "status": histories[row["deal_id"]][-1]["status"],
+            "status_history": [event for event in histories[row["deal_id"]] if event["date"]],
+            "confidence": _confidence(row, claims.get(row["slug"], ()), above),
+            "conditional_on": row["conditional_on__slug"],
+            "link_evidence": row["deal__link_evidence"],
+            "vendors": [_vendor(told) for told in row["vendors"]] or None,
+            "years": _years(row["term"]),
+            "readings": _readings(row),
+        }
+        for row in rows
+    ]
+
+
+def plain_deals(*, as_of: str | None = None) -> list[dict[str, Any]]:
+    """Every deal with its status on that day (None: not yet) and its headline in millions of dollars."""
+    histories, currencies = _histories(), _currencies()
+    rows = list(Deal.objects.order_by("pk"))
+    exchange = _exchange(deal.announced for deal in rows if currencies.get(deal.pk, {DOLLAR}) != {DOLLAR})
+    deals = []
+    for deal in rows:
+        told = sorted(currencies.get(deal.pk, {""}))
+        amount = LegAmount(lo=0, nominal=deal.headline, currency=told[0] if len(told) == 1 else "?")
+        money = _money(amount, _day(deal.announced), exchange)
+        deals.append(
+            {
+                "id": deal.slug,
+                "kind": deal.kind,
+                "status": status_on({"status_history": histories[deal.pk]}, as_of or LATER),
+                "in_totals": deal.in_totals,
+                "headline": money["nominal"],
+                "unconverted": money["unconverted"] if deal.headline is not None else None,
+            }
+        )
+    return deals
+
+
+def groups(*, as_of: str | None = None) -> dict[str, str]:
+    """Each actor that another controlled on that day → the one at the top."""
+    above = {
+        slug: group
+        for slug, group, since, until in Actor.objects.filter(group__isnull=False).values_list(
+            "slug", "group__slug", "group_since", "group_until"
+        )
+        if (as_of is None or since <= as_of) and (not until or (as_of is not None and as_of < until))
+    }
+    return {slug: _top(slug, above) for slug in above}
+
+
+def claims_by_leg(*, as_of: str | None = None) -> dict[str, list[Claim]]:
+    """What sources stated of each leg by then and nothing replaced since; opinions are no claims."""
+    rows = Statement.objects.filter(leg__isnull=False).select_related("leg", "publication__party")
+    claims = defaultdict(list)
+    for statement, claim in claims_of(rows):
+        if as_of is None or claim.told_on <= as_of:
+            claims[statement.leg.slug].append(claim)
+    return dict(claims)
+
+
+def claims_of(statements: QuerySet[Statement]) -> list[tuple[Statement, Claim]]:
+    """These statements with what their sources are, without opinions and what was replaced."""
+    origins, above = _origins(), groups()
+    standing = statements.filter(superseded_by__isnull=True).exclude(claim=Statement.Claim.OPINION)
+    return [
+        (statement, _claim(statement, origins=origins, above=above))
+        for statement in standing.select_related("publication__party")
+    ]
+
+
+def _claim(statement: Statement, *, origins: Mapping[str, str], above: Mapping[str, str]) -> Claim:
+    source = statement.publication
+    party = source.party.slug if source.party else None
+    return Claim(
+        statement=statement.slug,
+        value=statement.value,
+        kind=source.kind,
+        origin=origins.get(source.slug, source.slug),
+        publisher=source.publisher,
+        told_on=source.published_on.isoformat(),
+        party=above.get(party, party) if party else None,
+    )
+
+
+def _origins() -> dict[str, str]:
+    """Each publication that goes back to another → the one where it began."""
+    above = dict(Publication.objects.filter(origin__isnull=False).values_list("slug", "origin__slug"))
+    return {slug: _top(slug, above) for slug in above}
+
+
+def _top(slug: str, above: Mapping[str, str]) -> str:
+    """The end of the way up; of those that go in a ring, the smallest name."""
+    passed = [slug]
+    while (slug := above.get(slug, "")) and slug not in passed:
+        passed.append(slug)
+    return min(passed[passed.index(slug) :]) if slug else passed[-1]
+
+
+def _amounts(as_of: str | None) -> dict[int, LegAmount]:
+    """The amount of each leg that counted on that day: of the most binding stage that is told, as last amended."""
+    stages: dict[int, dict[str, LegAmount]] = defaultdict(dict)
+    for amount in LegAmount.objects.order_by("since", "pk"):
+        if as_of is None or amount.since <= as_of:
+            stages[amount.leg_id][amount.stage] = amount
+    return {
+        leg: min(told.values(), key=lambda amount: (amount.basis == UNDISCLOSED, BINDING.index(amount.stage)))
+        for leg, told in stages.items()
+    }
+
+
+def _currencies() -> dict[int, set[str]]:
+    """In which currencies the amounts of each deal are told."""
+    told = defaultdict(set)
+    for deal, currency in LegAmount.objects.exclude(currency="").values_list("leg__deal_id", "currency"):
+        told[deal].add(currency)
+    for deal, whole in Deal.objects.filter(whole_amount__isnull=False).values_list("pk", "whole_amount"):
+        if whole["currency"]:
+            told[deal] = {whole["currency"]}
+    return dict(told)
+
+
+def _histories() -> dict[int, History]:
+    """The statuses of each deal since it was announced, or else first told; its last one is that of now.
+
+    The date of the one entry of a deal that nobody dates is empty.
+    """
+    events: dict[int, History] = defaultdict(list)
+    dated = DealEvent.objects.filter(status__in=STATUSES).exclude(happened="").order_by("happened", "pk")
+    for deal, day, status in dated.values_list("deal_id", "happened", "status"):
+        events[deal].append({"date": day, "status": status})
+    first_told = _first_told()
+    return {
+        deal: _history(announced, status, events[deal], first_told.get(deal, ""))
+        for deal, announced, status in Deal.objects.values_list("pk", "announced", "status")
+    }
+
+
+def _history(announced: str, status: str, events: History, first_told: str) -> History:
+    if not events:
+        return [{"date": announced or first_told, "status": status}]
+    start = [{"date": announced, "status": "announced"}] if announced else []
+    told = {event["date"]: event for event in sorted([*start, *events], key=lambda event: event["date"])}
+    history = list(told.values())
+    if status not in LIVE:  # an end that no event dates
+        history[-1] = history[-1] | {"status": status}
+    return history
+
+
+def _first_told() -> dict[int, str]:
+    """For each deal, the day of the oldest publication that tells of it."""
+    rows = Statement.objects.filter(deal__isnull=False).order_by("deal").values("deal")
+    return {
+        row["deal"]: row["first"].isoformat() for row in rows.annotate(first=Min("publication__published_on"))
+    }
+
+
+def _exchange(days: Iterable[str]) -> Exchange:
+    """The official rates of these days, or of the last day before with a market."""
+    asked = {day for told in days if (day := _day(told))}
+    if not asked:
+        return {}
+    published: dict[date, dict[str, ExchangeRate]] = defaultdict(dict)
+    for rate in ExchangeRate.objects.filter(day__gte=min(asked) - LAST_RATE, day__lte=max(asked)):
+        published[rate.day][rate.currency] = rate
+    last = {
+        day: max((each for each in published if day - LAST_RATE <= each <= day), default=day) for day in asked
+    }
+    return {day: published.get(each, {}) for day, each in last.items()}
+
+
+def _money(amount: LegAmount | None, day: date | None, exchange: Exchange) -> dict[str, Any]:
+    """The bounds and the headline of an amount, with what was done to its currency."""
+    unknown = {"lo": 0, "hi": None, "nominal": None}
+    if amount is None:
+        return (
+            unknown | dict.fromkeys(("currency", "stage", "fx", "unconverted")) | {"currency_unstated": False}
+        )
+    told = {name: _millions(getattr(amount, name)) for name in unknown}
+    fx = _fx(amount.currency, exchange.get(day, {})) if day else None
+    in_dollars = amount.currency in {"", DOLLAR}
+    if fx:
+        told = {name: _converted(getattr(amount, name), fx) for name in unknown}
+    return (told if in_dollars or fx else unknown) | {
+        "currency": amount.currency or None,
+        "stage": amount.stage,
+        "currency_unstated": amount.currency_unstated,
+        "fx": fx and {name: str(value) for name, value in fx.items()},
+        "unconverted": None if in_dollars or fx else told | {"currency": amount.currency},
+    }
+
+
+def _fx(currency: str, table: Mapping[str, ExchangeRate]) -> dict[str, Any] | None:
+    """How many dollars one unit of a currency was, on which day, by which source; None when it needs no or has no rate."""
+    per_euro = {name: rate.per_euro for name, rate in table.items()}
+    if currency in {"", DOLLAR} or DOLLAR not in per_euro:
+        return None
+    rate = rates.converted(Decimal(1), currency=currency, to=DOLLAR, per_euro=per_euro)
+    return rate and {"rate": rate, "day": table[DOLLAR].day, "source": table[DOLLAR].source_url}
+
+
+def _converted(amount: Decimal | None, fx: Mapping[str, Any]) -> float | None:
+    return None if amount is None else _number(round(amount * fx["rate"] / MILLION, 6))
+
+
+def _confidence(row: Row, claims: Collection[Claim], above: Mapping[str, str]) -> str:
+    """What the sources of the leg allow; without any, what the founding inventory recorded (docs/decisions/0035)."""
+    if not claims:
+        return str(row["confidence"])
+    return precedence.confidence(
+        claims, {above.get(row[end], row[end]) for end in ("payer__slug", "payee__slug")}
+    )
+
+
+def _vendor(told: Row) -> dict[str, Any]:
+    return {"vendor": told["actor"], "lo": _number(told["lo"]), "hi": _number(told["hi"])}
+
+
+def _years(term: Row) -> Sequence[float] | None:
+    """How long a contract lasts, at least and at most; None when it is not told, or told in a way that is in doubt."""
+    if years := term.get("years"):
+        return years if isinstance(years, list) else [years, years]
+    start, end = (str(term.get(side) or "")[:4] for side in ("start", "end"))
+    if not start.isdecimal() or not end.isdecimal() or term.get("note_fr"):
+        return None
+    return [int(end) - int(start), int(end) - int(start) + 1]
+
+
+def _readings(row: Row) -> list[dict[str, str]] | None:
+    """What a leg may be whose source does not say its direction."""
+    if row["flow"] != Leg.Flow.UNKNOWN:
+        return None
+    ends = {"payer": row["payer__slug"], "payee": row["payee__slug"]}
+    return [
+        {name: (ends | reading)[name] for name in ("payer", "payee", "flow", "instrument")}
+        for reading in row["readings"]
+    ]
+
+
+def _day(told: str) -> date | None:
+    """A day that is told as precisely as that."""
+    return date.fromisoformat(told) if len(told) == len("2025-09-22") else None
+
+
+def _millions(amount: Decimal | None) -> float | None:
+    return None if amount is None else _number(amount / MILLION)
+
+
+def _number(told: Any) -> float:
+    """An integer where it is one, so that it is written in one way only."""
+    value = Decimal(told)
+    return int(value) if value == value.to_integral_value() else float(value)
