@@ -5,7 +5,6 @@ The same registry gives the same bytes, on any machine and on any day.
 
 import hashlib
 import io
-import json
 import os
 import shutil
 import tempfile
@@ -20,10 +19,11 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from indicators import registry
 from indicators.exports import followthemoney, graphs, package
 from indicators.exports.columns import TABLES
 from indicators.exports.writing import csv_text
-from indicators.models import Edition, EditionFile
+from indicators.models import Answer, Edition, EditionFile
 
 ARCHIVE = "registre.zip"
 CALCULATOR = ("__init__", "bounds", "deal_graph", "dependence", "flows", "freedom_index")
@@ -73,13 +73,12 @@ FILES = (
 
 
 def digest() -> str:
-    """The sha256 of every public row of the registry and of every edition: another one, another content."""
-    told = hashlib.sha256()
-    for table in TABLES:
-        for row in table.rows():
-            told.update(json.dumps(row, ensure_ascii=False, default=str).encode())
-    for edition in Edition.objects.order_by("slug"):
-        told.update(f"{edition.slug} {edition.dataset_sha256} {edition.results_sha256}".encode())
+    """The sha256 of the registry, of the answers and of the editions: another one, another content."""
+    told = hashlib.sha256(registry.digest().encode())
+    for slug in Answer.objects.order_by("slug").values_list("slug", flat=True):
+        told.update(slug.encode())
+    for row in Edition.objects.order_by("slug").values_list("slug", "dataset_sha256", "results_sha256"):
+        told.update(" ".join(row).encode())
     return told.hexdigest()
 
 
@@ -145,17 +144,12 @@ def _forget_old(home: Path) -> None:
 
 
 def _of_editions() -> dict[str, bytes]:
-    """The files of the newest edition by their names, those of the others in a folder of each."""
+    """The files of each edition in a folder of its own, and those of the newest one by their names too."""
     rows = EditionFile.objects.select_related("edition").order_by(
-        "-edition__cut_off_on", "-edition__published_at", "name"
+        "edition__cut_off_on", "edition__published_at", "name"
     )
-    newest = rows[0].edition_id if rows else None
-    return {
-        (
-            row.name if row.edition_id == newest else f"editions/{row.edition.slug}/{row.name}"
-        ): row.content.encode()
-        for row in rows
-    }
+    newest = {row.name: row.content.encode() for row in rows}
+    return newest | {f"editions/{row.edition.slug}/{row.name}": row.content.encode() for row in rows}
 
 
 def _calculator() -> dict[str, bytes]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from indicators.exports import tables
-from indicators.exports.tables import Row
+from indicators.exports.tables import MILLION, Row
 from indicators.exports.writing import number
 from indicators.models import Publication
-from indicators.registry import DOLLAR, MILLION
 
+_DOLLAR = "USD"
 _SCHEMATA = {"company": "Company", "business_unit": "Company", "public_body": "PublicBody"}
 _LOANS = {"loan", "convertible"}
 _SHARES = {"equity"}
@@ -81,7 +81,7 @@ def _amount(leg: Row) -> dict[str, str]:
         return {}
     units = number(leg["lo_musd"] * MILLION)
     told = {"amountUsd": units}
-    return told | ({"amount": units, "currency": DOLLAR} if leg["currency"] == DOLLAR else {})
+    return told | ({"amount": units, "currency": _DOLLAR} if leg["currency"] == _DOLLAR else {})
 
 
 def _is_asset(actor: Row) -> bool:

@@ -26,6 +26,7 @@ from indicators.models import (
 )
 from indicators.rules.deal_graph import status_on
 
+MILLION = 1_000_000
 NOT_YET = "not_yet"
 
 Row = dict[str, Any]
@@ -86,11 +87,35 @@ def legs(*, as_of: str | None = None) -> Iterator[Row]:
     `as_of` (2025, 2025-09 or 2025-09-22) gives amounts and statuses as they stood; before its announcement a leg
     is "not_yet".
     """
-    quotes = ("deal__statements__publication", "deal__statements__superseded_by")
-    rows = Leg.objects.select_related("deal").prefetch_related("amounts", *quotes)
-    found = {row.slug: row for row in rows}
+    told = {leg: words for leg, *words in Leg.objects.values_list("slug", "deal__announced", "term")}
+    quotes, counted = _founding_quotes(), _amounts(as_of)
     for plain in registry.legs(as_of=as_of):
-        yield _leg(plain, found[plain["id"]], as_of=as_of)
+        announced, term = told[plain["id"]]
+        source, locator, quote = quotes.get(plain["deal"], (None, "", None))
+        basis, as_stated = counted.get((plain["id"], plain["stage"]), ("undisclosed", ""))
+        yield {
+            "deal_id": plain["deal"],
+            "leg_id": plain["id"],
+            "payer": plain["payer"],
+            "payee": plain["payee"],
+            "flow": plain["flow"],
+            "instrument": plain["instrument"],
+            "basis": basis,
+            "lo_musd": plain["lo"],
+            "hi_musd": plain["hi"],
+            "nominal_musd": plain["nominal"],
+            "currency": plain["currency"],
+            "as_stated": as_stated or None,
+            "status": status_on(plain, as_of) or NOT_YET,
+            "date_announced": announced or None,
+            "term": term.get("as_stated") or None,
+            "conditional_on": plain["conditional_on"],
+            "derived": plain["derived"],
+            "confidence": plain["confidence"],
+            "source": source,
+            "line": locator.removeprefix("l. ") or None,
+            "quote": quote,
+        }
 
 
 def amounts() -> Iterator[Row]:
@@ -225,45 +250,20 @@ def scores() -> Iterator[Row]:
         }
 
 
-def _leg(plain: Row, leg: Leg, *, as_of: str | None) -> Row:
-    quoted, amount = _founding(leg.deal), _counted(leg, plain["stage"], as_of)
-    return {
-        "deal_id": plain["deal"],
-        "leg_id": plain["id"],
-        "payer": plain["payer"],
-        "payee": plain["payee"],
-        "flow": plain["flow"],
-        "instrument": plain["instrument"],
-        "basis": amount.basis if amount else "undisclosed",
-        "lo_musd": plain["lo"],
-        "hi_musd": plain["hi"],
-        "nominal_musd": plain["nominal"],
-        "currency": plain["currency"],
-        "as_stated": (amount and amount.as_stated) or None,
-        "status": status_on(plain, as_of) or NOT_YET,
-        "date_announced": leg.deal.announced or None,
-        "term": leg.term.get("as_stated") or None,
-        "conditional_on": plain["conditional_on"],
-        "derived": plain["derived"],
-        "confidence": plain["confidence"],
-        "source": quoted and quoted.publication.slug,
-        "line": (quoted and quoted.locator.removeprefix("l. ")) or None,
-        "quote": quoted and quoted.quote,
-    }
+def _amounts(as_of: str | None) -> dict[tuple[str, str], tuple[str, str]]:
+    """(basis, words of the source) of the amount of each leg and stage, as it was last amended by that day."""
+    rows = LegAmount.objects.order_by("since", "pk")
+    known = rows if as_of is None else rows.filter(since__lte=as_of)
+    columns = known.values_list("leg__slug", "stage", "basis", "as_stated")
+    return {(leg, stage): (basis, words) for leg, stage, basis, words in columns}
 
 
-def _counted(leg: Leg, stage: str | None, as_of: str | None) -> LegAmount | None:
-    """The amount of a stage as it was last amended by that day."""
-    of_stage = [amount for amount in leg.amounts.all() if amount.stage == stage]
-    known = [amount for amount in of_stage if as_of is None or amount.since <= as_of]
-    return max(known, key=lambda amount: amount.since, default=None)
-
-
-def _founding(deal: Deal) -> Statement | None:
-    """The first statement about a deal that none replaced."""
-    standing = [row for row in deal.statements.all() if not row.superseded_by.all()]
-    return min(standing, key=lambda row: row.pk, default=None)
+def _founding_quotes() -> dict[str, tuple[str, str, str]]:
+    """(source, place, quote) of the first statement about each deal that none replaced."""
+    standing = Statement.objects.filter(deal__isnull=False, superseded_by=None).order_by("-pk")
+    columns = standing.values_list("deal__slug", "publication__slug", "locator", "quote")
+    return {deal: (source, locator, quote) for deal, source, locator, quote in columns}
 
 
 def _millions(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else amount / registry.MILLION
+    return None if amount is None else amount / MILLION
