@@ -58,7 +58,7 @@ class StatusChange(AppendOnly):
     confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence)
     cause = models.CharField(_("cause"), max_length=20, choices=Cause)
     evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+", null=True, blank=True)
-    trace = models.JSONField(_("demonstration"))
+    trace = models.JSONField(_("demonstration"), blank=True)  # empty while no definition is in force
     digest = models.CharField(_("digest"), max_length=64)
 
     objects = StatusChangeQuerySet.as_manager()

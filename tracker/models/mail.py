@@ -13,7 +13,7 @@ from tracker.models.person import Contribution, Invitation, Subscription
 class MessageQuerySet(models.QuerySet):
     def due(self, now: datetime) -> "MessageQuerySet":
         """To be sent now. Nothing but the question whether it is theirs goes to an address that nobody confirmed."""
-        asking, alarm = Q(kind=Message.Kind.CONFIRM), Q(kind=Message.Kind.ALARM)
+        asking, alarm = Q(kind=Message.Kind.CONFIRM), Q(kind__in=[Message.Kind.ALARM, Message.Kind.DRIFT])
         invited = Q(kind=Message.Kind.INVITED, invitation__sealed_email__gt="")
         heard = Q(contribution__contact__confirmed_at__isnull=False) | Q(
             subscription__confirmed_at__isnull=False
@@ -35,6 +35,7 @@ class Message(models.Model):
         DECIDED = "decided", _("what became of a contribution")
         DIGEST = "digest", _("what changed")
         ALARM = "alarm", _("an answer is due")
+        DRIFT = "drift", _("examples and counter-examples are not treated alike")
         INVITED = "invited", _("an actor is asked to answer")
 
     class State(models.TextChoices):
@@ -69,7 +70,8 @@ class Message(models.Model):
                 fields=["contribution"], condition=Q(kind="alarm"), name="one_alarm_per_contribution"
             ),
             models.CheckConstraint(
-                condition=Q(contribution__isnull=False, subscription=None, invitation=None)
+                condition=Q(kind="drift", contribution=None, subscription=None, invitation=None)
+                | Q(contribution__isnull=False, subscription=None, invitation=None)
                 | Q(contribution=None, subscription__isnull=False, invitation=None)
                 | Q(contribution=None, subscription=None, invitation__isnull=False),
                 name="a_message_is_for_somebody",
@@ -77,4 +79,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.contribution_id or self.subscription_id or self.invitation_id}"
+        return f"{self.get_kind_display()} · {self.contribution_id or self.subscription_id or self.invitation_id or self.pk}"
