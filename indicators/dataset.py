@@ -1,0 +1,184 @@
+"""What the index is computed from: legs, figures and answers as one plain data set, each with its source."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Q
+
+from indicators.legs import DOLLAR, MILLION, claims_of, groups, plain_legs
+from indicators.models import Actor, Answer, Statement
+from indicators.rules import precedence
+from indicators.rules.deal_graph import LIVE, status_on
+from indicators.rules.dependence import CHIP_SUPPLIER
+
+FOLDER = Path(__file__).parent / "data"
+# What a statement about an actor may be about, and the name that the data set has for it.
+MONEY = {"revenue": "revenue", "other_sales": "other_sales"}
+FIGURES = MONEY | {"chip_architectures": "architectures"}
+DECLARED = "commitments_total_declared"
+COMPLETE = {f"{name}_complete": name for name in ("purchases", "financing", "cross_financing")}
+PUBLISHED = "amount_and_term_published/"  # asked of each deal of an actor: did a party publish both?
+
+Row = dict[str, Any]
+
+
+def methodologies() -> dict[str, Row]:
+    """Every version of the methodology that we hold, by its number, the oldest first."""
+    read = [json.loads(path.read_bytes()) for path in sorted(FOLDER.glob("methodology-*.json"))]
+    return {told["version"]: told for told in read}
+
+
+def methodology() -> Row:
+    """The methodology in force: the newest version."""
+    return list(methodologies().values())[-1]
+
+
+def dataset(*, cut_off: date) -> Row:
+    """All that the index may know on that day, in the shape that everybody downloads; amounts in millions of dollars.
+
+    What nobody tells is absent: it is never 0, and a question that nobody asked is never answered “no”.
+    """
+    day = cut_off.isoformat()
+    legs = plain_legs(as_of=day)
+    figures, answers = _figures(cut_off), _answers(cut_off)
+    return {
+        "cut_off": day,
+        "view": {"as_of": day, "groups": groups(as_of=day)},
+        "legs": legs,
+        "actors": [
+            _actor(actor, figures[actor.pk], answers[actor.pk], deals=_deals(legs, actor.slug, day))
+            for actor in Actor.objects.order_by("slug")
+        ],
+        "statements": _statements(legs, figures.values()),
+    }
+
+
+def _figures(cut_off: date) -> defaultdict[int, list[Statement]]:
+    """Of what sources say on one field of one actor, what the registry displays; that a sum is complete, only the
+    actor's own document may say."""
+    known = Q(recorded_at=None) | Q(recorded_at__date__lte=cut_off)
+    fields = {*FIGURES, *COMPLETE, DECLARED}
+    rows = Statement.objects.filter(known, actor__isnull=False, field__in=fields)
+    by_field = defaultdict(dict)
+    for row, claim in claims_of(rows.order_by("pk")):
+        if row.field not in COMPLETE or row.publication.party_id == row.actor_id:
+            by_field[row.actor_id, row.field][claim] = row
+    told = defaultdict(list)
+    for (actor, _field), claimed in sorted(by_field.items()):
+        told[actor].append(claimed[precedence.displayed(list(claimed))])
+    return told
+
+
+def _answers(cut_off: date) -> defaultdict[int, list[Answer]]:
+    told = defaultdict(list)
+    for row in Answer.objects.filter(recorded_at__date__lte=cut_off).select_related("publication").standing():
+        told[row.actor_id].append(row)
+    return told
+
+
+def _deals(legs: Iterable[Row], actor: str, day: str) -> set[str]:
+    """The deals of an actor that count on that day."""
+    return {
+        leg["deal"] for leg in legs if actor in (leg["payer"], leg["payee"]) and status_on(leg, day) in LIVE
+    }
+
+
+def _actor(actor: Actor, figures: Sequence[Statement], answers: Sequence[Answer], *, deals: set[str]) -> Row:
+    told: Row = {"id": actor.slug, "name": actor.name, "rated": actor.rated}
+    if CHIP_SUPPLIER in actor.roles:
+        told["role"] = CHIP_SUPPLIER
+    values = {row: value for row in figures if (value := _value(row)) is not None}
+    for row, value in values.items():
+        if row.field in COMPLETE:
+            told["complete"] = told.get("complete", {}) | {COMPLETE[row.field]: True}
+        elif row.field == DECLARED:
+            told["declared_commitments"] = value
+        else:
+            told[FIGURES[row.field]] = value
+    if values:
+        told["sources"] = {row.field: row.slug for row in values}
+    return told | (_answered(answers, deals) if answers else {})
+
+
+def _value(row: Statement) -> Any:
+    """What a statement gives the index; None when it gives nothing that can be counted."""
+    if row.field in COMPLETE:
+        return True if row.value == "true" else None
+    try:
+        low, high = _bounds(row.value)
+    except InvalidOperation:
+        return None
+    if row.field in FIGURES and row.field not in MONEY:
+        return [_plain(low), _plain(high)]
+    if row.unit != DOLLAR:
+        return None
+    low, high = low / MILLION, None if high is None else high / MILLION
+    return _plain(high) if row.field == DECLARED else [_plain(low), _plain(high)]
+
+
+def _bounds(text: str) -> tuple[Decimal, Decimal | None]:
+    """12700, or 2..3, or 2.. without an upper bound. Raises InvalidOperation."""
+    low, between, high = text.partition("..")
+    return Decimal(low), Decimal(high) if high else None if between else Decimal(low)
+
+
+def _plain(value: Decimal | None) -> float | None:
+    """An integer where it is one, so that it is written in one way only."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _answered(answers: Sequence[Answer], deals: set[str]) -> Row:
+    """The answers by checklist, as the rule reads them, and each with what it rests on, as people read it."""
+    checklists = methodology()["checklists"]
+    found = {row.question: row.found for row in answers}
+    told: Row = {"answered": {row.question: _rests_on(row) for row in answers}}
+    told["answers"] = {
+        name: {question: found[question] for question in questions if question in found}
+        for name, questions in checklists.items()
+        if found.keys() & set(questions)
+    }
+    published = [found[PUBLISHED + deal] for deal in sorted(deals) if PUBLISHED + deal in found]
+    if published:
+        sure, no = published.count("yes"), published.count("no") + published.count("partial")
+        told["deal_disclosure"] = [sure, len(deals) - no, len(deals)]
+    return told
+
+
+def _rests_on(row: Answer) -> Row:
+    told: Row = {"found": row.found}
+    if row.publication:
+        told |= {"quote": row.quote, "locator": row.locator, **_source(row.publication)}
+    if row.searched_on:
+        told |= {"searched_on": row.searched_on.isoformat(), "searched_in": row.searched_in}
+    return told
+
+
+def _statements(legs: Iterable[Row], figures: Iterable[Iterable[Statement]]) -> dict[str, Row]:
+    """The quotes behind the legs and the figures, by slug."""
+    of_deals = Statement.objects.filter(deal__slug__in={leg["deal"] for leg in legs}, superseded_by=None)
+    of_actors = {row.pk for rows in figures for row in rows}
+    rows = of_deals | Statement.objects.filter(pk__in=of_actors)
+    return {row.slug: _statement(row) for row in rows.select_related("publication", "deal").order_by("slug")}
+
+
+def _statement(row: Statement) -> Row:
+    told = {"quote": row.quote, "locator": row.locator, "claim": row.claim, **_source(row.publication)}
+    about = {"deal": row.deal.slug} if row.deal else {}
+    value = {"field": row.field, "value": row.value, "unit": row.unit, "period": row.period}
+    return told | about | {name: text for name, text in value.items() if text}
+
+
+def _source(publication: Any) -> Mapping[str, str]:
+    return {
+        "publisher": publication.publisher or publication.title,
+        "url": publication.url,
+        "language": publication.language,
+        "published_on": publication.published_on.isoformat(),
+    }
