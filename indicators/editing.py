@@ -1,17 +1,20 @@
-"""What editors do by two: propose a definition or an exception, see what it would do, adopt or drop it."""
+"""What editors do by two: propose a definition, an exception, an entry of the registry; adopt or drop it."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from indicators import ledger, publishing
+from indicators import entries, ledger, publishing
+from indicators.entries import Entry
 from indicators.models import (
     Assessment,
     Cause,
@@ -24,6 +27,7 @@ from indicators.models import (
     Rung,
     StatusChange,
 )
+from indicators.public import subject_of
 
 Kind, State = Proposal.Kind, Proposal.State
 
@@ -77,7 +81,57 @@ def propose(
 
 
 @transaction.atomic
-def adopt(proposal: Proposal, *, seen: str, by: AbstractBaseUser, now: datetime) -> Definition | Override:
+def hand_over(draft: Mapping[str, Any], *, title: str, by: AbstractBaseUser, now: datetime) -> Proposal:
+    """Leave to the editors what a moderator found worth an entry of the registry; they write the entry."""
+    proposal = Proposal(kind=Kind.REGISTRY, content=_plain({"title": title, "draft": draft}))
+    proposal.proposed_by, proposal.proposed_at = by, now
+    _checked(proposal)
+    return proposal
+
+
+@transaction.atomic
+def withdraw(draft: Proposal, *, by: AbstractBaseUser, now: datetime) -> None:
+    """Take back what was handed over. Raises ValidationError where it stands in the registry by now."""
+    current = Proposal.objects.select_for_update().get(pk=draft.pk)
+    if current.state == State.ADOPTED:
+        raise ValidationError(_("It stands in the registry by now: correct it there, by a new statement."))
+    if current.state == State.OPEN:
+        _close(current, State.DROPPED, by=by, now=now)
+
+
+@transaction.atomic
+def register(
+    entry: Entry,
+    *,
+    title: str,
+    copies: Iterable[str] = (),
+    draft: Proposal | None = None,
+    by: AbstractBaseUser,
+    now: datetime,
+) -> Model:
+    """Enter it in the registry, or propose it where it moves totals: the row, or the proposal that another one adopts.
+
+    `draft` is what a moderator handed over, and this is made of. Raises ProposalClosedError, or ValidationError when
+    it could not be entered as it is.
+    """
+    Indicator.objects.one_writer_at_a_time()
+    current = _open(draft, seen=draft.digest) if draft else Proposal(kind=Kind.REGISTRY, content={})
+    content = _plain(current.content | {"title": title, "entry": entry})
+    if not entries.takes_two(content["entry"]):
+        row = entries.enter(content["entry"], copies=copies, now=now)
+        if draft:
+            _adopted(current, row, content=content, by=by, now=now)
+        return row
+    with transaction.atomic():  # what could not be entered is refused now, not when somebody adopts it
+        entries.enter(content["entry"], copies=copies, now=now)
+        transaction.set_rollback(True)
+    current.content, current.proposed_by, current.proposed_at = content, by, now
+    _checked(current)
+    return current
+
+
+@transaction.atomic
+def adopt(proposal: Proposal, *, seen: str, by: AbstractBaseUser, now: datetime) -> Model:
     """Publish what is proposed; `seen` is the digest of what this editor read.
 
     Raises ProposalClosedError, or ValidationError when it is the proposer's own or breaks an invariant.
@@ -85,6 +139,12 @@ def adopt(proposal: Proposal, *, seen: str, by: AbstractBaseUser, now: datetime)
     current = _open(proposal, seen=seen)
     if current.proposed_by_id == by.pk:
         raise ValidationError(_("A proposal is adopted by somebody else than who wrote it."))
+    if current.kind == Kind.REGISTRY:
+        if "entry" not in current.content:
+            raise ValidationError(_("This is only a draft: write the entry first."))
+        entered = entries.enter(current.content["entry"], now=now)
+        _adopted(current, entered, content=current.content, by=by, now=now)
+        return entered
     row = _row(current, by=by, now=now)
     if isinstance(row, Override):
         set_override(row, now=now)
@@ -150,6 +210,18 @@ def _checked(row: Model) -> None:
 def _close(proposal: Proposal, state: str, *, by: AbstractBaseUser, now: datetime) -> None:
     proposal.state, proposal.decided_by, proposal.decided_at = state, by, now
     _checked(proposal)
+
+
+def _adopted(
+    proposal: Proposal, row: Model, *, content: Mapping[str, Any], by: AbstractBaseUser, now: datetime
+) -> None:
+    """Close it with the name of what it became."""
+    proposal.content = {**content, "entered": subject_of(row)}
+    _close(proposal, State.ADOPTED, by=by, now=now)
+
+
+def _plain(told: Mapping[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(told, cls=DjangoJSONEncoder))
 
 
 def _row(proposal: Proposal, *, by: AbstractBaseUser | None, now: datetime) -> Definition | Override:

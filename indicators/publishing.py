@@ -176,9 +176,10 @@ def retract(evidence: Evidence, *, reason: str, by: AbstractBaseUser, now: datet
 
 @transaction.atomic
 def answer(reply: Reply, *, by: AbstractBaseUser, now: datetime) -> Reply:
-    """Publish what a named party answers, as it was sent, beside the evidence that names it."""
+    """Publish what a named party answers, as it was sent: beside the evidence that names it, or for its actor."""
     Indicator.objects.one_writer_at_a_time()
-    reply.evidence, reply.published_by, reply.published_at = _standing(reply.evidence), by, now
+    reply.evidence = _standing(reply.evidence) if reply.evidence else None
+    reply.published_by, reply.published_at = by, now
     ledger.record(Kind.PUBLISHED, _checked(reply), now=now)
     return reply
 

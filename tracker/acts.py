@@ -11,8 +11,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext as _
 
-from indicators import publishing
-from indicators.models import Contestation, Evidence, Indicator, Reply, Tier
+from indicators import editing, publishing
+from indicators.models import Actor, Contestation, Evidence, Indicator, Proposal, Reply, Tier
 from indicators.rules.quotes import contains_quote
 from tracker import stories
 from tracker.models import Candidate, Decision, Document, Snapshot, Source, free_slug, host_name
@@ -55,9 +55,10 @@ def correct(evidence: Evidence, *, changes: Mapping[str, Any], reason: str) -> A
     return _plain(told)
 
 
-def answer(evidence: Evidence, *, party: str, text: str) -> Act:
-    """Publish the reply of a named party beside an evidence."""
-    return {"verb": "answer", "evidence": evidence.number, "party": party, "text": text}
+def answer(about: Evidence | Actor, *, party: str, text: str) -> Act:
+    """Publish the reply of a named party beside an evidence, or wherever the actor is named."""
+    named = {"actor": about.slug} if isinstance(about, Actor) else {"evidence": about.number}
+    return {"verb": "answer", **named, "party": party, "text": text}
 
 
 def contest(indicator: Indicator, *, reason: str) -> Act:
@@ -68,6 +69,11 @@ def contest(indicator: Indicator, *, reason: str) -> Act:
 def watch(*, name: str, url: str) -> Act:
     """Hand a source to the operator: known, and paused."""
     return {"verb": "watch", "name": name, "url": url}
+
+
+def hand_over(draft: Mapping[str, Any], *, title: str) -> Act:
+    """Leave what was found to the editors of the registry of deals, who write the entry."""
+    return _plain({"verb": "hand_over", "title": title, "draft": draft})
 
 
 def note() -> Act:
@@ -143,8 +149,13 @@ def _correct(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now: datet
 
 
 def _answer(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now: datetime) -> Reply:
+    about: dict[str, Any] = (
+        {"actor": Actor.objects.get(slug=act["actor"])}
+        if "actor" in act
+        else {"evidence": standing(Evidence.objects.get(number=act["evidence"]))}
+    )
     reply = Reply(
-        evidence=standing(Evidence.objects.get(number=act["evidence"])),
+        **about,
         party=act["party"],
         text=act["text"],
         language=candidate.document.language,
@@ -172,6 +183,12 @@ def _watch(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now: datetim
     )
 
 
+def _hand_over(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now: datetime) -> Proposal:
+    if act["draft"].get("quote"):
+        check_quote(candidate.document, act["draft"]["quote"])
+    return editing.hand_over(act["draft"], title=act["title"], by=by, now=now)
+
+
 def _note(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now: datetime) -> None:
     """The decision says it all."""
 
@@ -184,6 +201,8 @@ def _undo(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now: datetime
         publishing.withdraw(Reply.objects.get(pk=undone.act["made"]), reason=reason, now=now)
     elif verb == "contest":
         publishing.settle(Contestation.objects.get(pk=undone.act["made"]), outcome=reason, now=now)
+    elif verb == "hand_over":
+        editing.withdraw(Proposal.objects.get(pk=undone.act["made"]), by=by, now=now)
     elif undone.evidence and verb in ("cite", "correct"):
         publishing.revert(undone.evidence, reason=reason, by=by, now=now)
     elif undone.evidence and standing(undone.evidence).standing:
@@ -198,6 +217,7 @@ _VERBS: dict[str, Callable[..., models.Model | None]] = {
     "answer": _answer,
     "contest": _contest,
     "watch": _watch,
+    "hand_over": _hand_over,
     "note": _note,
     "undo": _undo,
 }

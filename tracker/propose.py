@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from indicators.models import Indicator, Stance
 from tracker import matching, rulebook, stories, triage
-from tracker.models import MATCH_TRIES, PERSON, Candidate, Document, FullText, MatchRule, Snapshot
+from tracker.models import MATCH_TRIES, PERSON, REGISTRY, Candidate, Document, FullText, MatchRule, Snapshot
 from tracker.watchers.article import languages_of, teaser_reason
 from tracker.watchers.entry import UnreadableError
 
@@ -27,7 +27,7 @@ class Lookout:
 
     ruleset: matching.Ruleset
     rules: Mapping[tuple[str, int], MatchRule]
-    indicators: Mapping[str, Indicator]
+    indicators: Mapping[str, Indicator | None]  # None for the registry of deals
 
 
 def match_documents(pks: Iterable[int], *, now: datetime) -> int:
@@ -60,7 +60,7 @@ def lookout_at(now: datetime) -> Lookout:
     return Lookout(
         ruleset=_compiled(json.dumps([rule.as_row() for rule in rules.values()])),
         rules=rules,
-        indicators={indicator.code: indicator for indicator in Indicator.objects.all()},
+        indicators={REGISTRY: None} | {indicator.code: indicator for indicator in Indicator.objects.all()},
     )
 
 
@@ -114,7 +114,7 @@ def text_of(document: Document) -> matching.Text:
 
 
 def by_indicator(matches: Iterable[matching.Match]) -> dict[str, list[matching.Match]]:
-    """What was found for each indicator, by its code; best first, as `matches` are."""
+    """What was found for each indicator by its code, or for the registry; best first, as `matches` are."""
     found: dict[str, list[matching.Match]] = {}
     for match in matches:
         for code in match.indicators:
@@ -133,7 +133,7 @@ def proposal(matches: list[matching.Match]) -> dict[str, Any]:
     return {"stance": top.stance, "rung": top.rung, "priority": top.priority, "reasons": reasons}
 
 
-def is_told_elsewhere(document: Document, indicator: Indicator, *, priority: int) -> bool:
+def is_told_elsewhere(document: Document, indicator: Indicator | None, *, priority: int) -> bool:
     """Whether a copy of this document shows as much and is proposed already; by a rule, since people can send anything."""
     told = Candidate.objects.filter(
         document__in=stories.of_story(document), indicator=indicator, priority__gte=priority
@@ -182,9 +182,8 @@ def _tell_gone(document: Document, codes: set[str], *, now: datetime) -> None:
     stays as it is, and so does what a rule at rest has proposed.
     """
     free = Candidate.objects.filter(unclaimed(now), state__in=Candidate.OPEN)
-    gone = free.filter(document=document, follows=None, rules__isnull=False).exclude(
-        indicator__code__in=codes
-    )
+    found = Q(indicator__code__in=codes) | (Q(indicator=None) if REGISTRY in codes else Q())
+    gone = free.filter(document=document, follows=None, rules__isnull=False).exclude(found)
     for candidate in gone.exclude(rules__in=MatchRule.objects.resting(now)).distinct():
         reasons = [
             reason | {"why": GONE, "level": 0, "field": "", "start": 0, "end": 0}
@@ -206,7 +205,7 @@ def _wants_page(document: Document, matches: list[matching.Match], lookout: Look
 
 def _candidate(
     document: Document,
-    indicator: Indicator,
+    indicator: Indicator | None,
     matches: list[matching.Match],
     lookout: Lookout,
     *,
@@ -236,7 +235,7 @@ def _candidate(
     return int(created)
 
 
-def _stays_with_another_version(document: Document, indicator: Indicator, *, priority: int) -> bool:
+def _stays_with_another_version(document: Document, indicator: Indicator | None, *, priority: int) -> bool:
     """Whether a notice is proposed by one that corrects it, or by one that it corrects and that shows more.
 
     Else what is open of those that it corrects becomes its own; what was decided of them stays, and it is proposed

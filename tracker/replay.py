@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from tracker import bodies, matching, propose, storing
 from tracker.ingest import MAX_PAGES
-from tracker.models import PERSON, Body, Candidate, Document, MatchRule, Source
+from tracker.models import PERSON, REGISTRY, Body, Candidate, Document, MatchRule, Source
 from tracker.watchers import read_guarded
 from tracker.watchers.entry import Entry, IncompleteError, Page, UnreadableError
 
@@ -100,10 +100,12 @@ def match_again(pks: Iterable[int], told: Replay, *, now: datetime) -> None:
     for document in documents.select_related("notice", "source").order_by("pk"):
         told.documents += 1
         proposed = _proposals(document, lookout)
-        candidates = {each.indicator.code: each for each in _candidates(document)}
+        rows = document.candidates.select_related("indicator")
+        candidates = {each.indicator.code if each.indicator else REGISTRY: each for each in rows}
         if any(_differ(document, each, candidates.get(code)) for code, each in proposed.items()):
             told.differing.stale.append(document.pk)
-        stray = _withdrawable(document, set(candidates) - set(proposed), now=now)
+        lost = [each.pk for code, each in candidates.items() if code not in proposed]
+        stray = _withdrawable(lost, now=now)
         told.differing.stray += [candidate.pk for candidate in stray]
     if told.apply:
         settle(told, now=now)
@@ -199,11 +201,6 @@ def _proposals(document: Document, lookout: propose.Lookout) -> dict[str, dict[s
     }
 
 
-def _candidates(document: Document) -> Iterable[Candidate]:
-    """What is proposed of it for an indicator; a person may have sent it without naming one."""
-    return document.candidates.exclude(indicator=None).select_related("indicator")
-
-
 def _differ(document: Document, proposed: Mapping[str, Any], candidate: Candidate | None) -> bool:
     """Whether the rules say something else of this document than what was proposed, and is not decided.
 
@@ -246,12 +243,12 @@ def _shown(candidate: Candidate, name: str) -> Any:
     return "; ".join(f"{each['rule']} v{each['version']}: {each['words']}" for each in candidate.reasons)
 
 
-def _withdrawable(document: Document, codes: set[str], *, now: datetime) -> list[Candidate]:
-    """What no rule proposes any more, nobody has touched, and no rule at rest stands behind."""
-    if not codes:
+def _withdrawable(lost: list[int], *, now: datetime) -> list[Candidate]:
+    """Of what no rule proposes any more, what nobody has touched and no rule at rest stands behind."""
+    if not lost:
         return []
     resting = MatchRule.objects.resting(now)
-    stray = _untouched(now).filter(document=document, indicator__code__in=codes, rules__isnull=False)
+    stray = _untouched(now).filter(pk__in=lost, rules__isnull=False)
     return list(stray.exclude(rules__in=resting).select_related("indicator", "document").distinct())
 
 

@@ -1,11 +1,11 @@
-"""Amounts as French articles write them → a suggestion that a person confirms, and what it bounds. Pure.
+"""Amounts as French and English articles write them → a suggestion to confirm, and what it bounds. Pure.
 
 Values are millions of the currency.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 LONGEST = 300
@@ -53,6 +53,20 @@ def parse_amount_fr(text: str) -> Suggestion:
         per_year=bool(_PER_YEAR.search(words)),
         flags=tuple(flags),
     )
+
+
+def parse_amount_en(text: str) -> Suggestion:
+    """The first amount of an English phrase, where trillion and billion mean one thing only."""
+    words = _plain(text)
+    for pattern, french in _ENGLISH:
+        words = pattern.sub(french, words)
+    found = parse_amount_fr(words)
+    return replace(found, flags=tuple(flag for flag in found.flags if flag == "no_currency"))
+
+
+def parse_amount(text: str, *, language: str) -> Suggestion:
+    """The first amount of a phrase in this language; what is not English is read as French."""
+    return parse_amount_en(text) if language.startswith("en") else parse_amount_fr(text)
 
 
 def interval(basis: str, value: Decimal | None, value2: Decimal | None = None) -> Interval:
@@ -127,6 +141,37 @@ _BASES = (
         re.compile(r"\benviron\b|\bprès d[e']|\bquelque\b|\bautour d|\bde l'ordre d|\bà peu près\b|~|≈"),
     ),
 )
+
+_ENGLISH_COUNTS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty"
+)
+_ENGLISH_SCALES = "trillions?|billions?|millions?|bn|tn|mn|m|k"
+# What English says otherwise, in the order in which it is put into French words; figures first.
+_ENGLISH = [
+    (re.compile(pattern), french)
+    for pattern, french in (
+        (r"(?<=\d),(?=\d{3}(?!\d))", ""),
+        (r"\b(?:us|u\.s\.) ?(?=\$|dollar)", ""),
+        *(
+            (rf"\b{word}\b(?=[ -])", str(count))
+            for word, count in zip(_ENGLISH_COUNTS.split("|"), [*range(1, 16), 20], strict=True)
+        ),
+        (rf"([€$£¥₩]) ?(\d+(?:\.\d+)?)((?: |-)?(?:{_ENGLISH_SCALES})\b)?", r"\2 \3 \1"),
+        (rf"(\d) ?-({_ENGLISH_SCALES})\b", r"\1 \2"),
+        (r"\b(?:over|for|during|within) (?:the next |a period of )?(\d{1,2})[ -]years?\b", r"sur \1 ans"),
+        (r"\b(\d{1,2})-year\b", r"sur \1 ans"),
+        (r"\b(?:per|a|each|every) year\b|\bannual(?:ly)?\b|/ ?year\b", "par an"),
+        (r"\b(?:tens|dozens) of (?=[mbt])", "plusieurs dizaines de "),
+        (r"\bhundreds of (?=[mbt])", "plusieurs centaines de "),
+        (r"\b(?:several|a few|multiple) (?=[mbt])", "plusieurs "),
+        (rf"(\d *(?:(?:{_ENGLISH_SCALES})\b)? *[€$£¥₩]? *)(?:and|to) (?=\d)", r"\1à "),
+        (r"\b(?:up to|as much as|at most|no more than|less than|under|capped at|maximum)\b", "jusqu'à"),
+        (r"\b(?:more than|over|at least|in excess of|exceed(?:s|ing)?|minimum)\b", "plus de"),
+        (r"\b(?:about|around|roughly|approximately|nearly|almost|some)\b", "environ"),
+        (r"\b(?:undisclosed|(?:not|n't)(?: been)? (?:disclosed|revealed|published))\b", "non divulgué"),
+        (r"\bpounds?\b", "livres"),
+    )
+]
 
 
 def _plain(text: str) -> str:

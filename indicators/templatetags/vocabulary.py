@@ -20,13 +20,38 @@ INSTRUMENTS = {
     "data_access": _("access to data"),
     "jv_contribution": _("contribution to a joint venture"),
     "unclear": _("contract unclear"),
+    "convertible": _("convertible"),
+    "loan": _("loan"),
+    "prepayment": _("prepayment"),
+    "warrant_grant": _("grant of warrants"),
+    "stock_grant": _("grant of shares"),
+    "lease_financing": _("financing of a lease"),
+    "backstop": _("backstop"),
+    "residual_value_guarantee": _("guarantee of a residual value"),
+    "colocation_lease": _("colocation lease"),
+    "licence": _("licence"),
+    "services": _("services"),
+    "energy": _("energy"),
+    "revenue_share": _("share of revenue"),
+}
+DEAL_KINDS = {
+    "deal": _("deal"),
+    "partnership": _("partnership"),
+    "programme": _("programme"),
+    "umbrella": _("umbrella of other deals"),
 }
 STATUSES = {
+    "rumoured": _("rumoured"),
     "announced": _("announced"),
+    "loi": _("letter of intent"),
     "signed": _("signed"),
     "active": pgettext_lazy("of a deal", "active"),
     "completed": _("completed"),
     "cancelled": _("cancelled"),
+    "expired": pgettext_lazy("of a deal", "expired"),
+    "superseded": pgettext_lazy("of a deal", "superseded"),
+    "disputed": _("disputed"),
+    "exclusivity_changed": _("exclusivity changed"),
 }
 ROLES = {
     "partner": _("partner"),
@@ -111,12 +136,100 @@ FLAGS_EXPLAINED = {
     "definition_changed": _("the sentence is read differently since less than 90 days"),
     "override": _("an editor has set this answer aside, with a reason"),
 }
+CIRCUITS = {
+    "mixed": _("declared cross-financing circuit"),
+    "financial": _("financing of each other"),
+    "commercial": _("purchases from each other"),
+}
+LINKS = {
+    "explicit": _("a source links these payments"),
+    "coexisting": _("payments that exist side by side; no source links them all"),
+}
+PAIRS = {
+    "supplier_finances_customer": _("%(one)s finances %(other)s, which buys from it"),
+    "customer_finances_supplier": _(
+        "%(one)s finances %(other)s and buys from it: the money does not come back"
+    ),
+    "reciprocal_commercial": _("%(one)s and %(other)s buy from each other"),
+    "cross_holding": _("%(one)s and %(other)s finance each other"),
+}
+LEFT_OUT = {
+    "not_yet": _("not announced yet on that day"),
+    "flow_unknown": _("the source does not say who pays whom, or no money is paid"),
+    "umbrella": _("part of a whole that is counted elsewhere"),
+    "derived": _("inferred by us"),
+    "contingent": _("a guarantee: paid only if something happens"),
+    "noncash": _("paid in something else than money"),
+    "confidence": _("confidence below what you ask for"),
+    "intragroup": _("within one group"),
+}
+MEASURES = {
+    "supplier_hhi": _("concentration of its suppliers of computing (HHI)"),
+    "top_chip_vendor_share": _("share of its computing that ends with one chip vendor"),
+    "tied_finance_share": _("share of its financing that comes from its suppliers, or from theirs"),
+    "chip_architectures": _("chip architectures in production"),
+    "lock_in_years": _("years for which its contracts bind it"),
+    "exposure_ratio": _("commitments, in years of revenue"),
+    "deal_disclosure_share": _("share of its deals whose amount and term a party published"),
+    "self_financed_sales_share": _("share of its sales that its own financing may pay"),
+    "imposed_dependency_share": _(
+        "share of the other buyers that get more than half of their computing from it"
+    ),
+}
+QUESTIONS = {
+    "annual_report_published": _("It publishes an annual report."),
+    "section_on_technological_dependencies": _("Its report has a section on technological dependencies."),
+    "suppliers_over_10_percent_named": _("It names its suppliers above 10%."),
+    "purchase_commitments_amount_and_schedule": _(
+        "It publishes its purchase commitments, with amounts and schedule."
+    ),
+    "cross_financing_with_suppliers_or_customers_listed": _(
+        "It lists the cross-financing with its suppliers and customers."
+    ),
+    "customers_over_10_percent_named": _("It names its customers above 10%."),
+    "exclusivity_and_conditionality_terms_disclosed": _("It discloses exclusivity and conditions."),
+    "machine_readable_filing": _("Its filing can be read by machines."),
+    "no_major_financing_conditional_on_buying_from_the_financier": _(
+        "No major financing depends on buying from the financier."
+    ),
+    "no_exclusive_or_first_refusal_supply_clause_in_force": _(
+        "No clause of exclusive supply or first refusal is in force."
+    ),
+    "open_weights_or_open_hardware_spec": _("Its model weights or hardware specifications are open."),
+    "portable_apis_documented_exit": _("Its interfaces are portable, and leaving it is documented."),
+    "runs_on_two_vendors_documented": _("It is documented to run on chips of two vendors."),
+    "takes_part_in_public_or_shared_infrastructure": _("It takes part in public or shared infrastructure."),
+}
+BASES = {
+    "exact": _("exactly"),
+    "up_to": _("up to"),
+    "at_least": _("more than, at least"),
+    "approx": _("roughly"),
+    "range": _("between two amounts"),
+    "several": _("several"),
+    "undisclosed": _("not disclosed"),
+}
+AMOUNT_FLAGS = {
+    "scale_word_ambiguous_in_french": _(
+        "“Billion” and “trillion” in a French text are nearly always English (10⁹ and 10¹²), though in French they are"
+        " 10¹² and 10¹⁸: look at the source."
+    ),
+    "no_currency": _("The source names no currency here: look whether it does so elsewhere."),
+}
 VOCABULARIES = {
+    "basis": BASES,
+    "amount flag": AMOUNT_FLAGS,
+    "measure": MEASURES,
+    "question": QUESTIONS,
+    "circuit": CIRCUITS,
+    "link": LINKS,
+    "left out": LEFT_OUT,
     "flag": FLAGS,
     "flag explained": FLAGS_EXPLAINED,
     "instrument": INSTRUMENTS,
     "status": STATUSES,
     "role": ROLES,
     "actor": ACTOR_KINDS,
+    "deal": DEAL_KINDS,
     "fact": FACT_KINDS,
 }

@@ -76,7 +76,7 @@ TERMS = [
     (row["slug"], language, term)
     for row in ROWS
     if row["role"] == "rule"
-    for language, terms in row["definition"]["terms"].items()
+    for language, terms in row["definition"].get("terms", {}).items()
     for term in terms
     if term.get("precision") != "L"
 ]

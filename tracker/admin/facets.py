@@ -101,7 +101,7 @@ class IndicatorFacet(Facet):
         return {None: NONE}
 
     def words(self, values: list[str]) -> dict[str, str]:
-        return {value: _("I don’t know") if value == NONE else value for value in sorted(values)}
+        return {value: _("none: deals, or not said") if value == NONE else value for value in sorted(values)}
 
 
 class ConsequenceFacet(Facet):

@@ -134,6 +134,7 @@ class CandidateAdmin(admin.ModelAdmin):
             "copies": document.snapshots.select_related("original"),
             "passages": list(telling.passages(candidate)),
             "chain": awards.chain(document),
+            "sighting": telling.sighting(candidate),
             "decisions": candidate.decisions.select_related("by", "evidence"),
             **telling.proposal(candidate),
             "same_candidates": same[0],

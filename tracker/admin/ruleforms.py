@@ -57,6 +57,12 @@ class _Indicators(forms.ModelMultipleChoiceField):
 class MatchRuleForm(forms.ModelForm):
     """A rule in words; one that cannot be used is refused at the field, with the place that fails."""
 
+    target = forms.ChoiceField(
+        choices=MatchRule.Target,
+        required=False,
+        initial=MatchRule.Target.INDICATORS,
+        label=gettext_lazy("What it proposes for"),
+    )
     indicators = _Indicators(
         Indicator.objects.all(),
         required=False,
@@ -125,7 +131,7 @@ class MatchRuleForm(forms.ModelForm):
 
     class Meta:
         model = MatchRule
-        fields = ("slug", "role", "title_fr", "title_en", "indicators", "stance", "rung", "kinds")
+        fields = ("slug", "role", "title_fr", "title_en", "target", "indicators", "stance", "rung", "kinds")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -154,7 +160,8 @@ class MatchRuleForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
         role = told.get("role") or self.instance.role
-        if role == MatchRule.Role.RULE and not told.get("indicators"):
+        deals = told.get("target") == MatchRule.Target.REGISTRY
+        if role == MatchRule.Role.RULE and not deals and not told.get("indicators"):
             self.add_error("indicators", _("A rule proposes for at least one indicator."))
         if self.errors.keys() & {"query", "lists", *_LISTS}:
             return told

@@ -32,7 +32,7 @@ FIELDSETS = [
         gettext_lazy("What must stand around it"),
         {"fields": ["gates", "guards", "vetoes", "levels"]},
     ),
-    (gettext_lazy("What to propose"), {"fields": ["indicators", "stance", "rung"]}),
+    (gettext_lazy("What to propose"), {"fields": ["target", "indicators", "stance", "rung"]}),
     (gettext_lazy("For experts"), {"fields": ["lists"], "classes": ["collapse"]}),
 ]
 
@@ -73,6 +73,8 @@ class MatchRuleAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("indicators"))
     def proposes_for(self, rule: MatchRule) -> str:
+        if rule.target == MatchRule.Target.REGISTRY:
+            return str(rule.get_target_display())
         return ", ".join(indicator.code for indicator in rule.indicators.all()) or "—"
 
     @admin.display(description=gettext_lazy("state"), ordering="state")

@@ -1,4 +1,4 @@
-"""What a moderator types to take up a contribution that is no example: one form for each kind."""
+"""What a moderator types to take up what is no example: one form for each kind of contribution, and for deals."""
 
 from typing import Any
 
@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.admin import CorrectForm
-from indicators.models import Evidence, Indicator
-from tracker import acts
+from indicators.models import Actor, Deal, Evidence, Indicator
+from tracker import acts, drafting
+from tracker.acts import QuoteNotFoundError, check_quote
 from tracker.models import Candidate, Contribution
 
 _Kind = Contribution.Kind
@@ -20,10 +21,10 @@ class TakeUpForm(forms.Form):
     """Taking note: what was sent is accepted, and handed on where it belongs."""
 
     heading = gettext_lazy("Take note of it")
-    told = gettext_lazy("Nothing is published. The registry of deals is edited by its editors.")
+    told = gettext_lazy("Nothing is published.")
 
     def __init__(self, *args: Any, candidate: Candidate, **kwargs: Any) -> None:
-        self.contribution: Contribution = candidate.document.contribution
+        self.contribution: Contribution | None = getattr(candidate.document, "contribution", None)
         self.candidate = candidate
         super().__init__(*args, initial=self.proposal(), **kwargs)
 
@@ -38,13 +39,23 @@ class TakeUpForm(forms.Form):
 
 class ReplyForm(TakeUpForm):
     heading = gettext_lazy("Publish the reply")
-    told = gettext_lazy("It is published as it was sent, beside the evidence, in the API and in the feeds.")
+    told = gettext_lazy(
+        "It is published as it was sent, beside the evidence or on every page that names the actor, in the API and in"
+        " the feeds."
+    )
 
     evidence = forms.ModelChoiceField(
         Evidence.objects.standing(),
         to_field_name="number",
         widget=forms.NumberInput,
+        required=False,
         label=gettext_lazy("Evidence n°"),
+    )
+    actor = forms.ModelChoiceField(
+        Actor.objects.all(),
+        to_field_name="slug",
+        required=False,
+        label=gettext_lazy("Or for the actor"),
     )
     party = forms.CharField(max_length=200, label=gettext_lazy("In the name of"))
     text = forms.CharField(max_length=20_000, widget=_LONG, label=gettext_lazy("Reply"))
@@ -53,13 +64,19 @@ class ReplyForm(TakeUpForm):
         sent = self.contribution
         return {
             "evidence": sent.evidence and acts.standing(sent.evidence).number,
+            "actor": sent.actor and sent.actor.slug,
             "party": sent.party,
             "text": sent.statement,
         }
 
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and bool(self.cleaned_data["evidence"]) == bool(self.cleaned_data["actor"]):
+            raise ValidationError(_("A reply stands beside an evidence, or speaks for an actor."))
+        return self.cleaned_data
+
     def act(self) -> acts.Act:
         told = self.cleaned_data
-        return acts.answer(told["evidence"], party=told["party"], text=told["text"])
+        return acts.answer(told["evidence"] or told["actor"], party=told["party"], text=told["text"])
 
 
 class ContestationForm(TakeUpForm):
@@ -148,16 +165,115 @@ class CorrectionForm(TakeUpForm):
         )
 
 
+class DealForm(TakeUpForm):
+    """A deal for the registry: what the editors need to write its entry."""
+
+    heading = gettext_lazy("Hand it to the registry’s editors")
+    told = gettext_lazy(
+        "Nothing is published: an editor writes the entry from this, and confirms the amount."
+    )
+
+    deal = forms.ModelChoiceField(
+        Deal.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label=gettext_lazy("a new one"),
+        label=gettext_lazy("Which deal"),
+    )
+    quote = forms.CharField(
+        max_length=drafting.QUOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        label=gettext_lazy("Quote"),
+        help_text=gettext_lazy(
+            "The words of the document that prove it, copied as they stand. Select them in the document: they come here."
+        ),
+    )
+    phrase = forms.CharField(
+        max_length=drafting.PHRASE_LIMIT,
+        required=False,
+        label=gettext_lazy("The amount, in the words of the source"),
+        help_text=gettext_lazy("As it is written; empty where the source names none."),
+    )
+    note = forms.CharField(
+        max_length=1_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label=gettext_lazy("For the editors"),
+    )
+
+    def proposal(self) -> dict[str, Any]:
+        sent, seen = self.contribution, drafting.sighting_in(self.candidate)
+        return {
+            "deal": sent.deal.slug if sent and sent.deal else None,
+            "quote": (sent.quote[: drafting.QUOTE_LIMIT] if sent and sent.quote else "")
+            or (seen and seen.sentence),
+            "phrase": seen and seen.phrase,
+        }
+
+    def clean_quote(self) -> str:
+        quote = self.cleaned_data["quote"]
+        try:
+            if quote:
+                check_quote(self.candidate.document, quote)
+        except QuoteNotFoundError as error:
+            raise ValidationError(str(error)) from error
+        return quote
+
+    def draft(self) -> dict[str, Any]:
+        """What the editors need: the page, the words, and which deal it may be."""
+        document, told = self.candidate.document, self.cleaned_data
+        return {
+            "url": document.url,
+            "title": document.title,
+            "publisher": "" if self.contribution else document.source.publisher,
+            "published_on": document.published_at and document.published_at.date(),
+            "language": document.language,
+            "deal": told["deal"] and told["deal"].slug,
+        } | {name: told[name] for name in ("quote", "phrase", "note")}
+
+    def act(self) -> acts.Act:
+        return acts.hand_over(self.draft(), title=str(self.candidate.document)[:200])
+
+
+class StatementForm(DealForm):
+    """A statement of the registry that somebody finds wrong: the editors correct it by a new one."""
+
+    told = gettext_lazy(
+        "Nothing is published: an editor corrects the statement by a new one, with its public reason; the old one stays"
+        " in sight."
+    )
+    reason = forms.CharField(
+        max_length=1_000, widget=_LONG, label=gettext_lazy("What is wrong, as it may be told in public")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["deal"]
+        self.fields["quote"].required = False
+
+    def proposal(self) -> dict[str, Any]:
+        return super().proposal() | {"reason": self.contribution.statement[:1_000]}
+
+    def draft(self) -> dict[str, Any]:
+        self.cleaned_data["deal"] = None
+        told = {"corrects": self.contribution.corrects.slug, "reason": self.cleaned_data["reason"]}
+        return super().draft() | told
+
+
 _FORMS = {
     _Kind.REPLY: ReplyForm,
     _Kind.CONTESTATION: ContestationForm,
     _Kind.SOURCE: SourceForm,
     _Kind.CORRECTION: CorrectionForm,
-    _Kind.DEAL: TakeUpForm,
+    _Kind.DEAL: DealForm,
 }
 
 
 def form_for(candidate: Candidate) -> type[TakeUpForm] | None:
-    """The form to take up what was sent; None for what the watch found, for examples and counter-examples."""
+    """The form to take up what was sent, or found for the registry; None for what may become evidence."""
     sent = getattr(candidate.document, "contribution", None)
-    return _FORMS.get(sent.kind) if sent else None
+    if sent is None:
+        return DealForm if candidate.is_for_registry else None
+    if sent.kind == _Kind.CORRECTION and sent.corrects:
+        return StatementForm
+    return _FORMS.get(sent.kind)

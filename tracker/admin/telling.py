@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from indicators.models import Evidence, Rung
 from indicators.templatetags.display import percent
-from tracker import awards, rulebook, stories, triage
+from tracker import awards, drafting, rulebook, stories, triage
 from tracker.admin.forms import AcceptForm
-from tracker.models import Candidate, Document, TriageModel
+from tracker.models import Candidate, Contribution, Document, TriageModel
 from tracker.weighing import LEAST_CASES
 
 LEVELS = {
@@ -27,6 +27,7 @@ _OTHER = {
     "party": gettext_lazy("in the name of"),
     "text": gettext_lazy("reply"),
     "evidence": gettext_lazy("evidence"),
+    "actor": gettext_lazy("actor"),
 }
 _WEIGHED = {
     "format": gettext_lazy("format"),
@@ -94,6 +95,14 @@ def passages(candidate: Candidate) -> Iterator[dict[str, Any]]:
             }
 
 
+def sighting(candidate: Candidate) -> drafting.Sighting | None:
+    """The amount that the document of a deal seems to name; nothing for what is no deal."""
+    sent = getattr(candidate.document, "contribution", None)
+    is_deal = candidate.is_for_registry or (sent and sent.kind == Contribution.Kind.DEAL)
+    seen = drafting.sighting_in(candidate) if is_deal else None
+    return seen if seen and seen.phrase else None
+
+
 def same_event(document: Document) -> tuple[list[Candidate], list[Evidence]]:
     """What else tells of the event, by its copies and by its procedure: candidates, and evidence that stands."""
     told = set(stories.of_story(document).values_list("pk", flat=True))
@@ -112,7 +121,7 @@ def proposal(candidate: Candidate) -> dict[str, Any]:
     decision = candidate.last_decision()
     act = decision.act["act"]
     told = act.get("event", {}) | act.get("changes", {}) | act.get("citation", {})
-    told |= {name: act[name] for name in ("reason", "party", "text", "evidence") if name in act}
+    told |= {name: act[name] for name in ("reason", "party", "text", "evidence", "actor") if name in act}
     labels = {name: field.label for name, field in AcceptForm.base_fields.items()}
     moves = [
         {"indicator": code, "rung_from": Rung(old).label, "rung_to": Rung(new).label}

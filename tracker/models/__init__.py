@@ -2,7 +2,7 @@
 
 from tracker.models.account import FailedLogin, PublishingStop
 from tracker.models.body import Body
-from tracker.models.candidate import Candidate, Decision, MatchRule
+from tracker.models.candidate import REGISTRY, Candidate, Decision, MatchRule
 from tracker.models.document import (
     MATCH_TRIES,
     VERSION_LIMIT,
@@ -26,6 +26,7 @@ __all__ = [
     "MATCH_TRIES",
     "MOVED_TIMES",
     "PERSON",
+    "REGISTRY",
     "VERSION_LIMIT",
     "WAITING_LIMIT",
     "ArchiveRequest",

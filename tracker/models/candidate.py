@@ -233,9 +233,16 @@ class Candidate(models.Model):
         return f"{self.indicator_code} · {self.document}"
 
     @property
+    def is_for_registry(self) -> bool:
+        """Whether a rule proposed it for the registry of deals; what a person sent says so by its kind."""
+        return self.indicator is None and getattr(self.document, "contribution", None) is None
+
+    @property
     def indicator_code(self) -> str:
-        """1a, or “I don’t know”, as who sent it said."""
-        return self.indicator.code if self.indicator else _("I don’t know")
+        """1a; “registry of deals”; or “I don’t know”, as who sent it said."""
+        if self.indicator:
+            return self.indicator.code
+        return _("registry of deals") if self.is_for_registry else _("I don’t know")
 
     def get_absolute_url(self) -> str:
         return reverse("admin:tracker_candidate_change", args=[self.pk])
@@ -250,8 +257,8 @@ class Candidate(models.Model):
 
 class DecisionQuerySet(models.QuerySet):
     def published_by(self, moderator: AbstractBaseUser, *, since: datetime) -> "DecisionQuerySet":
-        """What this moderator has published after that moment."""
-        return self.filter(by=moderator, verdict=Decision.Verdict.ACCEPTED, decided_at__gt=since)
+        """What this moderator has published after that moment, as evidence or as one more source of it."""
+        return self.filter(by=moderator, evidence__isnull=False, decided_at__gt=since)
 
 
 class Decision(AppendOnly):

@@ -1,0 +1,104 @@
+"""An entry of the registry as plain values, kept until two agree on it → the verb that it asks for."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
+
+from indicators import registering
+from indicators.models import Actor, Contradiction, Deal, DealEvent, Leg, LegAmount, Statement
+from indicators.registering import NewAmount, NewDeal, NewLeg, NewSource, NewStatement
+
+Entry = Mapping[str, Any]  # `change`, and what that change needs; JSON
+
+
+def takes_two(entry: Entry) -> bool:
+    """Whether an entry moves what is counted in totals, so that a second editor has to agree."""
+    if entry["change"] == "deal":
+        return bool(entry["in_totals"])
+    return entry["change"] in ("status", "amount") and Deal.objects.get(slug=entry["deal"]).in_totals
+
+
+def enter(entry: Entry, *, copies: Iterable[str] = (), now: datetime) -> Model:
+    """Do what a form or an adopted proposal asks for, told as plain values; see `tracker/admin/registryforms.py`.
+
+    Raises ValidationError, with nothing done.
+    """
+    told = (
+        {**entry, "statement": _told_statement(entry["statement"], copies)} if "statement" in entry else entry
+    )
+    return _ENTER[entry["change"]](told, now=now)
+
+
+def _enter_deal(told: Entry, *, now: datetime) -> Deal:
+    names = {field.name for field in fields(NewDeal)}
+    legs = tuple(
+        NewLeg(**leg | {"amount": _told_amount(leg["amount"]) if leg.get("amount") else None})
+        for leg in told["legs"]
+    )
+    headline = Decimal(told["headline"]) if told.get("headline") else None
+    kept = {name: value for name, value in told.items() if name in names}
+    return registering.record_deal(
+        NewDeal(**kept | {"legs": legs, "headline": headline, "others": tuple(told.get("others", ()))}),
+        now=now,
+    )
+
+
+def _enter_statement(told: Entry, *, now: datetime) -> Statement:
+    about = {
+        "deal": Deal.objects.filter(slug=told.get("deal", "")).first(),
+        "leg": Leg.objects.filter(slug=told.get("leg", "")).first(),
+        "actor": Actor.objects.filter(slug=told.get("actor", "")).first(),
+    }
+    return registering.record_statement(told["statement"], **about, now=now)
+
+
+def _enter_correction(told: Entry, *, now: datetime) -> Statement:
+    old = Statement.objects.get(slug=told["corrects"])
+    return registering.supersede_statement(old, told["statement"], reason=told["reason"], now=now)
+
+
+def _enter_status(told: Entry, *, now: datetime) -> DealEvent:
+    asked = {name: told[name] for name in ("status", "happened", "statement")}
+    return registering.change_status(Deal.objects.get(slug=told["deal"]), **asked, now=now)
+
+
+def _enter_amount(told: Entry, *, now: datetime) -> LegAmount:
+    leg, amount = Leg.objects.get(slug=told["leg"]), _told_amount(told["amount"])
+    return registering.amend_amount(leg, amount, statement=told["statement"], now=now)
+
+
+def _enter_contradiction(told: Entry, *, now: datetime) -> Contradiction:
+    rows = list(Statement.objects.filter(slug__in=told["statements"]).select_related("deal"))
+    words = {name: (told[f"{name}_fr"], told[f"{name}_en"]) for name in ("what", "recorded")}
+    return registering.record_contradiction(rows, **words, now=now)
+
+
+def _settle(told: Entry, *, now: datetime) -> Contradiction:
+    row = Contradiction.objects.get(number=told["contradiction"])
+    recorded = (told["recorded_fr"], told["recorded_en"])
+    return registering.settle_contradiction(row, state=told["state"], recorded=recorded, now=now)
+
+
+_ENTER: Mapping[str, Callable[..., Model]] = {
+    "deal": _enter_deal,
+    "statement": _enter_statement,
+    "correction": _enter_correction,
+    "status": _enter_status,
+    "amount": _enter_amount,
+    "contradiction": _enter_contradiction,
+    "settling": _settle,
+}
+
+
+def _told_statement(told: Entry, copies: Iterable[str]) -> NewStatement:
+    source = told["source"] | {"published_on": date.fromisoformat(told["source"]["published_on"])}
+    return NewStatement(**told | {"source": NewSource(**source), "copies": tuple(copies)})
+
+
+def _told_amount(told: Entry) -> NewAmount:
+    exact = {name: Decimal(told[name]) for name in ("lo", "hi", "nominal") if told.get(name) is not None}
+    return NewAmount(**told | exact)

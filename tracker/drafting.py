@@ -1,0 +1,73 @@
+"""What a document seems to say of a deal: the sentence, and the amount in it, for a person to confirm."""
+
+import re
+from dataclasses import dataclass
+
+from indicators.models import LegAmount
+from indicators.rules import amounts
+from indicators.rules.amounts import MILLION, Suggestion
+from tracker.models import Candidate
+
+QUOTE_LIMIT, PHRASE_LIMIT = 300, 200  # characters, as in Statement and LegAmount
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^\sa-z])|\n+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A sentence of a document, and the amount that it seems to name; empty words where there is none."""
+
+    sentence: str
+    phrase: str
+    suggestion: Suggestion
+
+    @property
+    def amount(self) -> LegAmount:
+        """What the suggestion bounds, as an amount that is not stored."""
+        return amount_of(self.suggestion)
+
+
+def sighting_in(candidate: Candidate) -> Sighting | None:
+    """Of the sentences for which it was proposed, or that its sender quotes, the first one that names an amount."""
+    language, seen = candidate.document.language, None
+    for sentence, start in _sentences(candidate):
+        suggestion = amounts.parse_amount(sentence[start:], language=language)
+        if suggestion.value is None and start:
+            start, suggestion = 0, amounts.parse_amount(sentence, language=language)
+        phrase = sentence[start:].rstrip(" .")[:PHRASE_LIMIT] if suggestion.value is not None else ""
+        found = Sighting(sentence=sentence[:QUOTE_LIMIT], phrase=phrase, suggestion=suggestion)
+        if phrase:
+            return found
+        seen = seen or found
+    return seen
+
+
+def amount_of(suggestion: Suggestion) -> LegAmount:
+    """The interval that a suggestion bounds, in units of its currency."""
+    bounds = amounts.interval(suggestion.basis, suggestion.value, suggestion.value2)
+    return LegAmount(
+        basis=suggestion.basis,
+        lo=bounds.lo * MILLION,
+        hi=None if bounds.hi is None else bounds.hi * MILLION,
+        nominal=None if bounds.nominal is None else bounds.nominal * MILLION,
+        currency=suggestion.currency or "",
+    )
+
+
+def _sentences(candidate: Candidate) -> list[tuple[str, int]]:
+    """Each sentence with the place in it from which to look for an amount."""
+    sent = getattr(candidate.document, "contribution", None)
+    told = [(sent.quote, 0), (sent.statement, 0)] if sent else []
+    texts = {"title": candidate.document.title, "text": candidate.document.text}
+    for reason in candidate.reasons:
+        text = texts.get(reason["field"], "")
+        if text and reason["end"]:
+            start, end = _around(text, reason["start"], reason["end"])
+            told.append((text[start:end].strip(), reason["start"] - start))
+    return [(sentence, start) for sentence, start in told if sentence]
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    """From where to where the sentence goes that holds this span."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, start)]
+    following = _SENTENCE_END.search(text, max(end - 1, start))
+    return (ends[-1] if ends else 0), (following.start() if following else len(text))
