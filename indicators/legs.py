@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Min, QuerySet
 
@@ -17,6 +17,7 @@ DOLLAR = "USD"
 MILLION = 1_000_000
 STATUSES = LIVE | {"rumoured", "cancelled", "expired", "superseded", "disputed"}
 UNDISCLOSED = "undisclosed"
+SEVERAL = "several"  # currencies: no sum
 LATER = "9999"  # after everything that is dated
 BINDING = (
     "committed",
@@ -29,11 +30,29 @@ _COLUMNS = (
     "readings", "deal__slug", "deal__announced", "deal__link_evidence", "payer__slug", "payee__slug",
     "conditional_on__slug",
 )  # fmt: skip
+_OF_CLAIM = (
+    "slug", "value", "publication__slug", "publication__kind", "publication__publisher", "publication__published_on",
+    "publication__party__slug",
+)  # fmt: skip
 
 Row = Mapping[str, Any]
 PlainLeg = dict[str, Any]
 History = list[dict[str, str]]
 Exchange = Mapping[date, Mapping[str, ExchangeRate]]
+
+
+class Amount(NamedTuple):
+    """A row of LegAmount, in units of its currency."""
+
+    leg_id: int
+    stage: str
+    since: str
+    basis: str
+    lo: Decimal
+    hi: Decimal | None
+    nominal: Decimal | None
+    currency: str
+    currency_unstated: bool
 
 
 def plain_legs(*, as_of: str | None = None) -> list[PlainLeg]:
@@ -80,7 +99,8 @@ def plain_deals(*, as_of: str | None = None) -> list[dict[str, Any]]:
     deals = []
     for deal in rows:
         told = sorted(currencies.get(deal.pk, {""}))
-        amount = LegAmount(lo=0, nominal=deal.headline, currency=told[0] if len(told) == 1 else "?")
+        currency = told[0] if len(told) == 1 else SEVERAL
+        amount = Amount(0, "announced", "", "exact", Decimal(0), None, deal.headline, currency, False)
         money = _money(amount, _day(deal.announced), exchange)
         deals.append(
             {
@@ -109,36 +129,31 @@ def groups(*, as_of: str | None = None) -> dict[str, str]:
 
 def claims_by_leg(*, as_of: str | None = None) -> dict[str, list[Claim]]:
     """What sources stated of each leg by then and nothing replaced since; opinions are no claims."""
-    rows = Statement.objects.filter(leg__isnull=False).select_related("leg", "publication__party")
+    rows = Statement.objects.filter(leg__isnull=False)
+    leg_of = dict(rows.values_list("slug", "leg__slug"))
     claims = defaultdict(list)
-    for statement, claim in claims_of(rows):
+    for claim in claims_of(rows):
         if as_of is None or claim.told_on <= as_of:
-            claims[statement.leg.slug].append(claim)
+            claims[leg_of[claim.statement]].append(claim)
     return dict(claims)
 
 
-def claims_of(statements: QuerySet[Statement]) -> list[tuple[Statement, Claim]]:
-    """These statements with what their sources are, without opinions and what was replaced."""
+def claims_of(statements: QuerySet[Statement]) -> list[Claim]:
+    """What these statements claim, with what their sources are; without opinions and what was replaced."""
     origins, above = _origins(), groups()
     standing = statements.filter(superseded_by__isnull=True).exclude(claim=Statement.Claim.OPINION)
     return [
-        (statement, _claim(statement, origins=origins, above=above))
-        for statement in standing.select_related("publication__party")
+        Claim(
+            statement=slug,
+            value=value,
+            kind=kind,
+            origin=origins.get(source, source),
+            publisher=publisher,
+            told_on=day.isoformat(),
+            party=above.get(party, party),
+        )
+        for slug, value, source, kind, publisher, day, party in standing.values_list(*_OF_CLAIM)
     ]
-
-
-def _claim(statement: Statement, *, origins: Mapping[str, str], above: Mapping[str, str]) -> Claim:
-    source = statement.publication
-    party = source.party.slug if source.party else None
-    return Claim(
-        statement=statement.slug,
-        value=statement.value,
-        kind=source.kind,
-        origin=origins.get(source.slug, source.slug),
-        publisher=source.publisher,
-        told_on=source.published_on.isoformat(),
-        party=above.get(party, party) if party else None,
-    )
 
 
 def _origins() -> dict[str, str]:
@@ -155,10 +170,11 @@ def _top(slug: str, above: Mapping[str, str]) -> str:
     return min(passed[passed.index(slug) :]) if slug else passed[-1]
 
 
-def _amounts(as_of: str | None) -> dict[int, LegAmount]:
+def _amounts(as_of: str | None) -> dict[int, Amount]:
     """The amount of each leg that counted on that day: of the most binding stage that is told, as last amended."""
-    stages: dict[int, dict[str, LegAmount]] = defaultdict(dict)
-    for amount in LegAmount.objects.order_by("since", "pk"):
+    stages: dict[int, dict[str, Amount]] = defaultdict(dict)
+    for row in LegAmount.objects.order_by("since", "pk").values_list(*Amount._fields):
+        amount = Amount(*row)
         if as_of is None or amount.since <= as_of:
             stages[amount.leg_id][amount.stage] = amount
     return {
@@ -227,7 +243,7 @@ def _exchange(days: Iterable[str]) -> Exchange:
     return {day: published.get(each, {}) for day, each in last.items()}
 
 
-def _money(amount: LegAmount | None, day: date | None, exchange: Exchange) -> dict[str, Any]:
+def _money(amount: Amount | None, day: date | None, exchange: Exchange) -> dict[str, Any]:
     """The bounds and the headline of an amount, with what was done to its currency."""
     unknown = {"lo": 0, "hi": None, "nominal": None}
     if amount is None:
