@@ -34,9 +34,12 @@ def reversals(moderator: AbstractBaseUser, *, since: datetime) -> Iterator[Rever
 def _reversal(candidate: Candidate, moderator: AbstractBaseUser, since: datetime) -> Reversal | None:
     history = list(candidate.decisions.select_related("evidence").order_by("-step"))
     last = tuple(takewhile(lambda each: each.by_id == moderator.pk and each.decided_at >= since, history))
-    before = next(iter(history[len(last) :]), None)
+    # What was only proposed changed nothing: what stood before it stands.
+    before = next((each for each in history[len(last) :] if each.verdict != Decision.Verdict.PROPOSED), None)
     was = before.verdict if before else None
     if not last or (last[0].verdict == Decision.Verdict.REOPENED and was in _OPEN):
+        return None
+    if before and before.evidence and before.evidence == last[0].evidence:
         return None
     return Reversal(candidate=candidate, decisions=last, before=before)
 
@@ -47,5 +50,6 @@ def take_back(reversal: Reversal, *, reason: str, by: AbstractBaseUser, now: dat
     candidate, before = reversal.candidate, reversal.before
     if reversal.decisions[0].verdict != Decision.Verdict.REOPENED:
         moderation.reopen(candidate, reason_text=reason, by=by, now=now, seconded=True)
-    if before and before.verdict not in _OPEN:
+    candidate.refresh_from_db(fields=["state"])
+    if before and before.verdict not in (*_OPEN, candidate.state):
         moderation.decide_as_before(before, by=by, now=now)

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -172,6 +173,12 @@ def test_the_past_keeps_its_digest_whatever_is_adopted_later(
         exception(indicator, now=now + timedelta(days=2))
         assert status_of(indicator, **clocks) == before
         transaction.set_rollback(True)
+
+
+def test_a_rung_may_fall_while_no_definition_is_in_force(indicator: Indicator, now: datetime) -> None:
+    [change] = publishing.refresh(now=now - timedelta(days=400))
+    assert (change.rung_from, change.rung_to, change.trace) == (3, 0, [])
+    assert Client().get("/journal/").status_code == 200
 
 
 def test_a_definition_in_force_is_refused_any_change_by_the_database(indicator: Indicator) -> None:

@@ -1,16 +1,19 @@
 """What reaches or leaves « Atteint » takes two moderators; what else a candidate may meet, and the way back from it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.utils import timezone
 
 from indicators.models import Evidence, Reply, Status
 from indicators.publishing import NewAssessment
 from tests.factories import make_user
 from tests.tracker.test_moderation import make_candidate
 from tracker import acts, consequences, moderation
-from tracker.models import Candidate, Contribution, Decision, Source
+from tracker.models import Candidate, Contribution, Decision, PublishingStop, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +202,42 @@ def test_a_correction_a_source_and_a_deal_are_taken_up(now, alice):
     assert Decision.objects.filter(verdict="accepted").count() == 4
     moderation.reopen(asked, reason_text="Il était juste.", by=alice, now=now)
     assert Evidence.objects.standing().get().title_fr == "Marché"
+
+
+def undo(moderator: str, since: datetime) -> str:
+    out = StringIO()
+    told = ["--moderator", moderator, "--since", since.isoformat(), "--by", "alice", "--apply"]
+    call_command("undo", *told, stdout=out)
+    return out.getvalue()
+
+
+def test_what_was_proposed_or_confirmed_is_taken_back_as_what_stood_before(last, now, alice, bob) -> None:
+    accept(last, by=alice, now=now, owner="Autre")
+    moderation.confirm(last, by=bob, now=now + timedelta(minutes=1))
+    assert rung() == 4
+    undo("bob", now)
+    last.refresh_from_db()
+    assert (last.state, rung()) == ("reopened", 3)
+    first = Candidate.objects.exclude(pk=last.pk).get()
+    accept(last, by=alice, now=timezone.now(), owner="Autre")
+    moderation.confirm(last, by=bob, now=timezone.now())
+    since = timezone.now()
+    moderation.reopen(first, reason_text="Non", by=bob, now=timezone.now())
+    assert Candidate.objects.get(pk=first.pk).state == "proposed"
+    undo("bob", since)
+    assert (Candidate.objects.get(pk=first.pk).state, rung()) == ("accepted", 4)
+    moderation.reopen(first, reason_text="Non", by=alice, now=timezone.now())
+    since = timezone.now()
+    moderation.confirm(first, by=bob, now=timezone.now())
+    assert rung() == 3
+    undo("bob", since)
+    assert (Candidate.objects.get(pk=first.pk).state, rung()) == ("accepted", 4)
+    assert undo("bob", since) == "Il n’y a rien à annuler.\n"
+
+
+def test_one_more_source_counts_as_a_publication(last, now, alice, settings) -> None:
+    settings.PUBLISHED_PER_HOUR = 2
+    evidence = Evidence.objects.get()
+    citation = {"quote": "exige « deux fournisseurs »"}
+    moderation.merge_into_evidence(last, evidence=evidence, citation=citation, by=alice, now=now)
+    assert PublishingStop.objects.get().published == 2
