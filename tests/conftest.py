@@ -47,6 +47,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("django_db")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: what starts last keeps everybody waiting."""
+    items.sort(key=lambda item: item.path.name not in {"test_postgresql.py", "test_killed_worker.py"})
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes name no test: packed ones hold the time of day, and every worker must collect the same names."""
     return argname if isinstance(val, bytes) else None

@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from tests.journeys.service import Service, feed, until
 
 FEEDS, ENTRIES = 50, 10
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "3"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
