@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, Q
 
+from indicators.models import Indicator
 from tracker import letters, mailbox, sealing
 from tracker.models import Candidate, Contact, Contribution, Decision, Message, Subscription
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 CONFIRM_WITHIN = timedelta(days=7)
 ASKED_PER_DAY = 3  # how often one address may be asked whether it is somebody's, however many name it
+DRIFT_TOLD_EVERY = timedelta(days=7)
 BATCH = 50
 BACK_OFF = (timedelta(minutes=5), timedelta(hours=2), timedelta(minutes=5))  # the last: until it is told lost
 _Kind, _State = Message.Kind, Message.State
@@ -50,6 +52,15 @@ def alarmed(contribution: Contribution, *, now: datetime) -> None:
     """Tell the operators, where they left an address, that an answer is nearly due; once."""
     if settings.ALERT_EMAIL:
         Message.objects.get_or_create(kind=_Kind.ALARM, contribution=contribution, defaults={"due_at": now})
+
+
+@transaction.atomic
+def drifted(*, now: datetime) -> None:
+    """Tell auditors and operators that examples and counter-examples are not treated alike; at most once a week."""
+    Indicator.objects.one_writer_at_a_time()
+    lately = Message.objects.filter(kind=_Kind.DRIFT, due_at__gt=now - DRIFT_TOLD_EVERY)
+    if letters.overseers() and not lately.exists():
+        Message.objects.create(kind=_Kind.DRIFT, due_at=now)
 
 
 def of_link(token: str, *, use: str, now: datetime) -> Contact | None:

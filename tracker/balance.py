@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import sqrt
 from statistics import median
 
@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from indicators.models.choices import Stance
 from tracker.models import Candidate, Decision
 
+PERIOD = timedelta(days=90)
 Z = 1.96  # 95 of 100
 BY = {
     "stance": "candidate__stance",
@@ -70,6 +71,11 @@ def drift(made: Iterable[Share]) -> tuple[Share, Share] | None:
         return None
     (low, high), (other_low, other_high) = (share.bounds for share in pair)
     return pair if low > other_high or other_low > high else None
+
+
+def drift_of(now: datetime) -> tuple[Share, Share] | None:
+    """The drift of the last PERIOD, if any."""
+    return drift(shares(decisions(since=now - PERIOD, until=now), "stance"))
 
 
 def waiting(now: datetime) -> Mapping[str, int]:

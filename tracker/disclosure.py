@@ -12,10 +12,9 @@ from django.utils.translation import override
 from indicators import publishing
 from indicators.models import Measure, Observation, Stance
 from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS
-from tracker import balance
+from tracker import alerts, balance
 from tracker.models import Decision
 
-DAYS = 90
 GROUPS = ("indicator", "tier", "language")
 
 
@@ -31,7 +30,8 @@ class Told(NamedTuple):
 def record_balance(*, now: datetime) -> None:
     """Publish the balance of the last ninety days; figures that did not change are not written again.
 
-    What was told and has no decisions left is told once more, as none of none.
+    What was told and has no decisions left is told once more, as none of none. A drift is told to those who watch over
+    our decisions.
     """
     today = timezone.localdate(now)
     told = list(figures(now=now))
@@ -42,17 +42,19 @@ def record_balance(*, now: datetime) -> None:
         if before.get((each.code, each.variant)) != (each.numerator, each.denominator):
             publishing.observe(
                 each.code,
-                period=(today - timedelta(days=DAYS - 1), today),
+                period=(today - balance.PERIOD + timedelta(days=1), today),
                 numerator=each.numerator,
                 denominator=each.denominator,
                 variant=each.variant,
                 now=now,
             )
+    if balance.drift_of(now):
+        alerts.drifted(now=now)
 
 
 def figures(*, now: datetime) -> Iterator[Told]:
     """Accepted of decided by stance, all together and by group; refusals by reason; the median time."""
-    made = balance.decisions(since=now - timedelta(days=DAYS), until=now)
+    made = balance.decisions(since=now - balance.PERIOD, until=now)
     stances = made.filter(candidate__stance__in=[Stance.SUPPORTS, Stance.CONTRADICTS])
     accepted = Count("pk", filter=~Q(verdict=Decision.Verdict.REJECTED))
     for group in ("all", *GROUPS):

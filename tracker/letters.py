@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -34,6 +35,8 @@ def of(message: Message, *, now: datetime) -> Letter:
     """What this message says now. Raises SealError where no key opens the address."""
     if message.kind == Message.Kind.ALARM:
         return _alarm(message)
+    if message.kind == Message.Kind.DRIFT:
+        return _drift()
     if message.subscription:
         return _to_follower(message, message.subscription, now=now)
     contact = message.contribution.contact
@@ -52,6 +55,12 @@ def has_news(subscription: Subscription, *, now: datetime) -> bool:
     """Whether anything happened to what it follows since it was told."""
     changes, published = _news(subscription, now=now)
     return changes.exists() or published.exists()
+
+
+def overseers() -> list[str]:
+    """Where those are reached who watch over our decisions: operators who left an address, and auditors."""
+    auditors = User.objects.filter(groups__name="auditor", is_active=True).exclude(email="")
+    return sorted({*settings.ALERT_EMAIL, *auditors.values_list("email", flat=True)})
 
 
 def _to_follower(message: Message, subscription: Subscription, *, now: datetime) -> Letter:
@@ -89,6 +98,12 @@ def _alarm(message: Message) -> Letter:
     text = render_to_string("mail/alarm.txt", told)
     subject = _("The answer to contribution %(number)d is due") % {"number": message.contribution_id}
     return Letter(to=settings.ALERT_EMAIL, subject=subject, text=text)
+
+
+def _drift() -> Letter:
+    text = render_to_string("mail/drift.txt", {"site": settings.SITE_URL})
+    subject = _("Examples and counter-examples are not treated alike")
+    return Letter(to=overseers(), subject=subject, text=text)
 
 
 def _subject(decision: Decision) -> str:

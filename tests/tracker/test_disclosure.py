@@ -1,14 +1,17 @@
 """The balance of decisions as it is told to the public: through publishing, and only when it changes."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
+from django.core import mail
+from django.test import Client
 
 from indicators.models import LedgerEntry, Measure, Observation
-from tests.factories import make_user
+from tests.factories import make_user, verified
 from tests.tracker.test_moderation import make_candidate
-from tracker import disclosure, moderation
+from tracker import acts, alerts, disclosure, moderation
 from tracker.models import Candidate, Decision
 
 
@@ -61,3 +64,29 @@ def test_the_same_figures_are_not_told_twice_and_what_is_over_is_told_as_none(
     entries = LedgerEntry.objects.count()
     disclosure.record_balance(now=now + timedelta(days=121))
     assert LedgerEntry.objects.count() == entries
+
+
+def test_a_drift_is_mailed_once_a_week_and_stands_on_the_first_page_of_the_workplace(
+    by: User, now: datetime, settings: Any
+) -> None:
+    settings.ALERT_EMAIL = ["ops@site.example"]
+    auditor = make_user("eve", email="eve@site.example", is_staff=True)
+    auditor.groups.add(Group.objects.get_or_create(name="auditor")[0])
+    auditor.user_permissions.add(Permission.objects.get(codename="view_decision"))
+    rows = [make_candidate(now, str(number)) for number in range(1, 41)]
+    for number, row in enumerate(rows):
+        Candidate.objects.filter(pk=row.pk).update(stance="supports" if number % 2 else "contradicts")
+        if number % 2:
+            moderation.take_up(row, act=acts.note(), by=by, now=now)
+        else:
+            refuse(row, by=by, now=now)
+
+    for hours in (1, 2, 25, 24 * 8):
+        disclosure.record_balance(now=now + timedelta(hours=hours))
+        alerts.send_due(now=now + timedelta(hours=hours))
+
+    assert [each.to for each in mail.outbox] == [["eve@site.example", "ops@site.example"]] * 2
+    assert "/admin/tracker/decision/balance/" in mail.outbox[0].body
+    assert "que le hasard n’explique pas" in mail.outbox[0].body
+    page = verified(Client(), auditor).get("/admin/?workplace").content.decode()
+    assert "que le hasard n’explique pas" in page

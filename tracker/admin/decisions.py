@@ -1,6 +1,5 @@
 """The log of decisions, and how they are shared out."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +15,6 @@ from indicators.models.choices import Stance, Tier
 from tracker import balance
 from tracker.models import Decision
 
-PERIOD = timedelta(days=90)
 _TITLES = {
     "stance": gettext_lazy("stance"),
     "indicator": gettext_lazy("indicator"),
@@ -46,13 +44,13 @@ class DecisionAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         now = timezone.now()
-        made = balance.decisions(since=now - PERIOD, until=now)
+        made = balance.decisions(since=now - balance.PERIOD, until=now)
         by_stance = balance.shares(made, "stance")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Balance of the decisions"),
-            "days": PERIOD.days,
+            "days": balance.PERIOD.days,
             "drift": balance.drift(by_stance),
             "waiting": _named("stance", balance.waiting(now)),
             "tables": [(_TITLES[by], _rows(by, balance.shares(made, by))) for by in balance.BY],

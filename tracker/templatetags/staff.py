@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from tracker import balance
 from tracker.models import PublishingStop
 
 register = template.Library()
@@ -14,3 +15,9 @@ register = template.Library()
 def publishing_stops() -> dict[str, Any]:
     """Who is stopped from publishing more alone."""
     return {"stops": PublishingStop.objects.standing(timezone.now()).select_related("moderator")}
+
+
+@register.inclusion_tag("staff/drift.html")
+def drift_of_decisions() -> dict[str, Any]:
+    """Whether examples and counter-examples are accepted at rates that chance does not explain."""
+    return {"drift": balance.drift_of(timezone.now())}
