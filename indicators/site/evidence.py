@@ -1,25 +1,12 @@
-"""The pages of the record itself: the list of evidence, one evidence, the registry of deals."""
+"""The pages of the record itself: the list of evidence, and one evidence."""
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from indicators.models import (
-    Actor,
-    Contradiction,
-    Deal,
-    DealParty,
-    Evidence,
-    Indicator,
-    Kind,
-    Leg,
-    Stance,
-    Statement,
-    Tier,
-)
+from indicators.models import Evidence, Indicator, Kind, Stance, Tier
 from indicators.site.filters import filters_from
 from indicators.site.moment import BadParameterError, moment_of
 from indicators.site.reading import changes_at
@@ -68,31 +55,6 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
         "one_voice": one_voice(row.citations.all()),
     }
     return render(request, "site/evidence.html", context)
-
-
-@require_safe
-def registry(request: HttpRequest) -> HttpResponse:
-    """The deals: who pays whom, how much as far as it is known, and who says so."""
-    statements = Statement.objects.select_related("publication")
-    deals = Deal.objects.prefetch_related(
-        Prefetch("parties", DealParty.objects.select_related("actor")),
-        Prefetch(
-            "legs",
-            Leg.objects.select_related("payer", "payee", "conditional_on__payer", "conditional_on__payee"),
-        ),
-        "legs__amounts",
-        Prefetch("statements", statements),
-        "contradictions",
-        "overlaps_with",
-    )
-    context = {
-        "moment": moment_of(request),
-        "undated": True,
-        "deals": deals,
-        "actors": Actor.objects.select_related("group").prefetch_related(Prefetch("statements", statements)),
-        "contradictions": Contradiction.objects.prefetch_related(Prefetch("statements", statements), "deals"),
-    }
-    return render(request, "site/registry.html", context)
 
 
 def page_number(value: str, last: int) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators.site import evidence, journal, verifying, views
+from indicators.site import assessments, evidence, journal, registry, verifying, views
 from indicators.site.feeds import feed_urlpatterns
 
 urlpatterns = [
@@ -11,7 +11,10 @@ urlpatterns = [
     path("indicateurs/<slug:code>/", views.indicator, name="indicator"),
     path("preuves/", evidence.evidence_list, name="evidence_list"),
     path("preuves/<int:number>/", evidence.evidence, name="evidence"),
-    path("registre/", evidence.registry, name="registry"),
+    path("registre/", registry.registry, name="registry"),
+    path("registre/accords/<slug:slug>/", registry.deal, name="deal"),
+    path("registre/contradictions/", registry.contradictions, name="contradictions"),
+    path("grille/", assessments.assessments, name="assessments"),
     path("methode/", views.method, name="method"),
     path("corrections/", journal.corrections, name="corrections"),
     path("journal/", journal.journal, name="journal"),

@@ -309,7 +309,7 @@ def test_an_evidence_page_shows_the_quote_its_source_and_how_to_cite_it(page, in
     assert f"{settings.SITE_URL}/preuves/1/" in text
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/registre/"])
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
     client: Client, indicator: Indicator, django_assert_max_num_queries, path: str
 ) -> None:

@@ -1,0 +1,257 @@
+"""What pages show of a deal on a day: its status, its payments in three stages, what is not known, what changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Min, Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from indicators.legs import MILLION, PlainLeg, plain_deals, plain_legs
+from indicators.models import Confidence, Deal, DealEvent, DealParty, Leg, LegAmount, Statement
+from indicators.rules.deal_graph import LIVE, headline_total
+from indicators.site.deal_filters import DealFilters
+from indicators.site.moment import Moment
+
+LegsOfDay = Mapping[str, PlainLeg]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A deal of the list before its parts are read, as it stood on the day; its headline in millions of dollars."""
+
+    pk: int
+    slug: str
+    announced: str
+    status: str
+    in_totals: bool
+    headline: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What is published of one stage of a payment: the amount that counts, if any, and those that it amends."""
+
+    name: str
+    amount: LegAmount | None
+    before: Sequence[LegAmount]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A leg with its three stages in order, and how sure the registry was of it on the day."""
+
+    leg: Leg
+    confidence: str
+    stages: Sequence[Stage]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something new about a deal: it happened, an amount was amended, a source said it; or the deal entered the registry."""
+
+    on: str
+    event: DealEvent | None = None
+    amount: LegAmount | None = None
+    statement: Statement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealRow:
+    """A deal as the list shows it; `left_out` counts the inferred payments and guarantees that were not asked for."""
+
+    deal: Deal
+    status: str
+    payments: Sequence[Payment]
+    left_out: int
+    gaps: Sequence[str]
+    changes: Sequence[Change]
+
+    @property
+    def lines(self) -> Sequence[Payment | None]:
+        """The lines that it takes in a table: a payment each, or one that says why there is none."""
+        return self.payments or (None,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """The sum of the headline amounts of the deals that count; how many of those have none, or no currency."""
+
+    amount: Decimal
+    undisclosed: int
+    counted: int
+
+
+def listed(filters: DealFilters, moment: Moment, legs: LegsOfDay) -> list[Listed]:
+    """The deals that the filters let through on that day, the newest first, those without a date last."""
+    on_the_day = {deal["id"]: deal for deal in plain_deals(as_of=moment.as_of.isoformat())}
+    believed = {leg["deal"] for leg in legs.values() if leg["confidence"] != Confidence.LOW}
+    kept = []
+    for pk, slug, announced in filters.narrow().order_by("slug").values_list("pk", "slug", "announced"):
+        told = on_the_day[slug]
+        standing = told["status"] in LIVE or not filters.live
+        sure = slug in believed or not filters.confirmed
+        if told["status"] and standing and sure and filters.falls_in_period(announced, moment.as_of):
+            of_day = {name: told[name] for name in ("status", "in_totals", "headline")}
+            kept.append(Listed(pk=pk, slug=slug, announced=announced, **of_day))
+    return sorted(kept, key=lambda row: row.announced, reverse=True)
+
+
+def legs_of(moment: Moment) -> LegsOfDay:
+    """Every leg by its slug, as plain values, as it stood on the day."""
+    return {leg["id"]: leg for leg in plain_legs(as_of=moment.as_of.isoformat())}
+
+
+def total_of(deals: Iterable[Listed]) -> Total:
+    """What the headline of the registry says, by the counting rule that stands beside it."""
+    told = [{"headline": each.headline, "in_totals": each.in_totals, "status": each.status} for each in deals]
+    millions, undisclosed = headline_total(told)
+    counted = sum(each["in_totals"] and each["status"] in LIVE for each in told)
+    return Total(amount=Decimal(str(millions)) * MILLION, undisclosed=undisclosed, counted=counted)
+
+
+def rows_of(
+    deals: Sequence[Listed],
+    filters: DealFilters,
+    moment: Moment,
+    *,
+    legs: LegsOfDay,
+    changes: Mapping[int, Sequence[Change]],
+) -> list[DealRow]:
+    """These deals with all that the list says of them, in the same order."""
+    found = in_full(moment).in_bulk([each.pk for each in deals])
+    return [
+        _row(
+            found[each.pk],
+            each.status,
+            payments_of(filters.shown(found[each.pk].legs.all()), moment.as_of, legs),
+            changes.get(each.pk, ()),
+        )
+        for each in deals
+    ]
+
+
+def in_full(moment: Moment) -> QuerySet[Deal]:
+    """Deals with their parties, legs, amounts, events and the statements recorded by then, in a fixed number of queries."""
+    ends = ("payer", "payee", "conditional_on__payer", "conditional_on__payee", "conditional_on__deal")
+    events = DealEvent.objects.select_related("statement__publication").order_by("happened", "pk")
+    return Deal.objects.prefetch_related(
+        Prefetch("parties", DealParty.objects.select_related("actor").order_by("pk")),
+        Prefetch("legs", Leg.objects.select_related(*ends)),
+        Prefetch("legs__amounts", LegAmount.objects.order_by("since")),
+        Prefetch("events", events),
+        Prefetch("statements", statements_by(moment)),
+    )
+
+
+def statements_by(moment: Moment) -> QuerySet[Statement]:
+    """The statements that the registry held by then, with what they are quoted from and what they correct."""
+    recorded = Q(recorded_at=None) | Q(recorded_at__lte=moment.known_at)
+    return Statement.objects.filter(recorded).select_related("publication", "supersedes", "deal", "actor")
+
+
+def payments_of(legs: Iterable[Leg], as_of: date, of_day: LegsOfDay) -> list[Payment]:
+    """Each leg with what was published of each stage by a day."""
+    return [
+        Payment(
+            leg=leg,
+            confidence=str(Confidence(of_day[leg.slug]["confidence"]).label),
+            stages=_stages(leg, as_of.isoformat()),
+        )
+        for leg in legs
+    ]
+
+
+def events_of(deal: Deal) -> list[DealEvent]:
+    """What happened to a deal, the oldest first, its announcement included."""
+    events = list(deal.events.all())
+    if deal.announced and not any(event.status == "announced" for event in events):
+        events.insert(0, DealEvent(happened=deal.announced, status="announced"))
+    return events
+
+
+def gaps_of(deal: Deal) -> list[str]:
+    """What nobody published of a deal, in words."""
+    legs = list(deal.legs.all())
+    amounts = [amount for leg in legs for amount in leg.amounts.all()]
+    known = [amount for amount in amounts if amount.lo or amount.hi is not None]
+    paid = {leg.pk for leg in legs if leg.flow != Leg.Flow.DATA}
+    told = {
+        _("when it was announced"): not deal.announced,
+        _("any payment"): not legs,
+        _("who pays whom"): any(leg.flow == Leg.Flow.UNKNOWN for leg in legs),
+        _("the amount"): bool(paid) and not known,
+        _("the amount of some payments"): bool(known) and not paid <= {each.leg_id for each in known},
+        _("an upper bound"): any(each.hi is None for each in known),
+        _("the currency"): any(each.currency_unstated for each in known),
+        _("the duration"): bool(paid) and not any(_has_term(leg) for leg in legs),
+        _("a second source"): len({_source(each) for each in deal.statements.all()}) < 2,
+    }
+    return [gap for gap, missing in told.items() if missing]
+
+
+def changes_since(day: date, moment: Moment) -> dict[int, list[Change]]:
+    """What is new of each deal after a day: it happened, was amended, said by a source, or entered; newest first.
+
+    Of a deal that entered the registry after that day, the quotes that came with it are not told one by one.
+    """
+    after, until = day.isoformat(), moment.as_of.isoformat()
+    changes: dict[int, list[Change]] = defaultdict(list)
+    for event in DealEvent.objects.filter(happened__gt=after, happened__lte=until):
+        changes[event.deal_id].append(Change(on=event.happened, event=event))
+    for amount in LegAmount.objects.filter(since__gt=after, since__lte=until).select_related("leg"):
+        changes[amount.leg.deal_id].append(Change(on=amount.since, amount=amount))
+    of_deals = statements_by(moment).filter(deal__isnull=False)
+    entered = of_deals.values_list("deal").annotate(first=Min("recorded_at")).order_by()
+    new = {pk: _day(first) for pk, first in entered if first and _day(first) > after}
+    for pk, on in new.items():
+        changes[pk].append(Change(on=on))
+    said = Q(publication__published_on__gt=day) | Q(recorded_at__date__gt=day)
+    for statement in of_deals.filter(said, publication__published_on__lte=moment.as_of):
+        published = statement.publication.published_on.isoformat()
+        if published > after or statement.deal_id not in new:
+            on = published if published > after else _day(statement.recorded_at)
+            changes[statement.deal_id].append(Change(on=on, statement=statement))
+    return {pk: sorted(found, key=lambda each: each.on, reverse=True) for pk, found in changes.items()}
+
+
+def _row(deal: Deal, status: str, payments: Sequence[Payment], changes: Sequence[Change]) -> DealRow:
+    return DealRow(
+        deal=deal,
+        status=status,
+        payments=payments,
+        left_out=len(deal.legs.all()) - len(payments),
+        gaps=gaps_of(deal),
+        changes=changes,
+    )
+
+
+def _stages(leg: Leg, as_of: str) -> list[Stage]:
+    told: dict[str, list[LegAmount]] = defaultdict(list)
+    for amount in leg.amounts.all():
+        if amount.since <= as_of:
+            told[amount.stage].append(amount)
+    return [
+        Stage(
+            name=str(stage.label),
+            amount=told[stage][-1] if told[stage] else None,
+            before=told[stage][:-1],
+        )
+        for stage in LegAmount.Stage
+    ]
+
+
+def _source(statement: Statement) -> int:
+    """Two publications that go back to one are one source."""
+    return statement.publication.origin_id or statement.publication_id
+
+
+def _has_term(leg: Leg) -> bool:
+    return any(leg.term.get(name) for name in ("start", "end", "years"))
+
+
+def _day(moment: datetime) -> str:
+    return timezone.localdate(moment).isoformat()

@@ -1,0 +1,80 @@
+"""How the parts of a deal are written: dates as precise as their source, sums, quantities, other readings."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from indicators.models import Leg
+from indicators.templatetags.display import country, day, locale, money, number, percent
+from indicators.templatetags.vocabulary import FLOWS, INSTRUMENTS
+
+register = template.Library()
+
+QUANTITIES = {
+    "gigawatts": gettext_lazy("%(count)s GW"),
+    "chips": gettext_lazy("%(count)s chips"),
+    "vehicles": gettext_lazy("%(count)s vehicles"),
+    "chips_as_stated": gettext_lazy("chips: “%(count)s”"),
+    "start": gettext_lazy("from %(count)s on"),
+}
+
+
+@register.filter
+def told_date(told: str) -> str:
+    """A date as precise as its source: 22 sept. 2025, sept. 2025, 2025; as it stands where it is none."""
+    for pattern, length in (("%Y-%m-%d", 10), ("%Y-%m", 7)):
+        try:
+            on = datetime.strptime(told, pattern).date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            continue
+        return day(on) if length == 10 else format_date(on, "MMM y", locale=locale())
+    return told
+
+
+@register.filter
+def dollars(value: Decimal) -> str:
+    """A sum in dollars: 503,9 Md$ · $503.9bn."""
+    return money(value, "USD")
+
+
+@register.filter
+def quantities(physical: Mapping[str, Any]) -> str:
+    """What is delivered, in words: 10 GW, 400 000 puces, GB200, Abilene."""
+    return ", ".join(_quantity(name, value) for name, value in physical.items())
+
+
+@register.filter
+def vendor_share(vendor: Mapping[str, Any]) -> str:
+    """Which part of an amount ends with a chip maker: 100 %, or « non publié » when it may be anything."""
+    lo, hi = Decimal(vendor["lo"]), Decimal(vendor["hi"])
+    if lo == hi:
+        return percent(lo)
+    if not lo and hi == 1:
+        return _("a share that nobody published")
+    return _("from %(low)s to %(high)s") % {"low": percent(lo), "high": percent(hi)}
+
+
+@register.filter
+def reading_in_words(reading: Mapping[str, str], leg: Leg) -> str:
+    """Another way to read a payment: who would pay whom, and for what."""
+    ends = {leg.payer.slug: leg.payer.name, leg.payee.slug: leg.payee.name}
+    flow = str(FLOWS.get(reading.get("flow", leg.flow), FLOWS[leg.flow]))
+    payer, payee = reading.get("payer", leg.payer.slug), reading.get("payee", leg.payee.slug)
+    words = flow % {"payer": ends.get(payer, payer), "payee": ends.get(payee, payee)}
+    instrument = reading.get("instrument", "")
+    return f"{words} ({INSTRUMENTS.get(instrument, instrument)})" if instrument else words
+
+
+def _quantity(name: str, value: Any) -> str:
+    if name == "place":
+        return country(str(value))
+    count = str(value) if isinstance(value, str) and not value.replace(".", "").isdigit() else (
+        str(value) if name == "start" else number(Decimal(str(value)))
+    )  # fmt: skip
+    return str(QUANTITIES[name]) % {"count": count} if name in QUANTITIES else count
