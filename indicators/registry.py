@@ -94,14 +94,16 @@ def circulation(network: Network) -> Flows | None:
 
 
 def compute_circulation() -> int:
-    """Compute what `circulation` tells of the usual views of today, where it is missing; how many were computed."""
-    missing = 0
-    for which in PRESETS.values():
-        found = network(view_of(**which))
-        if not Circulation.objects.filter(payments_sha256=found.digest()).exists():
-            _computed(found).save()
-            missing += 1
-    return missing
+    """Compute what `circulation` tells of the usual views of today where it is missing; how many were computed.
+
+    What older registries were computed to is forgotten; small networks are computed while a reader waits.
+    """
+    found = [network(view_of(**which)) for which in PRESETS.values()]
+    large = {each.digest(): each for each in found if len(each.actors) > AT_ONCE}
+    Circulation.objects.exclude(payments_sha256__in=large).delete()
+    known = set(Circulation.objects.values_list("payments_sha256", flat=True))
+    missing = [_computed(each) for name, each in large.items() if name not in known]
+    return len(Circulation.objects.bulk_create(missing, ignore_conflicts=True))
 
 
 def headline_total(*, as_of: str | None = None) -> Total:

@@ -3,7 +3,7 @@
 from celery import Task, shared_task
 from django.utils import timezone
 
-from indicators import ledger, publishing
+from indicators import ledger, publishing, registry
 from tracker import (
     alerts,
     awards,
@@ -178,6 +178,12 @@ def refresh_statuses() -> None:
 def sign_ledger() -> None:
     """Sign the ledger once a day, or when much was entered."""
     ledger.sign_if_due(now=timezone.now())
+
+
+@shared_task
+def compute_circulation() -> None:
+    """Compute how much money goes in circles, when the registry has changed."""
+    registry.compute_circulation()
 
 
 @shared_task

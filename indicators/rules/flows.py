@@ -1,13 +1,12 @@
 """How much money can come back to those who lent it, and how much of all of it goes in circles. Pure.
 
-Exact: amounts are counted in millionths of their unit. Flows are those of networkx.
+Exact: amounts are counted in millionths of their unit. Flows are those of networkx, which takes 29 MB of memory: it is
+imported where one is computed, so that neither the web nor the worker holds it from its start.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import inf
-
-import networkx
 
 from indicators.rules.deal_graph import Arc
 
@@ -17,8 +16,15 @@ _LENT, _SOLD = ("lent",), ("sold",)
 
 def core(graph: Sequence[Arc]) -> list[list[str]]:
     """The actors between whom money can go round: strongly connected components of two and more."""
-    ways = networkx.DiGraph([(arc.payer, arc.payee) for arc in graph])
-    return sorted(sorted(part) for part in networkx.strongly_connected_components(ways) if len(part) > 1)
+    onward, backward = defaultdict(set), defaultdict(set)
+    for arc in graph:
+        onward[arc.payer].add(arc.payee)
+        backward[arc.payee].add(arc.payer)
+    parts, seen = [], set[str]()
+    for start in reversed(_left_last(onward)):
+        part = _left(start, backward, seen)
+        parts += [sorted(part)] if len(part) > 1 else []
+    return sorted(parts)
 
 
 def returnable(graph: Sequence[Arc], actor: str) -> tuple[float, float | None]:
@@ -55,6 +61,8 @@ def circulation(weights: Sequence[tuple[str, str, float]]) -> tuple[float, float
     sums: dict[tuple[str, str], int] = defaultdict(int)
     for payer, payee, amount in weights:
         sums[payer, payee] += _fine(amount)
+    import networkx  # noqa: PLC0415 - see above
+
     graph = networkx.DiGraph()
     for (payer, payee), amount in sums.items():
         graph.add_edge(payer, payee, capacity=amount, weight=-1)
@@ -84,8 +92,34 @@ def debtrank(
     return lost / sum(value.values()), distress
 
 
+def _left_last(ways: Mapping[str, set[str]]) -> list[str]:
+    """All nodes in the order in which a walk along these ways is done with them (Kosaraju)."""
+    seen: set[str] = set()
+    return [node for start in sorted(ways) for node in _left(start, ways, seen)]
+
+
+def _left(start: str, ways: Mapping[str, set[str]], seen: set[str]) -> list[str]:
+    """What a walk from `start` reaches and was not seen before, in the order in which it is done with each."""
+    if start in seen:
+        return []
+    seen.add(start)
+    done, path = [], [(start, iter(ways.get(start, ())))]
+    while path:
+        node, further = path[-1]
+        step = next((step for step in further if step not in seen), None)
+        if step is None:
+            done.append(node)
+            path.pop()
+        else:
+            seen.add(step)
+            path.append((step, iter(ways.get(step, ()))))
+    return done
+
+
 def _returned(graph: Sequence[Arc], actor: str, *, upper: bool, sales_at_least: bool = False) -> float:
     """The maximum flow from what the actor lends to what it sells, all capacities at their lower or upper bounds."""
+    import networkx  # noqa: PLC0415 - see above
+
     network = networkx.DiGraph()
     network.add_nodes_from([_LENT, _SOLD])
     for arc in graph:

@@ -15,7 +15,11 @@ _NOT_QUOTED = {"", "N/A"}
 
 
 class UnreadableRatesError(ValueError):
-    """A file that is not the table of the European Central Bank; the message says where it stops being so."""
+    """A file that is not the table of the European Central Bank from that `line` on; 0: nothing of it is."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line}")
+        self.line = line
 
 
 class Rate(NamedTuple):
@@ -26,20 +30,20 @@ class Rate(NamedTuple):
     per_euro: Decimal
 
 
-def read(body: bytes) -> list[Rate]:
-    """Every rate of the file. Raises UnreadableRatesError."""
+def read(body: bytes, *, today: date) -> list[Rate]:
+    """Every rate of the file, up to `today`. Raises UnreadableRatesError."""
     if len(body) > MOST_BYTES:
-        raise UnreadableRatesError(f"more than {MOST_BYTES} bytes")
+        raise UnreadableRatesError(0)
     try:
         rows = list(csv.reader(body.decode("ascii").splitlines(), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableRatesError(str(error)) from error
+        raise UnreadableRatesError(0) from error
     head = [name.strip() for name in rows[0]] if rows else []
-    if head[:1] != ["Date"] or not all(map(_is_currency, filter(None, head[1:MOST_COLUMNS]))):
-        raise UnreadableRatesError("line 1: expected Date, USD, JPY, …")
-    if len(head) > MOST_COLUMNS:
-        raise UnreadableRatesError(f"line 1: more than {MOST_COLUMNS} columns")
-    return [rate for number, row in enumerate(rows[1:], 2) if row for rate in _of_line(number, row, head)]
+    if head[:1] != ["Date"] or len(head) > MOST_COLUMNS or not all(map(_is_currency, filter(None, head[1:]))):
+        raise UnreadableRatesError(1)
+    return [
+        rate for number, row in enumerate(rows[1:], 2) if row for rate in _of_line(number, row, head, today)
+    ]
 
 
 def converted(amount: Decimal, *, currency: str, to: str, per_euro: Mapping[str, Decimal]) -> Decimal | None:
@@ -50,24 +54,24 @@ def converted(amount: Decimal, *, currency: str, to: str, per_euro: Mapping[str,
     return amount * rates[to] / rates[currency]
 
 
-def _of_line(number: int, row: Sequence[str], head: Sequence[str]) -> Iterator[Rate]:
+def _of_line(number: int, row: Sequence[str], head: Sequence[str], today: date) -> Iterator[Rate]:
     if len(row) != len(head):
-        raise UnreadableRatesError(f"line {number}: {len(row)} columns instead of {len(head)}")
-    day = _day(number, row[0].strip())
+        raise UnreadableRatesError(number)
+    day = _day(number, row[0].strip(), today)
     for currency, told in zip(head[1:], row[1:], strict=True):
         if currency and told.strip() not in _NOT_QUOTED:
             yield Rate(day, currency, _rate(number, told.strip()))
 
 
-def _day(number: int, told: str) -> date:
+def _day(number: int, told: str, today: date) -> date:
     for form in _DAYS:
         try:
             day = datetime.strptime(told, form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
-        if day >= FIRST_DAY:
+        if FIRST_DAY <= day <= today:
             return day
-    raise UnreadableRatesError(f"line {number}: {told[:20]!r} is no day since 1999")
+    raise UnreadableRatesError(number)
 
 
 def _rate(number: int, told: str) -> Decimal:
@@ -76,7 +80,7 @@ def _rate(number: int, told: str) -> Decimal:
     except InvalidOperation:
         value = Decimal(0)
     if not value.is_finite() or not Decimal("0.0001") <= value < 10**8 or len(told) > 20:
-        raise UnreadableRatesError(f"line {number}: {told[:20]!r} is no rate")
+        raise UnreadableRatesError(number)
     return value
 
 
