@@ -10,23 +10,13 @@ from indicators.models import Evidence, Indicator, StatusChange
 from tracker import alerts, letters, sealing
 from tracker.models import Message, Subscription
 
-ASKED_PER_HOUR = 200  # new subscriptions, from everybody
 _Often = Subscription.Frequency
 EVERY = {_Often.AT_ONCE: timedelta(), _Often.DAILY: timedelta(days=1), _Often.WEEKLY: timedelta(days=7)}
 
 
-class TooManySubscriptionsError(Exception):
-    """Very many ask to follow something; ask them to come back in an hour."""
-
-
 @transaction.atomic
 def ask(email: str, *, subject: str, frequency: str, language: str, now: datetime) -> None:
-    """Ask this address whether it wants to follow this; one that follows it already is told nothing, and nobody else.
-
-    Raises TooManySubscriptionsError.
-    """
-    if Subscription.objects.filter(asked_at__gt=now - timedelta(hours=1)).count() >= ASKED_PER_HOUR:
-        raise TooManySubscriptionsError
+    """Ask this address whether it wants to follow this; one that follows it already is told nothing, and nobody else."""
     wanted = {"frequency": frequency, "language": language, "asked_at": now}
     subscription, _new = Subscription.objects.get_or_create(
         address_hash=sealing.address_hash(email),

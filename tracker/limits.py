@@ -10,6 +10,7 @@ from tracker.models import Knock, host_name
 from tracker.sealing import network_hash
 
 SHORT, LONG = timedelta(minutes=10), timedelta(hours=1)
+FOLLOWERS_PER_HOUR = 200  # who ask to follow something, from everywhere
 Door = Knock.Door
 
 
@@ -50,6 +51,14 @@ def admit_to_receipt(*, address: str, now: datetime) -> None:
     networks = _networks(address, since=now - LONG, now=now)
     knock = Knock(door=Door.RECEIPT, network_hash=networks[0], at=now)
     _admit(knock, [(Q(network_hash__in=networks), LONG, settings.RECEIPTS_PER_NETWORK)])
+
+
+def admit_follower(*, address: str, now: datetime) -> None:
+    """Count somebody who asks for mails, unless their network or all of us have asked enough. Raises TooManyError."""
+    networks = _networks(address, since=now - SHORT, now=now)
+    knock = Knock(door=Door.FOLLOW, network_hash=networks[0], at=now)
+    of_network = (Q(network_hash__in=networks), SHORT, settings.CONTRIBUTIONS_PER_NETWORK)
+    _admit(knock, [of_network, (Q(), LONG, FOLLOWERS_PER_HOUR)])
 
 
 def is_busy(*, now: datetime) -> bool:

@@ -141,7 +141,7 @@ RULES = (
     ),
     Rule(
         model=Knock,
-        told=_("how often a network came to our form or to a receipt: a hash under a key of that day"),
+        told=_("how often a network came to our forms or to a receipt: a hash under a key of that day"),
         personal=True,
         clock="at",
         keep=timedelta(days=1),

@@ -98,6 +98,17 @@ def test_what_happens_elsewhere_is_not_told(client: Client, indicator, now) -> N
     assert tell(now + timedelta(hours=2)) == 0
 
 
+def test_a_network_that_asks_too_often_is_told_when_to_come_back(client: Client, indicator) -> None:
+    asked = [ask(client).status_code for _ in range(8)]
+    late = ask(client)
+    assert (asked, late.status_code) == ([201] * 8, 429)
+    assert 590 <= int(late["Retry-After"]) <= 600
+    assert "reviens dans 10\N{NO-BREAK SPACE}minutes" in late.content.decode()
+    assert ADA in late.content.decode()
+    elsewhere = {"email": ADA, "subject": "indicator:1a", "frequency": "daily"}
+    assert client.post("/suivre/", elsewhere, REMOTE_ADDR="192.0.2.7").status_code == 201
+
+
 def test_nobody_learns_whether_an_address_follows_something(client: Client, indicator, now) -> None:
     first = ask(client)
     confirmed_path = client.get("/suivre/")

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from tracker.models.lifted import BY_WHOM, Lifted
+
 
 class FailedLogin(models.Model):
     """A password that was refused, under the hashes of the account's name and of the network; no name, no address."""
@@ -33,7 +35,7 @@ class PublishingStopQuerySet(models.QuerySet):
         return self.filter(lifted_at=None, ends_at__gt=now)
 
 
-class PublishingStop(models.Model):
+class PublishingStop(Lifted):
     """A moderator has published as much as one person may in a short time, until then or until a second one lifts it."""
 
     moderator = models.ForeignKey(
@@ -42,15 +44,6 @@ class PublishingStop(models.Model):
     published = models.PositiveIntegerField(_("published within an hour"))
     stopped_at = models.DateTimeField(_("stopped at"))
     ends_at = models.DateTimeField(_("ends at"))
-    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
-    lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("lifted by"),
-    )
 
     objects = PublishingStopQuerySet.as_manager()
 
@@ -59,11 +52,7 @@ class PublishingStop(models.Model):
         verbose_name_plural = _("stops of publishing")
         ordering = ["-stopped_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(lifted_at=None, lifted_by=None)
-                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
-                name="a_lifted_stop_says_by_whom",
-            ),
+            models.CheckConstraint(condition=BY_WHOM, name="a_lifted_stop_says_by_whom"),
             models.CheckConstraint(
                 condition=Q(lifted_by=None) | ~Q(lifted_by=F("moderator")),
                 name="nobody_lifts_their_own_stop",

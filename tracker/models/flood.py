@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models import Indicator
+from tracker.models.lifted import BY_WHOM, Lifted
 
 
 class KnockQuerySet(models.QuerySet):
@@ -22,6 +23,7 @@ class Knock(models.Model):
     class Door(models.TextChoices):
         FORM = "form", _("form")
         RECEIPT = "receipt", _("receipt")
+        FOLLOW = "follow", _("mails to followers")
 
     door = models.CharField(max_length=7, choices=Door)
     network_hash = models.CharField(max_length=64)
@@ -76,7 +78,7 @@ class FreezeQuerySet(models.QuerySet):
         return self.filter(lifted_at=None)
 
 
-class Freeze(models.Model):
+class Freeze(Lifted):
     """An indicator about which contributions are taken but held, from one moment until somebody lifts it."""
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+", verbose_name=_("indicator"))
@@ -84,15 +86,6 @@ class Freeze(models.Model):
     frozen_at = models.DateTimeField(_("since"))
     frozen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("frozen by")
-    )
-    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
-    lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("lifted by"),
     )
 
     objects = FreezeQuerySet.as_manager()
@@ -108,11 +101,7 @@ class Freeze(models.Model):
                 name="one_freeze_of_an_indicator",
                 violation_error_message=_("This indicator is frozen already."),
             ),
-            models.CheckConstraint(
-                condition=Q(lifted_at=None, lifted_by=None)
-                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
-                name="a_lifted_freeze_says_by_whom",
-            ),
+            models.CheckConstraint(condition=BY_WHOM, name="a_lifted_freeze_says_by_whom"),
         ]
 
     def __str__(self) -> str:
