@@ -101,13 +101,14 @@ TEMPLATES = [
 ]
 
 # Database: SQLite in the data folder, or any DATABASE_URL. IMMEDIATE with WAL: without it a burst
-# of writers fails with "database is locked".
+# of writers fails with "database is locked". What is erased is overwritten: else it stays in free pages.
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+        "PRAGMA secure_delete=ON;",
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

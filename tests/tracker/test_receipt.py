@@ -3,8 +3,10 @@
 import logging
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from lxml import html
 
@@ -52,7 +54,9 @@ def test_who_waits_reads_how_many_came_before_and_by_when_a_person_answers(
 
     assert "Aucune autre contribution n’attend avant la tienne." in words(client, receipt)
     assert "1 contribution arrivée avant la tienne attend encore." in words(client, second)
+    assert "Nous lisons la page. " in words(client, second)
     told = words(client, receipt)
+    assert "cherchons la phrase que tu cites" in told
     assert "deux fabricants" in told
     assert "gardée, chiffrée" in told
     assert "ada@example.org" not in told
@@ -202,3 +206,19 @@ def test_a_page_asks_as_little_of_the_database_however_many_wait(
         client.get(last)
     later = Contribution.objects.order_by("pk").last()
     assert later.due_at - later.received_at == timedelta(days=30)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("secure", [True, False])
+def test_what_is_erased_does_not_stay_in_the_file_of_the_database(client: Client, *, secure: bool) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL overwrites what is erased at its own time (VACUUM)")
+    path = send(client, statement="Un secret bien gardé. " * 200)
+    with connection.cursor() as cursor:
+        if not secure:
+            cursor.execute("PRAGMA secure_delete=OFF")
+        client.post(path)
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute("PRAGMA secure_delete=ON")
+    kept = "secret bien gardé".encode() in Path(connection.settings_dict["NAME"]).read_bytes()
+    assert kept is not secure
