@@ -63,9 +63,11 @@ def _figures(cut_off: date) -> defaultdict[int, list[Statement]]:
     actor's own document may say."""
     known = Q(recorded_at=None) | Q(recorded_at__date__lte=cut_off)
     fields = {*FIGURES, *COMPLETE, DECLARED}
-    rows = Statement.objects.filter(known, actor__isnull=False, field__in=fields)
+    rows = Statement.objects.filter(known, actor__isnull=False, field__in=fields).order_by("pk")
+    by_slug = {row.slug: row for row in rows.select_related("publication")}
     by_field = defaultdict(dict)
-    for row, claim in claims_of(rows.order_by("pk")):
+    for claim in claims_of(rows):
+        row = by_slug[claim.statement]
         if row.field not in COMPLETE or row.publication.party_id == row.actor_id:
             by_field[row.actor_id, row.field][claim] = row
     told = defaultdict(list)
@@ -165,12 +167,15 @@ def _statements(legs: Iterable[Row], figures: Iterable[Iterable[Statement]]) -> 
     of_deals = Statement.objects.filter(deal__slug__in={leg["deal"] for leg in legs}, superseded_by=None)
     of_actors = {row.pk for rows in figures for row in rows}
     rows = of_deals | Statement.objects.filter(pk__in=of_actors)
-    return {row.slug: _statement(row) for row in rows.select_related("publication", "deal").order_by("slug")}
+    return {
+        row.slug: _statement(row)
+        for row in rows.select_related("publication", "deal", "leg").order_by("slug")
+    }
 
 
 def _statement(row: Statement) -> Row:
     told = {"quote": row.quote, "locator": row.locator, "claim": row.claim, **_source(row.publication)}
-    about = {"deal": row.deal.slug} if row.deal else {}
+    about = {name: getattr(row, name).slug for name in ("deal", "leg") if getattr(row, name)}
     value = {"field": row.field, "value": row.value, "unit": row.unit, "period": row.period}
     return told | about | {name: text for name, text in value.items() if text}
 
