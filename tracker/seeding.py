@@ -1,4 +1,4 @@
-"""Load what to watch, what to look for and who may do what: create what is missing, never touch what exists."""
+"""Load what to watch, what to look for and who may do what: create what is missing, touch nothing that people changed."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from indicators import ledger, publishing, seeding
@@ -70,9 +71,7 @@ def _match_rules() -> Seeded:
 def _succeed(shipped: MatchRule) -> None:
     """A version that comes with a release retires those before it; where people changed one, it waits as a draft."""
     older = MatchRule.objects.filter(slug=shipped.slug, version__lt=shipped.version)
-    kind = ContentType.objects.get_for_model(MatchRule)
-    changed = LogEntry.objects.filter(content_type=kind, object_id__in=[str(rule.pk) for rule in older])
-    if changed.exists():
+    if older and _edited(*older):
         MatchRule.objects.filter(pk=shipped.pk).update(state=MatchRule.State.DRAFT)
     else:
         older.exclude(state=MatchRule.State.DRAFT).update(state=MatchRule.State.RETIRED, trial_until=None)
@@ -82,14 +81,18 @@ def _roles() -> Seeded:
     file = "roles.toml"
     told = read(FOLDER / file)["role"]
     roles = create_missing(Group, [{"name": row["name"]} for row in told], file=file, keys=[["name"]])
-    new = {row["name"] for row in roles.created}
     for row in told:
-        if row["name"] in new:
-            group = Group.objects.get(name=row["name"])
-            group.permissions.set(
-                [_permission(name, file=file, role=row["name"]) for name in row["permissions"]]
-            )
+        group = Group.objects.get(name=row["name"])
+        if not _edited(group):  # a release may bring rights with it
+            names = row["permissions"]
+            group.permissions.set([_permission(name, file=file, role=group.name) for name in names])
     return roles
+
+
+def _edited(*rows: Model) -> bool:
+    """Whether people changed one of these, of one kind, in the admin."""
+    kind = ContentType.objects.get_for_model(rows[0])
+    return LogEntry.objects.filter(content_type=kind, object_id__in=[str(row.pk) for row in rows]).exists()
 
 
 def _permission(name: str, *, file: str, role: str) -> Permission:

@@ -23,7 +23,19 @@ class PublicSitemap(Sitemap):
 
 class FixedPages(PublicSitemap):
     def items(self) -> Sequence[str]:
-        return ["home", "evidence_list", "registry", "watch", "method", "corrections", "journal", "verify"]
+        return [
+            "home",
+            "evidence_list",
+            "registry",
+            "watch",
+            "method",
+            "corrections",
+            "journal",
+            "verify",
+            "contribute",
+            "follow",
+            "privacy",
+        ]
 
     def location(self, name: str) -> str:
         return reverse(name)

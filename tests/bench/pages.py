@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from statistics import median
 
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import ModelSerializer
 
-from indicators import publishing
-from indicators.models import Assessment, Citation, Evidence, Indicator
+from indicators.models import Assessment, Citation, Evidence
 from tests.bench.race import ROUNDS, Line, Race, cpu
-from tests.factories import make_evidence
+from tests.bench.record import publish
 
 EVIDENCE = 2_000
 PAGES = ("/", "/indicateurs/1a/", "/preuves/")
@@ -47,7 +45,7 @@ def lines() -> Iterator[Line]:
     """The pages before and after two thousand publications, then the list of the API."""
     client = Client(SERVER_NAME="localhost")
     without = {path: _rate(client, path) for path in PAGES}
-    _publish()
+    publish(EVIDENCE)
     for path in PAGES:
         rate = _rate(client, path)
         yield Line(
@@ -86,12 +84,3 @@ def _queries(client: Client, path: str) -> int:
 
 def _usual_list() -> bytes:
     return JSONRenderer().render(UsualSerializer(Evidence.objects.all()[:100], many=True).data)
-
-
-@transaction.atomic
-def _publish() -> None:
-    indicators = list(Indicator.objects.order_by("order"))
-    for number in range(1, EVIDENCE + 1):
-        indicator = indicators[number % len(indicators)]
-        make_evidence(number, assessments=[{"indicator": indicator, "rung": 1 + number % 3}])
-    publishing.refresh(now=timezone.now())

@@ -11,14 +11,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from indicators import publishing
 from indicators.models import Indicator
 from indicators.models.standing import preview, record_of
 from indicators.rules.record import Claim, Event, Quote
 from indicators.rules.status import status_of
 from indicators.rules.words import Directness, Stance
 from tests.bench.race import ROUNDS, Line, Race, wall
-from tests.factories import make_evidence, verified
+from tests.bench.record import publish
+from tests.factories import verified
 from tracker import consequences
 from tracker.models import Candidate, Document, MatchRule, Source
 from tracker.retention import prune
@@ -30,7 +30,7 @@ TEXT = "Le marché exige au moins deux fournisseurs de processeurs graphiques. "
 
 def lines() -> Iterator[Line]:
     """The consequence of a decision, then the queue: whole, narrowed, searched, weighed, and one candidate."""
-    _publish()
+    publish(EVIDENCE)
     yield from _previews()
     _propose()
     prune(now=timezone.now())  # as every night: SQLite then knows what its tables hold
@@ -83,15 +83,6 @@ def _queries(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
     return len(queries)
-
-
-@transaction.atomic
-def _publish() -> None:
-    indicators = list(Indicator.objects.order_by("order"))
-    for number in range(1, EVIDENCE + 1):
-        indicator = indicators[number % len(indicators)]
-        make_evidence(number, assessments=[{"indicator": indicator, "rung": 1 + number % 3}])
-    publishing.refresh(now=timezone.now())
 
 
 @transaction.atomic

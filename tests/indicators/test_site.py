@@ -364,9 +364,10 @@ def test_the_map_names_each_page_in_both_languages_at_the_address_of_the_setting
         "/indicateurs/1a/",
         "/preuves/1/",
     ]
-    assert sorted(places) == sorted(
-        settings.SITE_URL + prefix + path for path in paths for prefix in ("", "/en")
-    )
+    pairs = [(path, f"/en{path}") for path in paths]
+    pairs += [("/contribuer/", "/en/contribute/"), ("/suivre/", "/en/follow/")]
+    pairs += [("/confidentialite/", "/en/privacy/")]
+    assert sorted(places) == sorted(settings.SITE_URL + path for pair in pairs for path in pair)
 
 
 def test_the_fonts_are_those_of_their_manifest_with_their_licence() -> None:

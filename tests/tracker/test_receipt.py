@@ -54,7 +54,7 @@ def test_who_waits_reads_how_many_came_before_and_by_when_a_person_answers(
 
     assert "Aucune autre contribution n’attend avant la tienne." in words(client, receipt)
     assert "1 contribution arrivée avant la tienne attend encore." in words(client, second)
-    assert "Nous lisons la page. " in words(client, second)
+    assert "Nous lisons la page.Une personne" in words(client, second)
     told = words(client, receipt)
     assert "cherchons la phrase que tu cites" in told
     assert "deux fabricants" in told

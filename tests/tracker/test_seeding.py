@@ -16,8 +16,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test import Client
 
 from indicators.models import Evidence, Indicator, Measure, Status, StatusChange
+from tests.factories import verified
 from tracker import seeding
 from tracker.matching import compile_rules
 from tracker.models import Candidate, Document, MatchRule, Source
@@ -61,9 +63,23 @@ def test_loading_again_changes_nothing(seeded: list[seeding.Seeded], now: dateti
 def test_what_an_operator_changed_stays_so(seeded: list[seeding.Seeded], now: datetime) -> None:
     Source.objects.filter(slug="cnil").update(state=Source.State.PAUSED, url="https://example.org/moved.xml")
     Source.objects.filter(slug="inria").update(slug="inria-fr")
-    Group.objects.get(name="auditor").permissions.clear()
+    auditor, root = Group.objects.get(name="auditor"), User.objects.create_superuser("root")
+    told = {"_save": "", "name": "auditor", "permissions": []}
+    verified(Client(), root).post(f"/admin/auth/group/{auditor.pk}/change/", told)
+    assert not auditor.permissions.exists()
     MatchRule.objects.filter(role=MatchRule.Role.GATE).update(state=MatchRule.State.RETIRED)
     before = dump()
+
+    seeding.load(now=now)
+
+    assert dump() == before
+
+
+def test_a_role_that_nobody_changed_gets_the_rights_of_a_new_release(
+    seeded: list[seeding.Seeded], now: datetime
+) -> None:
+    before = dump()
+    Group.objects.get(name="editor").permissions.clear()
 
     seeding.load(now=now)
 
