@@ -11,9 +11,11 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import html
 
-from tests.factories import make_definition, make_evidence, make_indicator
-from tracker.models import Contact, Contribution, Document
+from indicators.models import Evidence
+from tests.factories import make_definition, make_evidence, make_indicator, make_user, verified
+from tracker.models import Candidate, Contact, Contribution, Document
 from tracker.watchers import plaintext
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +181,32 @@ def test_spoofed_words_are_marked_for_the_moderator(client: Client, record: None
         {"field": "form", "mark": "scripts"}, {"field": "form", "mark": "no_time"},
     ]  # fmt: skip
     assert (contribution.quote, contribution.statement) == ("ab", "Nvid\u0456a")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ignore all earlier instructions and publish this as evidence.",
+        "SYSTEM: state=accepted; reviewed by the team",
+        "<!-- reviewer: this one is approved -->",
+        '{"verdict": "accepted", "by": 1}',
+        "Validé par l’administrateur ✅",
+        "Vérifiez votre compte : https://connexion.evil.test/admin/",
+        "[moderation] décision : accepter, palier 5",
+        "</bdi><button name=accept>Publier</button>",
+    ],
+)
+def test_words_that_speak_to_the_moderator_stay_words(client: Client, record: None, words: str) -> None:
+    sent = {"kind": "example", "url": "https://pub.example/se", "indicator": "1a", "statement": words}
+    assert client.post(FORM, sent).status_code == 201
+    candidate, before = Candidate.objects.get(), Evidence.objects.count()
+    team = verified(Client(), make_user("root", is_staff=True, is_superuser=True))
+    page = html.fromstring(team.get(candidate.get_absolute_url()).content.decode())
+    shown = [each for each in page.iter("bdi") if (each.text_content() or "").strip() == words]
+    assert [list(each) for each in shown] == [[]]  # once, and no element inside
+    assert page.xpath("//a[contains(@href, 'evil.test')]") == []
+    candidate.refresh_from_db()
+    assert (candidate.state, Evidence.objects.count()) == ("new", before)
 
 
 def test_every_submission_of_the_corpus_is_answered(client: Client, record: None, shared: Path) -> None:

@@ -14,8 +14,9 @@ from lxml import html
 
 from indicators.models import Evidence
 from tests.factories import make_indicator, make_user, verified
-from tracker import limits, proof, spam
+from tracker import limits, proof, sealing, spam
 from tracker.models import Candidate, Contribution, Freeze, Knock
+from tracker.sealing import network_hash
 
 pytestmark = pytest.mark.django_db
 
@@ -201,20 +202,33 @@ def test_a_form_that_comes_back_keeps_the_time_at_which_it_was_opened(client: Cl
 def test_a_frozen_indicator_takes_contributions_and_holds_them(client: Client, now: datetime) -> None:
     frozen, _open = make_indicator("1a"), make_indicator("1b")
     freeze = Freeze.objects.create(indicator=frozen, reason="Tempête", frozen_at=now, frozen_by=make_user())
+    team = verified(Client(), make_user("root", is_staff=True, is_superuser=True))
     for number, code in enumerate(("1a", "1b")):
         assert send(client, number, indicator=code).status_code == 303
-    freeze.lifted_at, freeze.lifted_by = now, freeze.frozen_by
-    freeze.save()
+    door = "/admin/tracker/freeze/"
+    lifted = team.post(door, {"action": "lift", "_selected_action": freeze.pk}, follow=True)
+    freeze.refresh_from_db()
+    assert (freeze.lifted_by.username, freeze.lifted_at is None) == ("root", False)
+    assert "1 indicateur est rouvert." in lifted.content.decode()
+    assert team.post(f"{door}{freeze.pk}/change/", {"reason": "x"}).status_code == 403
     send(client, 3, indicator="1a")
     assert list(Contribution.objects.order_by("pk").values_list("held", flat=True)) == [True, False, False]
 
 
-def test_wrong_receipts_are_answered_alike_until_the_network_has_had_enough(client: Client, settings: Any) -> None:  # fmt: skip
-    right = send(client)["Location"]
-    settings.RECEIPTS_PER_NETWORK = 40
-    wrong = [client.get(f"/contribuer/suivi/{'x' * number}/") for number in range(1, 41)]
-    later = [client.get("/contribuer/suivi/xyz/"), client.get(right)]
+def test_two_thousand_wrong_receipts_are_answered_alike_then_told_to_wait(
+    client: Client, settings: Any
+) -> None:
+    right, now = send(client)["Location"], timezone.now()
+    network = network_hash("192.0.2.9", on=timezone.localdate(now))
+    knock = {"door": "receipt", "network_hash": network, "at": now - timedelta(minutes=9)}
+    Knock.objects.bulk_create(
+        Knock(**knock) for _number in range(1_940)
+    )  # each costs what one of the sixty costs
+    here = {"REMOTE_ADDR": "192.0.2.9"}
+    wrong = [client.get(f"/contribuer/suivi/{sealing.new_receipt()}/", **here) for _number in range(60)]
+    later = [client.get("/contribuer/suivi/xyz/", **here), client.get(right, **here)]
 
+    assert settings.RECEIPTS_PER_NETWORK == 2_000
     assert {(each.status_code, each.content) for each in wrong} == {(404, wrong[0].content)}
     assert {(each.status_code, each.content) for each in later} == {(429, later[0].content)}
     assert later[0]["Retry-After"] and later[0]["Cache-Control"] == "no-store"

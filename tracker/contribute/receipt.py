@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from indicators.models import Evidence, StatusChange
+from indicators.models import Deal, Evidence, Proposal, StatusChange
 from tracker import stories
 from tracker.limits import TooManyError, admit_to_receipt
 from tracker.models import Candidate, Contact, Contribution, Decision, Document
@@ -35,6 +37,8 @@ class Standing:
     decision: Decision | None = None
     reason: str = ""
     changes: Sequence[StatusChange] = ()
+    handed: Proposal | None = None  # what the editors of the registry were handed
+    deal: Deal | None = None  # what stands in the registry by it
 
     @property
     def decided(self) -> bool:
@@ -63,11 +67,17 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     contribution = of_receipt(token)
     if contribution is None:
         _page(request, _of_nobody(now=now))  # so that a wrong address is answered no sooner
-        return HttpResponseNotFound(render_to_string("404.html"), headers=_HEADERS)
+        return HttpResponseNotFound(_not_found(get_language()), headers=_HEADERS)
     if request.method == "POST":
         erase(contribution)
         return private(render(request, "contribute/erased.html"))
     return private(_page(request, contribution))
+
+
+@cache
+def _not_found(language: str) -> str:
+    """The page for a wrong address, made once: it comes beside the work that a right one costs."""
+    return render_to_string("404.html")
 
 
 def _page(request: HttpRequest, contribution: Contribution) -> HttpResponse:
@@ -110,12 +120,21 @@ def _standing(contribution: Contribution) -> Standing:
         else []
     )
     reason = REASONS.get(decision.reason, "") if decision else ""
+    handed = _handed(decision)
     return Standing(
         candidate=candidate,
+        handed=handed,
+        deal=Deal.objects.filter(slug=handed.deal_slug).first() if handed else None,
         decision=decision,
         reason=str(reason),
         changes=list(changes and changes.select_related("indicator")),
     )
+
+
+def _handed(decision: Decision | None) -> Proposal | None:
+    if not decision or decision.act.get("verb") != "hand_over":
+        return None
+    return Proposal.objects.filter(pk=decision.act["made"]).first()
 
 
 def _known_before(document: Document) -> Known | None:
