@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from indicators.site import assessments, evidence, journal, registry, verifying, views
+from indicators.site import (
+    assessments,
+    evidence,
+    freedom,
+    journal,
+    registry,
+    verifying,
+    views,
+)
 from indicators.site.feeds import feed_urlpatterns
 
 urlpatterns = [
@@ -15,6 +23,7 @@ urlpatterns = [
     path("registre/accords/<slug:slug>/", registry.deal, name="deal"),
     path("registre/contradictions/", registry.contradictions, name="contradictions"),
     path("grille/", assessments.assessments, name="assessments"),
+    *freedom.urlpatterns,
     path("methode/", views.method, name="method"),
     path("corrections/", journal.corrections, name="corrections"),
     path("journal/", journal.journal, name="journal"),
