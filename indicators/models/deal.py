@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models.action import Publication
@@ -82,6 +83,9 @@ class Deal(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("deal", args=[self.slug])
 
     @property
     def whole(self) -> "LegAmount | None":

@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from indicators.legs import MILLION, PlainLeg, plain_deals, plain_legs
-from indicators.models import Confidence, Deal, DealEvent, DealParty, Leg, LegAmount, Statement
+from indicators.models import Confidence, Deal, DealEvent, DealParty, Leg, LegAmount, Publication, Statement
 from indicators.rules.deal_graph import LIVE, headline_total
 from indicators.site.deal_filters import DealFilters
 from indicators.site.moment import Moment
 
 LegsOfDay = Mapping[str, PlainLeg]
+DOCUMENTS = {Publication.Source.FILING, Publication.Source.REGULATOR, Publication.Source.PARTY_STATEMENT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +36,15 @@ class Listed:
 class Stage:
     """What is published of one stage of a payment: the amount that counts, if any, and those that it amends."""
 
+    code: str
     name: str
     amount: LegAmount | None
     before: Sequence[LegAmount]
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody gave a figure: an amount may be told as not disclosed."""
+        return self.amount is not None and bool(self.amount.lo or self.amount.hi is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +85,15 @@ class DealRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """The sum of the headline amounts of the deals that count; how many of those have none, or no currency."""
+    """The sum of the headline amounts of the deals that count, in dollars; how many of those have none.
+
+    `paid` is the interval of what was disbursed on these deals, as far as anybody published it; None: nobody did.
+    """
 
     amount: Decimal
     undisclosed: int
     counted: int
+    paid: LegAmount | None
 
 
 def listed(filters: DealFilters, moment: Moment, legs: LegsOfDay) -> list[Listed]:
@@ -105,12 +116,17 @@ def legs_of(moment: Moment) -> LegsOfDay:
     return {leg["id"]: leg for leg in plain_legs(as_of=moment.as_of.isoformat())}
 
 
-def total_of(deals: Iterable[Listed]) -> Total:
+def total_of(deals: Sequence[Listed], moment: Moment) -> Total:
     """What the headline of the registry says, by the counting rule that stands beside it."""
     told = [{"headline": each.headline, "in_totals": each.in_totals, "status": each.status} for each in deals]
     millions, undisclosed = headline_total(told)
     counted = sum(each["in_totals"] and each["status"] in LIVE for each in told)
-    return Total(amount=Decimal(str(millions)) * MILLION, undisclosed=undisclosed, counted=counted)
+    return Total(
+        amount=Decimal(str(millions)) * MILLION,
+        undisclosed=undisclosed,
+        counted=counted,
+        paid=_paid(deals, moment),
+    )
 
 
 def rows_of(
@@ -140,7 +156,7 @@ def in_full(moment: Moment) -> QuerySet[Deal]:
     events = DealEvent.objects.select_related("statement__publication").order_by("happened", "pk")
     return Deal.objects.prefetch_related(
         Prefetch("parties", DealParty.objects.select_related("actor").order_by("pk")),
-        Prefetch("legs", Leg.objects.select_related(*ends)),
+        Prefetch("legs", Leg.objects.select_related(*ends).order_by("pk")),
         Prefetch("legs__amounts", LegAmount.objects.order_by("since")),
         Prefetch("events", events),
         Prefetch("statements", statements_by(moment)),
@@ -150,7 +166,8 @@ def in_full(moment: Moment) -> QuerySet[Deal]:
 def statements_by(moment: Moment) -> QuerySet[Statement]:
     """The statements that the registry held by then, with what they are quoted from and what they correct."""
     recorded = Q(recorded_at=None) | Q(recorded_at__lte=moment.known_at)
-    return Statement.objects.filter(recorded).select_related("publication", "supersedes", "deal", "actor")
+    named = ("publication", "supersedes", "deal", "actor", "leg__payer", "leg__payee")
+    return Statement.objects.filter(recorded).select_related(*named)
 
 
 def payments_of(legs: Iterable[Leg], as_of: date, of_day: LegsOfDay) -> list[Payment]:
@@ -174,7 +191,7 @@ def events_of(deal: Deal) -> list[DealEvent]:
 
 
 def gaps_of(deal: Deal) -> list[str]:
-    """What nobody published of a deal, in words."""
+    """What nobody published of a deal, in words; of the amounts, what was announced."""
     legs = list(deal.legs.all())
     amounts = [amount for leg in legs for amount in leg.amounts.all()]
     known = [amount for amount in amounts if amount.lo or amount.hi is not None]
@@ -191,6 +208,18 @@ def gaps_of(deal: Deal) -> list[str]:
         _("a second source"): len({_source(each) for each in deal.statements.all()}) < 2,
     }
     return [gap for gap, missing in told.items() if missing]
+
+
+def gaps_in_full(deal: Deal, payments: Sequence[Payment]) -> list[str]:
+    """The same with what the columns of the list say already, and with who could have published it."""
+    stages = {stage.code for payment in payments for stage in payment.stages if stage.amount}
+    kinds = {statement.publication.kind for statement in deal.statements.all()}
+    told = {
+        _("what is committed"): bool(payments) and LegAmount.Stage.COMMITTED not in stages,
+        _("what is paid"): bool(payments) and LegAmount.Stage.DISBURSED not in stages,
+        _("a document of a party or of an authority"): not kinds & DOCUMENTS,
+    }
+    return [*gaps_of(deal), *(gap for gap, missing in told.items() if missing)]
 
 
 def changes_since(day: date, moment: Moment) -> dict[int, list[Change]]:
@@ -218,6 +247,21 @@ def changes_since(day: date, moment: Moment) -> dict[int, list[Change]]:
     return {pk: sorted(found, key=lambda each: each.on, reverse=True) for pk, found in changes.items()}
 
 
+def _paid(deals: Sequence[Listed], moment: Moment) -> LegAmount | None:
+    """What was disbursed in dollars, added over the payments of these deals that count in totals."""
+    counted = {each.pk for each in deals if each.in_totals and each.status in LIVE}
+    told = LegAmount.objects.filter(
+        stage=LegAmount.Stage.DISBURSED, currency="USD", since__lte=moment.as_of.isoformat()
+    )
+    last = {each.leg_id: each for each in told.select_related("leg").order_by("since", "pk")}
+    amounts = [each for each in last.values() if each.leg.deal_id in counted]
+    if not amounts:
+        return None
+    known = [each.hi for each in amounts if each.hi is not None]
+    hi = sum(known) if len(known) == len(amounts) else None
+    return LegAmount(lo=sum(each.lo for each in amounts), hi=hi, currency="USD")
+
+
 def _row(deal: Deal, status: str, payments: Sequence[Payment], changes: Sequence[Change]) -> DealRow:
     return DealRow(
         deal=deal,
@@ -236,6 +280,7 @@ def _stages(leg: Leg, as_of: str) -> list[Stage]:
             told[amount.stage].append(amount)
     return [
         Stage(
+            code=stage,
             name=str(stage.label),
             amount=told[stage][-1] if told[stage] else None,
             before=told[stage][:-1],

@@ -1,6 +1,6 @@
 """The registry of deals: the list, one deal, what contradicts what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -17,7 +17,7 @@ from indicators.site.deal_filters import asked_of, periods
 from indicators.site.deal_rows import (
     changes_since,
     events_of,
-    gaps_of,
+    gaps_in_full,
     in_full,
     legs_of,
     listed,
@@ -54,7 +54,7 @@ def registry(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "page": page,
         "rows": rows_of(page.object_list, filters, moment, legs=legs, changes=changes),
-        "total": total_of(deals),
+        "total": total_of(deals, moment),
         "stages": LegAmount.Stage.labels,
         "periods": known_periods.items(),
         "instruments": sorted(instruments.items(), key=lambda each: each[1]),
@@ -72,18 +72,21 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
     row = in_full(moment).prefetch_related("overlaps_with").filter(slug=slug).first()
     if row is None:
         raise Http404
+    names = dict(Actor.objects.values_list("slug", "name"))
+    payments = payments_of(row.legs.all(), moment.as_of, legs_of(moment))
     corrected = {each.supersedes_id: each for each in row.statements.all() if each.supersedes_id}
     context = {
         "moment": moment,
         "deal": row,
         "status": _status(row, moment),
-        "payments": payments_of(row.legs.all(), moment.as_of, legs_of(moment)),
-        "gaps": gaps_of(row),
+        "payments": payments,
+        "gaps": gaps_in_full(row, payments),
         "events": events_of(row),
         "languages": [code for code, _name in settings.LANGUAGES],
         "statements": [(each, corrected.get(each.pk)) for each in row.statements.all()],
         "contradictions": _with_statements(Contradiction.objects.filter(deals=row), moment),
-        "circuits": _circuits_with(row, moment),
+        "circuits": _circuits_with(row, moment, names),
+        "names": names,
         "replies": Reply.objects.standing(moment.known_at).about(
             *(party.actor_id for party in row.parties.all())
         ),
@@ -118,11 +121,10 @@ def _status(row: Deal, moment: Moment) -> str | None:
     return next(each["status"] for each in on_the_day if each["id"] == row.slug)
 
 
-def _circuits_with(row: Deal, moment: Moment) -> Sequence[tuple[str, list[str]]]:
+def _circuits_with(row: Deal, moment: Moment, names: Mapping[str, str]) -> Sequence[tuple[str, list[str]]]:
     """The circuits of money that one of the deal's payments belongs to: their ids, and the names that they pass."""
     own = {leg.slug for leg in row.legs.all()}
     found = network(view_of(as_of=moment.as_of.isoformat() if moment.past else None)).circuits
-    names = dict(Actor.objects.values_list("slug", "name"))
     return [
         (each.id, [names[node] for node in (*each.circuit.nodes, each.circuit.nodes[0])])
         for each in found

@@ -8,7 +8,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import Model
 from django.urls import reverse
 
-from indicators.models import Action, Evidence, Indicator
+from indicators.models import Action, Deal, Evidence, Indicator
 
 
 class PublicSitemap(Sitemap):
@@ -27,6 +27,8 @@ class FixedPages(PublicSitemap):
             "home",
             "evidence_list",
             "registry",
+            "contradictions",
+            "assessments",
             "watch",
             "method",
             "corrections",
@@ -42,10 +44,11 @@ class FixedPages(PublicSitemap):
 
 
 class RowPages(PublicSitemap):
-    """One page for each action, indicator and standing evidence."""
+    """One page for each action, indicator, standing evidence and deal."""
 
     def items(self) -> Sequence[Model]:
-        return [*Action.objects.all(), *Indicator.objects.all(), *Evidence.objects.standing()]
+        rows = Action.objects.all(), Indicator.objects.all(), Evidence.objects.standing(), Deal.objects.all()
+        return [row for some in rows for row in some]
 
 
 SITEMAPS = {"pages": FixedPages, "rows": RowPages}

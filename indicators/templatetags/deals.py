@@ -50,14 +50,15 @@ def quantities(physical: Mapping[str, Any]) -> str:
 
 
 @register.filter
-def vendor_share(vendor: Mapping[str, Any]) -> str:
-    """Which part of an amount ends with a chip maker: 100 %, or « non publié » when it may be anything."""
+def vendor_in_words(vendor: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Which part of an amount ends with a chip maker, as far as it is told: « puces de Nvidia : 100 % du montant »."""
     lo, hi = Decimal(vendor["lo"]), Decimal(vendor["hi"])
+    told = {"vendor": names.get(vendor["actor"], vendor["actor"]), "low": percent(lo), "high": percent(hi)}
     if lo == hi:
-        return percent(lo)
+        return _("chips of %(vendor)s: %(low)s of the amount") % told
     if not lo and hi == 1:
-        return _("a share that nobody published")
-    return _("from %(low)s to %(high)s") % {"low": percent(lo), "high": percent(hi)}
+        return _("chips of %(vendor)s: their share of the amount is not disclosed") % told
+    return _("chips of %(vendor)s: from %(low)s to %(high)s of the amount") % told
 
 
 @register.filter

@@ -355,6 +355,8 @@ def test_the_map_names_each_page_in_both_languages_at_the_address_of_the_setting
         "/",
         "/preuves/",
         "/registre/",
+        "/registre/contradictions/",
+        "/grille/",
         "/veille/",
         "/methode/",
         "/corrections/",
