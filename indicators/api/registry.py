@@ -1,24 +1,45 @@
 """The registry, plainly listed: actors, and deals with who pays whom and every sourced statement."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indicators.api.parameters import Paging
+from indicators import registry
+from indicators.api.registryparameters import ActorParameters, DealParameters, OneDealParameters
 from indicators.api.serializers import PageSerializer, RowSerializer
-from indicators.api.views import PublicView, answers, each
-from indicators.models import Actor, Deal, DealParty, Leg, LegAmount, Statement
+from indicators.api.tables import RegistryView
+from indicators.api.views import answers
+from indicators.exports.tables import NOT_YET
+from indicators.legs import plain_deals
+from indicators.models import Actor, Deal, DealEvent, DealParty, Leg, LegAmount, Statement
 
 
 class ActorSerializer(RowSerializer):
     group = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     roles = serializers.ListField(child=serializers.CharField())
+    identifiers = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
     class Meta:
         model = Actor
-        fields = ["slug", "name", "kind", "group", "country", "roles", "note_fr", "note_en"]
+        fields = [
+            "slug",
+            "name",
+            "kind",
+            "group",
+            "group_since",
+            "group_until",
+            "country",
+            "identifiers",
+            "roles",
+            "rated",
+            "note_fr",
+            "note_en",
+        ]
 
 
 class PartySerializer(RowSerializer):
@@ -33,7 +54,17 @@ class PartySerializer(RowSerializer):
 class LegAmountSerializer(RowSerializer):
     class Meta:
         model = LegAmount
-        fields = ["stage", "basis", "lo", "hi", "nominal", "currency", "as_stated"]
+        fields = [
+            "stage",
+            "since",
+            "basis",
+            "lo",
+            "hi",
+            "nominal",
+            "currency",
+            "currency_unstated",
+            "as_stated",
+        ]
 
 
 class LegSerializer(RowSerializer):
@@ -66,6 +97,14 @@ class LegSerializer(RowSerializer):
         ]
 
 
+class EventSerializer(RowSerializer):
+    statement = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+
+    class Meta:
+        model = DealEvent
+        fields = ["happened", "status", "statement"]
+
+
 class StatementSerializer(RowSerializer):
     publication = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     supersedes = serializers.SlugRelatedField(slug_field="slug", read_only=True)
@@ -91,6 +130,8 @@ class DealSerializer(RowSerializer):
     parties = PartySerializer(many=True)
     legs = LegSerializer(many=True)
     statements = StatementSerializer(many=True)
+    events = EventSerializer(many=True)
+    contradictions = serializers.SlugRelatedField(slug_field="number", many=True, read_only=True)
 
     class Meta:
         model = Deal
@@ -106,11 +147,15 @@ class DealSerializer(RowSerializer):
             "whole_amount",
             "link_evidence",
             "overlaps_with",
+            "counter_reading_fr",
+            "counter_reading_en",
             "note_fr",
             "note_en",
             "parties",
             "legs",
             "statements",
+            "events",
+            "contradictions",
         ]
 
 
@@ -122,39 +167,77 @@ class DealPageSerializer(PageSerializer):
     results = DealSerializer(many=True)
 
 
-class ActorListView(PublicView):
-    accepts = Paging
+class ActorListView(RegistryView):
+    accepts = ActorParameters
 
-    @answers("actors", ActorPageSerializer, Paging)
+    @answers("actors", ActorPageSerializer, ActorParameters)
     def get(self, request: Request) -> Response:
-        """The companies and bodies named in the registry."""
-        return self.page(Actor.objects.select_related("group"), each(ActorSerializer))
+        """The companies and bodies named in the registry; `as_of` tells who controlled them on that day."""
+        return self.page(Actor.objects.select_related("group"), self.told)
+
+    def told(self, found: Iterable[Actor]) -> list[dict[str, Any]]:
+        rows, day = ActorSerializer(found, many=True).data, self.asked["as_of"]
+        return [row | {"group": _group(row, day.isoformat())} for row in rows] if day else rows
 
 
-class DealListView(PublicView):
-    accepts = Paging
+class DealListView(RegistryView):
+    accepts = DealParameters
 
-    @answers("deals", DealPageSerializer, Paging)
+    @answers("deals", DealPageSerializer, DealParameters)
     def get(self, request: Request) -> Response:
-        """The deals, with their parties, their legs and what the sources state of them."""
-        return self.page(_deals(), each(DealSerializer))
+        """The deals, with their parties, their legs and what the sources state of them.
+
+        With `as_of`, a deal has the status, the amounts and the statements of that day; "not_yet" before its
+        announcement.
+        """
+        actor = self.asked["actor"]
+        found = self.deals()
+        return self.page(found.filter(parties__actor=actor).distinct() if actor else found, self.told)
+
+    def deals(self) -> QuerySet[Deal]:
+        """The deals with all that is told of them on the day that is asked."""
+        day = self.asked["as_of"]
+        amounts = LegAmount.objects.order_by("stage", "since")
+        statements = Statement.objects.select_related("publication", "supersedes")
+        events = DealEvent.objects.select_related("statement")
+        if day:
+            amounts = amounts.filter(since__lte=day.isoformat())
+            statements = statements.filter(publication__published_on__lte=day)
+            events = events.filter(happened__lte=day.isoformat())
+        return Deal.objects.prefetch_related(
+            "overlaps_with",
+            "contradictions",
+            "parties__actor",
+            "legs__payer",
+            "legs__payee",
+            "legs__conditional_on",
+            Prefetch("legs__amounts", amounts),
+            Prefetch("statements", statements),
+            Prefetch("events", events),
+        )
+
+    def told(self, found: Iterable[Deal]) -> list[dict[str, Any]]:
+        rows = DealSerializer(found, many=True).data
+        day = self.asked["as_of"] and self.asked["as_of"].isoformat()
+        legs = {leg["id"]: leg for leg in registry.legs(as_of=day)}
+        statuses = {deal["id"]: deal["status"] for deal in plain_deals(as_of=day)} if day else {}
+        for row in rows:
+            row["status"] = statuses.get(row["slug"], row["status"]) or NOT_YET
+            for leg in row["legs"]:
+                leg["confidence"] = legs[leg["slug"]]["confidence"]
+        return rows
 
 
-class DealView(PublicView):
-    @answers("deal", DealSerializer)
+class DealView(DealListView):
+    accepts = OneDealParameters
+
+    @answers("deal", DealSerializer, OneDealParameters)
     def get(self, request: Request, slug: str) -> Response:
-        """One deal."""
-        return Response(DealSerializer(get_object_or_404(_deals(), slug=slug)).data)
+        """One deal, on the day that is asked."""
+        return Response(*self.told([get_object_or_404(self.deals(), slug=slug)]))
 
 
-def _deals() -> QuerySet[Deal]:
-    return Deal.objects.prefetch_related(
-        "overlaps_with",
-        "parties__actor",
-        "legs__amounts",
-        "legs__payer",
-        "legs__payee",
-        "legs__conditional_on",
-        "statements__publication",
-        "statements__supersedes",
-    )
+def _group(row: Mapping[str, Any], day: str) -> str | None:
+    """Who controlled an actor on a day."""
+    began = row["group_since"] <= day
+    return row["group"] if began and (not row["group_until"] or day < row["group_until"]) else None

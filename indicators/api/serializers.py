@@ -329,22 +329,6 @@ class PageSerializer(serializers.Serializer):
     previous = serializers.URLField(allow_null=True)
 
 
-class RootSerializer(serializers.Serializer):
-    """The addresses of the lists, of the OpenAPI schema and of its documentation."""
-
-    actions = serializers.URLField()
-    indicators = serializers.URLField()
-    status = serializers.URLField()
-    evidence = serializers.URLField()
-    observations = serializers.URLField()
-    publications = serializers.URLField()
-    facts = serializers.URLField()
-    actors = serializers.URLField()
-    deals = serializers.URLField()
-    schema = serializers.URLField()
-    docs = serializers.URLField()
-
-
 class ActionPageSerializer(PageSerializer):
     results = ActionSerializer(many=True)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators.api import observations, registry, views
+from indicators.api import network, observations, registry, tables, views
 
 urlpatterns = [
     path("", views.RootView.as_view(), name="api-root"),
@@ -21,6 +21,15 @@ urlpatterns = [
     path("actors/", registry.ActorListView.as_view(), name="api-actors"),
     path("deals/", registry.DealListView.as_view(), name="api-deals"),
     path("deals/<slug:slug>/", registry.DealView.as_view(), name="api-deal"),
+    path("legs/", tables.LegListView.as_view(), name="api-legs"),
+    path("statements/", tables.StatementListView.as_view(), name="api-statements"),
+    path("contradictions/", tables.ContradictionListView.as_view(), name="api-contradictions"),
+    path("cycles/", network.CycleListView.as_view(), name="api-cycles"),
+    path("graph/", network.GraphView.as_view(), name="api-graph"),
+    path("editions/", tables.EditionListView.as_view(), name="api-editions"),
+    path("scores/", tables.ScoreListView.as_view(), name="api-scores"),
+    path("answers/", tables.AnswerListView.as_view(), name="api-answers"),
+    path("corrections/", tables.CorrectionListView.as_view(), name="api-corrections"),
     path("schema/", views.SchemaView.as_view(), name="api-schema"),
     path("docs/", views.DocsView.as_view(), name="api-docs"),
 ]

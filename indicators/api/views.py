@@ -16,7 +16,7 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import Serializer, URLField
 from rest_framework.views import APIView
 
 from indicators.api import parameters, rows, serializers
@@ -31,7 +31,9 @@ class PublicView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.language = translation.get_language_from_request(request)
+        self.language = request.query_params.get("lang", "")
+        if self.language not in dict(settings.LANGUAGES):
+            self.language = translation.get_language_from_request(request)
         with translation.override(self.language):
             self.asked = self.accepts.read(request.query_params)
 
@@ -78,11 +80,36 @@ def answers(name: str, answer: type[Serializer], *asked: type[parameters.Paramet
     return extend_schema(operation_id=name, parameters=[*asked], responses=responses)
 
 
+class RootSerializer(Serializer):
+    """The addresses of the lists, of the OpenAPI schema and of its documentation."""
+
+    actions = URLField()
+    indicators = URLField()
+    status = URLField()
+    evidence = URLField()
+    observations = URLField()
+    publications = URLField()
+    facts = URLField()
+    actors = URLField()
+    deals = URLField()
+    legs = URLField()
+    statements = URLField()
+    contradictions = URLField()
+    cycles = URLField()
+    graph = URLField()
+    editions = URLField()
+    scores = URLField()
+    answers = URLField()
+    corrections = URLField()
+    schema = URLField()
+    docs = URLField()
+
+
 class RootView(PublicView):
-    @answers("root", serializers.RootSerializer)
+    @answers("root", RootSerializer)
     def get(self, request: Request) -> Response:
         """Where everything is."""
-        names = serializers.RootSerializer().fields
+        names = RootSerializer().fields
         return Response({name: settings.SITE_URL + reverse(f"api-{name}") for name in names})
 
 

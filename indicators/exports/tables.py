@@ -17,10 +17,13 @@ from indicators.models import (
     Deal,
     DealEvent,
     DealParty,
+    Edition,
+    Evidence,
     ExchangeRate,
     Leg,
     LegAmount,
     Publication,
+    Reply,
     Score,
     Statement,
 )
@@ -30,6 +33,26 @@ MILLION = 1_000_000
 NOT_YET = "not_yet"
 
 Row = dict[str, Any]
+
+_STATEMENT = {
+    "statement_id": "slug",
+    "deal_id": "deal__slug",
+    "leg_id": "leg__slug",
+    "actor_id": "actor__slug",
+    "field": "field",
+    "value": "value",
+    "unit": "unit",
+    "period": "period",
+    "claim": "claim",
+    "quote": "quote",
+    "locator": "locator",
+    "source": "publication__slug",
+    "source_url": "publication__url",
+    "source_date": "publication__published_on",
+    "supersedes": "supersedes__slug",
+    "correction_reason": "correction_reason",
+    "recorded_on": "recorded_at",
+}
 
 
 def actors() -> Iterator[Row]:
@@ -137,27 +160,9 @@ def amounts() -> Iterator[Row]:
 
 def statements() -> Iterator[Row]:
     """Every sourced value with its quote; a correction is a new statement that names the one it replaces."""
-    found = Statement.objects.select_related("deal", "leg", "actor", "publication", "supersedes")
-    for statement in found.order_by("slug"):
-        source = statement.publication
-        yield {
-            "statement_id": statement.slug,
-            "deal_id": statement.deal.slug if statement.deal else None,
-            "leg_id": statement.leg.slug if statement.leg else None,
-            "actor_id": statement.actor.slug if statement.actor else None,
-            "field": statement.field or None,
-            "value": statement.value or None,
-            "unit": statement.unit or None,
-            "period": statement.period or None,
-            "claim": statement.claim,
-            "quote": statement.quote,
-            "locator": statement.locator or None,
-            "source": source.slug,
-            "source_url": source.url,
-            "source_date": source.published_on,
-            "supersedes": statement.supersedes.slug if statement.supersedes else None,
-            "recorded_on": statement.recorded_at and statement.recorded_at.date(),
-        }
+    for row in Statement.objects.order_by("slug").values_list(*_STATEMENT.values()):
+        told = {name: value or None for name, value in zip(_STATEMENT, row, strict=True)}
+        yield told | {"recorded_on": told["recorded_on"] and told["recorded_on"].date()}
 
 
 def sources() -> Iterator[Row]:
@@ -236,6 +241,25 @@ def answers() -> Iterator[Row]:
         }
 
 
+def editions() -> Iterator[Row]:
+    """The editions of the index, the newest first, each bound to its files by their hashes."""
+    found = Edition.objects.select_related("corrects").order_by("-cut_off_on", "-published_at")
+    for edition in found:
+        yield {
+            "edition": edition.slug,
+            "cut_off_on": edition.cut_off_on,
+            "methodology": edition.methodology,
+            "code_version": edition.code_version,
+            "seed": edition.seed,
+            "dataset_sha256": edition.dataset_sha256,
+            "methodology_sha256": edition.methodology_sha256,
+            "results_sha256": edition.results_sha256,
+            "corrects": edition.corrects.slug if edition.corrects else None,
+            "reason": edition.reason or None,
+            "published_on": edition.published_at.date(),
+        }
+
+
 def scores() -> Iterator[Row]:
     """The guaranteed interval of each actor in each edition: of the index, of its dimensions and indicators."""
     found = Score.objects.filter(reading=Score.Reading.GUARANTEED).select_related("edition", "actor")
@@ -248,6 +272,47 @@ def scores() -> Iterator[Row]:
             "hi": score.hi,
             "status": score.publication_status,
         }
+
+
+def corrections() -> Iterator[Row]:
+    """What was corrected, retracted or replied to, in evidence, registry and index, the newest first."""
+    found = [*_of_evidence(), *_of_replies(), *_of_statements(), *_of_editions()]
+    yield from sorted(found, key=lambda row: (row["happened_on"], row["about"]), reverse=True)
+
+
+def _of_evidence() -> Iterator[Row]:
+    for old in Evidence.objects.filter(superseded_by__isnull=False).select_related("superseded_by"):
+        new = old.superseded_by
+        told = {
+            "about": f"evidence/{old.number}",
+            "by": f"evidence/{new.number}",
+            "reason": old.correction_reason,
+        }
+        yield {"kind": "correction", "happened_on": new.published_at.date(), **told}
+    for row in Evidence.objects.filter(retracted_at__isnull=False):
+        told = {"about": f"evidence/{row.number}", "by": None, "reason": row.retraction_reason}
+        yield {"kind": "retraction", "happened_on": row.retracted_at.date(), **told}
+
+
+def _of_replies() -> Iterator[Row]:
+    for row in Reply.objects.standing().select_related("evidence", "actor"):
+        about = f"evidence/{row.evidence.number}" if row.evidence else f"actor/{row.actor.slug}"
+        told = {"about": about, "by": row.party, "reason": row.text}
+        yield {"kind": "reply", "happened_on": row.published_at.date(), **told}
+
+
+def _of_statements() -> Iterator[Row]:
+    rows = Statement.objects.filter(supersedes__isnull=False, recorded_at__isnull=False)
+    for row in rows.select_related("supersedes"):
+        told = {"about": f"statement/{row.supersedes.slug}", "by": f"statement/{row.slug}"}
+        when = {"happened_on": row.recorded_at.date(), "reason": row.correction_reason}
+        yield {"kind": "correction", **when, **told}
+
+
+def _of_editions() -> Iterator[Row]:
+    for row in Edition.objects.filter(corrects__isnull=False).select_related("corrects"):
+        told = {"about": f"edition/{row.corrects.slug}", "by": f"edition/{row.slug}", "reason": row.reason}
+        yield {"kind": "correction", "happened_on": row.published_at.date(), **told}
 
 
 def _amounts(as_of: str | None) -> dict[tuple[str, str], tuple[str, str]]:
