@@ -95,15 +95,15 @@ def status_on(leg: Leg, as_of: str | None) -> str | None:
 
 def circuits(graph: Sequence[Arc], *, longest: int = LONGEST) -> Circuits:
     """Every elementary circuit of at most so many arcs: once each, typed, the shortest first."""
-    between: dict[tuple[str, str], list[Arc]] = defaultdict(list)
+    between: dict[tuple[str, str], list[tuple[str, float, float]]] = defaultdict(list)
     for arc in graph:
-        between[arc.payer, arc.payee].append(arc)
-    found = []
+        between[arc.payer, arc.payee].append((arc.kind, arc.lo, _open(arc.hi)))
+    found: list[Circuit] = []
     for nodes in _rings(between, longest):
         hops = [between[pair] for pair in zip(nodes, (*nodes[1:], nodes[0]), strict=True)]
         for way in product(*hops):
-            lo, hi = min(arc.lo for arc in way), min(_open(arc.hi) for arc in way)
-            found.append(Circuit(nodes, tuple(arc.kind for arc in way), lo, _shut(hi)))
+            kinds, los, his = zip(*way, strict=True)
+            found.append(Circuit(nodes, kinds, min(los), _shut(min(his))))
         if len(found) > MOST_CIRCUITS:
             break
     found.sort(key=lambda circuit: (len(circuit.nodes), circuit.nodes, circuit.kinds))
@@ -171,19 +171,23 @@ def _rings(between: Iterable[tuple[str, str]], longest: int) -> Iterator[tuple[s
         backward[number[payee]].append(number[payer])
     for start in range(len(names)):
         home = _distances(backward, start, longest // 2)
-        for ring in _from(start, [start], onward, home, longest):
-            yield tuple(names[node] for node in ring)
+        rings: list[list[int]] = []
+        _search([start], onward, home, longest, rings)
+        for ring in rings:
+            yield tuple([names[node] for node in ring])
 
 
-def _from(
-    start: int, path: list[int], onward: list[list[int]], home: dict[int, int], longest: int
-) -> Iterator[list[int]]:
-    room, unknown = longest - len(path), longest // 2 + 1
+def _search(
+    path: list[int], onward: list[list[int]], home: dict[int, int], longest: int, rings: list[list[int]]
+) -> None:
+    """Add the rings that go on from this path to `rings`, until there are more than can be told."""
+    start, room, unknown = path[0], longest - len(path), longest // 2 + 1
     for step in onward[path[-1]]:
-        if step == start:
-            yield path
-        elif step > start and home.get(step, unknown) <= room and step not in path:
-            yield from _from(start, [*path, step], onward, home, longest)
+        if step > start:
+            if home.get(step, unknown) <= room and step not in path and len(rings) <= MOST_CIRCUITS:
+                _search([*path, step], onward, home, longest, rings)
+        elif step == start:
+            rings.append(path)
 
 
 def _distances(backward: list[list[int]], start: int, farthest: int) -> dict[int, int]:

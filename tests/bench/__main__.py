@@ -18,6 +18,7 @@ from tests.bench import (
     pages,
     panel,
     reading,
+    registry,
     rule,
 )
 
@@ -36,6 +37,7 @@ SUBJECTS = {
         ledger,
         forms,
         panel,
+        registry,
     )
 }
 
