@@ -69,6 +69,12 @@ class Registry:
             "imposed_dependency_share": self._imposed(actor),
         } | {name: answers.get(name) for name in CHECKLISTS}
 
+    def commitments(self, actor: str) -> bounds.Item:
+        """What the contracts on record bind an actor to pay, at least and at most."""
+        return bounds.total(
+            [(lo, leg["hi"]) for leg, payer, _payee, lo in self._read_as("P") if payer == actor]
+        )
+
     @cached_property
     def purchases(self) -> dict[str, list[Purchase]]:
         """Who bought which compute; a leg whose direction is told in two ways counts as one from nothing on."""

@@ -3,7 +3,10 @@
 from django.urls import path
 
 from indicators.site import (
+    actors,
     assessments,
+    circuits,
+    downloads,
     evidence,
     freedom,
     journal,
@@ -23,7 +26,13 @@ urlpatterns = [
     path("registre/accords/<slug:slug>/", registry.deal, name="deal"),
     path("registre/contradictions/", registry.contradictions, name="contradictions"),
     path("grille/", assessments.assessments, name="assessments"),
+    path("registre/circuits/", circuits.circuits, name="circuits"),
+    path("registre/circuits/<slug:name>/", circuits.circuit, name="circuit"),
+    path("registre/acteurs/", actors.actors, name="actors"),
+    path("registre/acteurs/<slug:slug>/", actors.actor, name="actor"),
+    path("registre/matrice/", circuits.matrix, name="matrix"),
     *freedom.urlpatterns,
+    path("telechargements/", downloads.downloads, name="downloads"),
     path("methode/", views.method, name="method"),
     path("corrections/", journal.corrections, name="corrections"),
     path("journal/", journal.journal, name="journal"),

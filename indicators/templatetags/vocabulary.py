@@ -163,43 +163,6 @@ LEFT_OUT = {
     "confidence": _("confidence below what you ask for"),
     "intragroup": _("within one group"),
 }
-MEASURES = {
-    "supplier_hhi": _("concentration of its suppliers of computing (HHI)"),
-    "top_chip_vendor_share": _("share of its computing that ends with one chip vendor"),
-    "tied_finance_share": _("share of its financing that comes from its suppliers, or from theirs"),
-    "chip_architectures": _("chip architectures in production"),
-    "lock_in_years": _("years for which its contracts bind it"),
-    "exposure_ratio": _("commitments, in years of revenue"),
-    "deal_disclosure_share": _("share of its deals whose amount and term a party published"),
-    "self_financed_sales_share": _("share of its sales that its own financing may pay"),
-    "imposed_dependency_share": _(
-        "share of the other buyers that get more than half of their computing from it"
-    ),
-}
-QUESTIONS = {
-    "annual_report_published": _("It publishes an annual report."),
-    "section_on_technological_dependencies": _("Its report has a section on technological dependencies."),
-    "suppliers_over_10_percent_named": _("It names its suppliers above 10%."),
-    "purchase_commitments_amount_and_schedule": _(
-        "It publishes its purchase commitments, with amounts and schedule."
-    ),
-    "cross_financing_with_suppliers_or_customers_listed": _(
-        "It lists the cross-financing with its suppliers and customers."
-    ),
-    "customers_over_10_percent_named": _("It names its customers above 10%."),
-    "exclusivity_and_conditionality_terms_disclosed": _("It discloses exclusivity and conditions."),
-    "machine_readable_filing": _("Its filing can be read by machines."),
-    "no_major_financing_conditional_on_buying_from_the_financier": _(
-        "No major financing depends on buying from the financier."
-    ),
-    "no_exclusive_or_first_refusal_supply_clause_in_force": _(
-        "No clause of exclusive supply or first refusal is in force."
-    ),
-    "open_weights_or_open_hardware_spec": _("Its model weights or hardware specifications are open."),
-    "portable_apis_documented_exit": _("Its interfaces are portable, and leaving it is documented."),
-    "runs_on_two_vendors_documented": _("It is documented to run on chips of two vendors."),
-    "takes_part_in_public_or_shared_infrastructure": _("It takes part in public or shared infrastructure."),
-}
 BASES = {
     "exact": _("exactly"),
     "up_to": _("up to"),
@@ -219,8 +182,6 @@ AMOUNT_FLAGS = {
 VOCABULARIES = {
     "basis": BASES,
     "amount flag": AMOUNT_FLAGS,
-    "measure": MEASURES,
-    "question": QUESTIONS,
     "circuit": CIRCUITS,
     "link": LINKS,
     "left out": LEFT_OUT,
