@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from indicators import ledger
+from indicators.legs import STATUSES
 from indicators.models import (
     Actor,
     Confidence,
@@ -27,11 +28,9 @@ from indicators.models import (
     Publication,
     Statement,
 )
-from indicators.rules.deal_graph import LIVE
 from indicators.rules.quotes import contains_quote
 
 Kind, Stage = LedgerEntry.Kind, LegAmount.Stage
-STATUSES = LIVE | {"rumoured", "cancelled", "expired", "superseded", "disputed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

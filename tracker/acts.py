@@ -100,6 +100,12 @@ def check_quote(document: Document, quote: str) -> None:
         )
 
 
+def check_kept_quote(document: Document, quote: str) -> None:
+    """The same where we keep anything of the page, and where there is a quote at all. Raises QuoteNotFoundError."""
+    if quote and (document.text or document.snapshots.exists()):
+        check_quote(document, quote)
+
+
 def standing(evidence: Evidence) -> Evidence:
     """The version of it that stands today, if any does."""
     while evidence.superseded_by:
@@ -184,8 +190,7 @@ def _watch(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now: datetim
 
 
 def _hand_over(candidate: Candidate, act: Act, *, by: AbstractBaseUser, now: datetime) -> Proposal:
-    if act["draft"].get("quote"):
-        check_quote(candidate.document, act["draft"]["quote"])
+    check_kept_quote(candidate.document, act["draft"]["quote"])
     return editing.hand_over(act["draft"], title=act["title"], by=by, now=now)
 
 

@@ -97,9 +97,9 @@ def send_due(*, now: datetime) -> int:
     for pk in interrupted.values_list("pk", flat=True):
         _set_aside(pk, "interrupted")
     sent = 0
-    for message in Message.objects.due(now).select_related("contribution", "decision", "subscription")[
-        :BATCH
-    ]:
+    for message in Message.objects.due(now).select_related(
+        "contribution", "decision", "subscription", "invitation__actor"
+    )[:BATCH]:
         until = now + BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
         mine = Message.objects.filter(pk=message.pk, state=_State.WAITING, attempts=message.attempts)
         if not mine.update(state=_State.SENDING, attempts=F("attempts") + 1, due_at=until):

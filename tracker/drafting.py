@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from indicators.models import LegAmount
 from indicators.rules import amounts
 from indicators.rules.amounts import MILLION, Suggestion
-from tracker.models import Candidate
+from tracker.dedup import canonical_url
+from tracker.models import Candidate, Document
 
 QUOTE_LIMIT, PHRASE_LIMIT = 300, 200  # characters, as in Statement and LegAmount
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^\sa-z])|\n+")
@@ -31,8 +32,10 @@ def sighting_in(candidate: Candidate) -> Sighting | None:
     language, seen = candidate.document.language, None
     for sentence, start in _sentences(candidate):
         suggestion = amounts.parse_amount(sentence[start:], language=language)
-        if suggestion.value is None and start:
-            start, suggestion = 0, amounts.parse_amount(sentence, language=language)
+        whole = amounts.parse_amount(sentence, language=language)
+        told_before = whole.value == suggestion.value and whole.years and not suggestion.years
+        if suggestion.value is None or told_before:
+            start, suggestion = 0, whole
         phrase = sentence[start:].rstrip(" .")[:PHRASE_LIMIT] if suggestion.value is not None else ""
         found = Sighting(sentence=sentence[:QUOTE_LIMIT], phrase=phrase, suggestion=suggestion)
         if phrase:
@@ -71,3 +74,11 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
     ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, start)]
     following = _SENTENCE_END.search(text, max(end - 1, start))
     return (ends[-1] if ends else 0), (following.start() if following else len(text))
+
+
+def copies_of(url: str) -> list[str]:
+    """The words of a page as we keep them, by its address: its stored copies, else what was read of it."""
+    canonical = canonical_url(url)
+    pages = list(Document.objects.filter(canonical_url=canonical)) if canonical else []
+    copies = [copy.text for page in pages for copy in page.snapshots.all()]
+    return copies or [text for page in pages if (text := page.whole_text())]

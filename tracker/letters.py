@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from indicators.models import Evidence, Indicator, StatusChange
 from tracker import sealing
-from tracker.models import Contribution, Decision, Message, Subscription
+from tracker.models import Contribution, Decision, Invitation, Message, Subscription
 from tracker.refusals import REASONS
 
 NEWS = 50  # of each sort in one mail; the pages show all
@@ -39,6 +39,8 @@ def of(message: Message, *, now: datetime) -> Letter:
         return _drift()
     if message.subscription:
         return _to_follower(message, message.subscription, now=now)
+    if message.invitation:
+        return _to_invited(message.invitation)
     contact = message.contribution.contact
     with override(contact.language or settings.LANGUAGE_CODE):
         stop = _link("stop", contact.pk)
@@ -91,6 +93,17 @@ def _news(subscription: Subscription, *, now: datetime) -> tuple[QuerySet[Status
         assessments__indicator__in=indicators, published_at__gt=since, published_at__lte=until
     )
     return changes.select_related("indicator").order_by("pk"), published.distinct().order_by("number")
+
+
+def _to_invited(invitation: Invitation) -> Letter:
+    with override(invitation.language):
+        told = {"invitation": invitation, "site": settings.SITE_URL}
+        told["link"] = settings.SITE_URL + reverse(
+            "invitation", args=[sealing.mail_link(invitation.pk, use="invitation")]
+        )
+        subject = _("What we are about to publish of %(actor)s") % {"actor": invitation.actor.name}
+        text = render_to_string("mail/invited.txt", told)
+    return Letter(to=[sealing.unseal(invitation.sealed_email)], subject=subject, text=text)
 
 
 def _alarm(message: Message) -> Letter:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
-from indicators.models import Deal, Evidence, Indicator
+from indicators.models import Actor, Deal, Evidence, Indicator, Statement
 from indicators.models.choices import Stance
 from tracker import alerts, sealing, spam, triage
 from tracker.dedup import canonical_url, fingerprint
@@ -46,6 +46,8 @@ class Sent:
     indicator: Indicator | None = None
     evidence: Evidence | None = None
     deal: Deal | None = None
+    actor: Actor | None = None
+    corrects: Statement | None = None
     quote: str = ""
     statement: str = ""
     happened_on: date | None = None
@@ -189,8 +191,9 @@ def sound_alarms(*, now: datetime) -> int:
 
 
 def _said(sent: Sent) -> dict[str, object]:
-    names = ("kind", "indicator", "evidence", "deal", "quote", "statement", "happened_on", "party")
-    return {name: getattr(sent, name) for name in names}
+    about = ("kind", "indicator", "evidence", "deal", "actor", "corrects")
+    said = ("quote", "statement", "happened_on", "party")
+    return {name: getattr(sent, name) for name in (*about, *said)}
 
 
 def _marks(sent: Sent) -> list[dict[str, str]]:

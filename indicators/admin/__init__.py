@@ -2,12 +2,13 @@
 
 from indicators.admin.proposalforms import NestedDecoder
 from indicators.admin.proposals import OverrideAdmin, ProposalAdmin
-from indicators.admin.record import CorrectForm, DefinitionAdmin, EvidenceAdmin
+from indicators.admin.record import CorrectForm, DefinitionAdmin, EvidenceAdmin, FixedAdmin
 
 __all__ = [
     "CorrectForm",
     "DefinitionAdmin",
     "EvidenceAdmin",
+    "FixedAdmin",
     "NestedDecoder",
     "OverrideAdmin",
     "ProposalAdmin",

@@ -11,13 +11,14 @@ from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from indicators import editing
 from indicators.admin.proposalforms import FORMS, DefinitionForm
 from indicators.admin.record import FixedAdmin
-from indicators.models import Indicator, Override, Proposal, Status, StatusChange
+from indicators.models import Deal, Indicator, Override, Proposal, Statement, Status, StatusChange
 from indicators.models.proposal import DEFINITION_FIELDS
 from indicators.models.standing import rehearse
 from indicators.rules import status as rule
@@ -162,6 +163,9 @@ def _initial(kind: str, indicator: Indicator) -> dict[str, Any]:
 
 def _told(proposal: Proposal, *, page: str, now: datetime) -> dict[str, Any]:
     """What the proposal says, and what it would do."""
+    if proposal.kind == Proposal.Kind.REGISTRY:
+        entry = list(_flat(proposal.content.get("entry", {})))
+        return {"registry": entry or True, "is_draft": not entry, "writing": _writing(proposal)}
     told: dict[str, Any] = {"computed": Status.objects.filter(indicator=proposal.indicator).first()}
     if proposal.kind == Proposal.Kind.EXCEPTION:
         return told | {"exception": proposal.exception(by=None, now=now)}
@@ -195,3 +199,27 @@ def _differences(proposal: Proposal, *, now: datetime) -> Iterator[tuple[str, An
         old = getattr(before, name, None)
         if old != getattr(new, name):
             yield DefinitionForm.base_fields[name].label, old, getattr(new, name)
+
+
+def _flat(told: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of an entry of the registry, with its path: leg.1.amount.hi."""
+    if isinstance(told, dict | list):
+        pairs = told.items() if isinstance(told, dict) else enumerate(told, 1)
+        for key, value in pairs:
+            yield from _flat(value, f"{name}.{key}" if name else str(key))
+    elif told not in (None, ""):
+        yield name, told
+
+
+def _writing(proposal: Proposal) -> list[tuple[str, str]]:
+    """Where the entry of a draft is written: the address of each form that may be meant, and its name."""
+    draft = proposal.content.get("draft", {})
+    corrected = Statement.objects.filter(slug=draft.get("corrects") or "").first()
+    deal = Deal.objects.filter(slug=proposal.deal_slug).first()
+    if corrected:
+        return [
+            (reverse("admin:indicators_statement_change", args=[corrected.pk]), _("Write the correction"))
+        ]
+    if deal:
+        return [(reverse("admin:indicators_deal_change", args=[deal.pk]), _("Write the entry"))]
+    return [(reverse("admin:indicators_deal_add"), _("Enter a deal"))]

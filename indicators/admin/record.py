@@ -21,8 +21,6 @@ from indicators.models import (
     Actor,
     ArticleAssessment,
     Assessment,
-    Contradiction,
-    Deal,
     Definition,
     Evidence,
     Fact,
@@ -235,8 +233,6 @@ class StatusChangeAdmin(FixedAdmin):
     list_filter = ["indicator", "cause"]
 
 
-@admin.register(
-    Action, Pillar, Publication, ArticleAssessment, Fact, Figure, QualityNote, Actor, Deal, Contradiction
-)
+@admin.register(Action, Pillar, Publication, ArticleAssessment, Fact, Figure, QualityNote, Actor)
 class TextsAdmin(WrittenAdmin):
     """Reference texts: an editor may mend them, and re-seeding never undoes it."""

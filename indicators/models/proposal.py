@@ -72,6 +72,12 @@ class Proposal(models.Model):
         text = json.dumps(self.content, sort_keys=True)
         return hashlib.sha256(f"{self.proposed_by_id} {text}".encode()).hexdigest()
 
+    @property
+    def deal_slug(self) -> str:
+        """The deal that an entry of the registry is about; empty while nobody said so."""
+        entry, draft = self.content.get("entry", {}), self.content.get("draft", {})
+        return entry.get("deal") or entry.get("slug") or draft.get("deal") or ""
+
     def definition(self, *, on: date, now: datetime) -> Definition:
         """The definition that would be in force from that day, not saved: the next version of its indicator."""
         last = self.indicator.definitions.latest_first().first()

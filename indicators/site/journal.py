@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from indicators.models import Evidence, Observation, Reply, Stance
+from indicators.models import Evidence, Observation, Reply, Stance, Statement
 from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS
 from indicators.site.evidence import page_number
 from indicators.site.moment import BadParameterError, Moment, moment_of
@@ -22,6 +22,7 @@ PAGE = 50
 KINDS = {
     "correction": gettext_lazy("corrections"),
     "retraction": gettext_lazy("retractions"),
+    "statement": gettext_lazy("statements of the registry"),
     "reply": gettext_lazy("replies"),
 }
 GROUPS = {
@@ -34,11 +35,12 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
-    """One correction, retraction or reply; `reply` is None but for the last."""
+    """One correction or retraction of an evidence, correction of a statement of the registry, or reply."""
 
     kind: str
     at: datetime
-    evidence: Evidence
+    evidence: Evidence | None = None
+    statement: Statement | None = None
     reply: Reply | None = None
 
 
@@ -110,15 +112,19 @@ def _amended(kinds: Sequence[str], moment: Moment) -> QuerySet[Any]:
     """What happened, when, and to which row: (kind, moment, primary key), newest first."""
     known = moment.known_at
     current = Q(evidence__superseded_by=None) | Q(evidence__superseded_by__published_at__gt=known)
+    shown = Q(evidence=None) | Q(evidence__published_at__lte=known)
     rows = {
         "correction": Evidence.objects.filter(superseded_by__published_at__lte=known).annotate(
             at=F("superseded_by__published_at")
         ),
         "retraction": Evidence.objects.filter(retracted_at__lte=known).annotate(at=F("retracted_at")),
+        "statement": Statement.objects.corrections()
+        .filter(recorded_at__lte=known)
+        .annotate(at=F("recorded_at")),
         # A correction of the evidence carries the reply along: it is told once.
-        "reply": Reply.objects.filter(
-            current, published_at__lte=known, evidence__published_at__lte=known
-        ).annotate(at=F("published_at")),
+        "reply": Reply.objects.filter(current, shown, published_at__lte=known).annotate(
+            at=F("published_at")
+        ),
     }
     first, *others = (
         rows[kind].annotate(what=Value(kind)).order_by().values_list("what", "at", "pk") for kind in kinds
@@ -128,12 +134,18 @@ def _amended(kinds: Sequence[str], moment: Moment) -> QuerySet[Any]:
 
 def _amendments(rows: Sequence[tuple[str, datetime, int]]) -> Iterator[Amendment]:
     told = list(rows)
-    evidence = Evidence.objects.select_related("superseded_by").in_bulk(
-        [pk for kind, _at, pk in told if kind != "reply"]
-    )
-    replies = Reply.objects.select_related("evidence").in_bulk(
-        [pk for kind, _at, pk in told if kind == "reply"]
-    )
+
+    def of(rows: QuerySet, *kinds: str) -> dict[int, Any]:
+        return rows.in_bulk([pk for kind, _at, pk in told if kind in kinds])
+
+    evidence = of(Evidence.objects.select_related("superseded_by"), "correction", "retraction")
+    replies = of(Reply.objects.select_related("evidence", "actor"), "reply")
+    statements = of(Statement.objects.select_related("supersedes", "deal", "publication"), "statement")
     for kind, at, pk in told:
-        reply = replies[pk] if kind == "reply" else None
-        yield Amendment(kind=kind, at=at, evidence=reply.evidence if reply else evidence[pk], reply=reply)
+        reply, statement = replies.get(pk), statements.get(pk)
+        if kind == "reply" and reply:
+            yield Amendment(kind=kind, at=at, evidence=reply.evidence, reply=reply)
+        elif kind == "statement":
+            yield Amendment(kind=kind, at=at, statement=statement)
+        else:
+            yield Amendment(kind=kind, at=at, evidence=evidence[pk])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from indicators.admin import CorrectForm
 from indicators.models import Actor, Deal, Evidence, Indicator
 from tracker import acts, drafting
-from tracker.acts import QuoteNotFoundError, check_quote
+from tracker.acts import QuoteNotFoundError, check_kept_quote
 from tracker.models import Candidate, Contribution
 
 _Kind = Contribution.Kind
@@ -213,8 +213,7 @@ class DealForm(TakeUpForm):
     def clean_quote(self) -> str:
         quote = self.cleaned_data["quote"]
         try:
-            if quote:
-                check_quote(self.candidate.document, quote)
+            check_kept_quote(self.candidate.document, quote)
         except QuoteNotFoundError as error:
             raise ValidationError(str(error)) from error
         return quote

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from indicators.models import Deal, Evidence, Indicator
+from indicators.models import Actor, Deal, Evidence, Indicator, Statement
 from tracker.contribute import words
 from tracker.deceit import marks_of
 from tracker.dedup import canonical_url
@@ -36,6 +36,7 @@ FIELDS = {
 }
 EXAMPLES = (Kind.EXAMPLE, Kind.COUNTER_EXAMPLE)
 _ABOUT_US = (Kind.CORRECTION, Kind.CONTESTATION, Kind.REPLY)  # they answer something that we published
+_NAMED = ("deal", "actor", "corrects")  # what the page that somebody comes from tells, unseen
 _WRITTEN = ("url", "quote", "statement", "party", "credit")
 
 
@@ -60,7 +61,7 @@ class ContributionForm(forms.Form):
         error_messages=dict.fromkeys(("required", "invalid_choice"), words.MISSING["kind"]),
     )
     url = forms.CharField(max_length=LINK_LIMIT, required=False)
-    evidence = forms.CharField(max_length=20, required=False)
+    evidence = forms.CharField(max_length=LINK_LIMIT, required=False)
     indicator = WhichIndicator(
         Indicator.objects.all(),
         to_field_name="code",
@@ -68,6 +69,8 @@ class ContributionForm(forms.Form):
         empty_label=gettext_lazy("I don’t know"),
     )
     deal = forms.SlugField(max_length=80, required=False, widget=forms.HiddenInput)
+    actor = forms.SlugField(max_length=50, required=False, widget=forms.HiddenInput)
+    corrects = forms.CharField(max_length=120, required=False, widget=forms.HiddenInput)
     party = Words(max_length=200, required=False)
     quote = Words(max_length=QUOTE_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     statement = Words(max_length=STATEMENT_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 5}))
@@ -89,7 +92,9 @@ class ContributionForm(forms.Form):
             self.fields["kind"].choices = [(kind.value, kind.label) for kind in EXAMPLES]
         else:
             self.fields["kind"].widget = forms.HiddenInput()
-        for name in set(self.fields) - {*self.asked_names, *self.more_names, "kind", "deal"}:
+        if self["corrects"].value():  # the page says already what it is about
+            self.asked_names = ["statement"]
+        for name in set(self.fields) - {*self.asked_names, *self.more_names, "kind", *_NAMED}:
             del self.fields[name]  # whatever was sent of it
         for name, field in self.fields.items():
             field.label, field.help_text = words.of(self.sort, name)
@@ -130,8 +135,15 @@ class ContributionForm(forms.Form):
             raise ValidationError(_("This is not the address of a page on the public web."))
         return link
 
+    def hidden_named(self) -> Iterator[forms.BoundField]:
+        """What the page that somebody came from told, to be sent along."""
+        return (self[name] for name in _NAMED if self[name].value())
+
     def clean_evidence(self) -> Evidence | None:
         typed = self.cleaned_data["evidence"]
+        self.pasted = _statement_at(typed) if self.sort == Kind.CORRECTION else None
+        if self.pasted:
+            return None
         number = _NUMBER.fullmatch(typed)
         found = Evidence.objects.filter(number=int(number[1])).first() if number else None
         if typed and found is None:
@@ -142,6 +154,14 @@ class ContributionForm(forms.Form):
         slug = self.cleaned_data["deal"]
         return Deal.objects.filter(slug=slug).first() if slug else None
 
+    def clean_actor(self) -> Actor | None:
+        slug = self.cleaned_data["actor"]
+        return Actor.objects.filter(slug=slug).first() if slug else None
+
+    def clean_corrects(self) -> Statement | None:
+        slug = self.cleaned_data["corrects"]
+        return Statement.objects.filter(slug=slug).first() if slug else None
+
     def clean_happened_on(self) -> date | None:
         told = self.cleaned_data["happened_on"]
         if told and not EARLIEST <= told <= self.today:
@@ -150,10 +170,11 @@ class ContributionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
+        told["corrects"] = told.get("corrects") or getattr(self, "pasted", None)
         for name in sorted(self.wanted):
             if name not in self.errors and not told.get(name):
                 self.add_error(name, words.MISSING[name])
-        about = ("evidence", "indicator", "deal")
+        about = ("evidence", "indicator", *_NAMED)
         if self.sort in _ABOUT_US and not any(told.get(name) or name in self.errors for name in about):
             self.add_error(
                 self.asked_names[0], _("Say what it is about: an evidence, or one of the six sentences.")
@@ -171,3 +192,9 @@ class ContributionForm(forms.Form):
         return Sent(
             **(self.cleaned_data | {"kind": self.sort, "marks": marks, "language": get_language() or ""})
         )
+
+
+def _statement_at(typed: str) -> Statement | None:
+    """The statement of the registry whose address, or name, this is."""
+    slug = typed.rpartition("#")[2] if "#" in typed else typed
+    return Statement.objects.filter(slug=slug).first() if "/" in slug else None

@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.csrf import csrf_failure as plain_csrf_failure
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from indicators.models import Deal, Evidence, Indicator
+from indicators.models import Actor, Deal, Evidence, Indicator, Statement
 from indicators.site.moment import BadParameterError
 from indicators.templatetags.display import absolute
 from tracker.contribute import guard, words
@@ -26,6 +27,11 @@ from tracker.receiving import Known, known, receive
 from tracker.visitors import address_of
 from tracker.watchers import plaintext
 
+_NAMED: dict[str, tuple[Any, Promise]] = {
+    "deal": (Deal, gettext_lazy("the name of a deal in an address")),
+    "actor": (Actor, gettext_lazy("the name of an actor in an address")),
+    "corrects": (Statement, gettext_lazy("the name of a statement in an address")),
+}
 BODY_LIMIT = 100_000  # bytes; the longest form that can be filled in takes less than half of it
 
 
@@ -102,7 +108,7 @@ def _asked_for(request: HttpRequest) -> dict[str, Any]:
     """What the address asks to fill in. Raises BadParameterError for what does not exist."""
     told = {
         name: plaintext.clean(request.GET[name])
-        for name in ("kind", "url", "indicator", "evidence", "deal")
+        for name in ("kind", "url", "indicator", "evidence", *_NAMED)
         if request.GET.get(name)
     }
     codes = list(Indicator.objects.values_list("code", flat=True)) if "indicator" in told else []
@@ -115,8 +121,9 @@ def _asked_for(request: HttpRequest) -> dict[str, Any]:
         number.isdecimal() and len(number) < 8 and Evidence.objects.filter(number=int(number)).exists()
     ):
         raise BadParameterError("evidence", number, _("the number of an evidence"))
-    if "deal" in told and not Deal.objects.filter(slug=told["deal"]).exists():
-        raise BadParameterError("deal", told["deal"], _("the name of a deal in an address"))
+    for name, (model, expected) in _NAMED.items():
+        if name in told and not model.objects.filter(slug=told[name]).exists():
+            raise BadParameterError(name, told[name], str(expected))
     return told
 
 
@@ -163,15 +170,18 @@ def _look(request: HttpRequest, form: ContributionForm) -> HttpResponse:
     return _page(request, form, status=422 if wrong else 200, known_page=_known(link), looked=bool(link))
 
 
-def _about(form: ContributionForm) -> dict[str, Evidence | Deal | None]:
+def _about(form: ContributionForm) -> dict[str, Any]:
     """What it is about, to be shown by name."""
     number = str(form["evidence"].value() or "") if "evidence" in form.fields else ""
-    slug, is_number = form["deal"].value() or "", number.isdecimal() and len(number) < 8
-    is_slug = bool(slug) and str(slug).isprintable()
-    return {
-        "evidence": Evidence.objects.filter(number=int(number)).first() if is_number else None,
-        "deal": Deal.objects.filter(slug=slug[:80]).first() if is_slug else None,
+    is_number = number.isdecimal() and len(number) < 8
+    told: dict[str, Any] = {
+        "evidence": Evidence.objects.filter(number=int(number)).first() if is_number else None
     }
+    for name, (model, _expected) in _NAMED.items():
+        slug = str(form[name].value() or "")
+        found = model.objects.filter(slug=slug[:120]).first() if slug and slug.isprintable() else None
+        told[name] = found
+    return told
 
 
 def _refuse(request: HttpRequest, form: ContributionForm) -> HttpResponse:

@@ -12,7 +12,6 @@ _LABELS = {
     "url": _("Paste a link"),
     "evidence": _("Number of the evidence"),
     "indicator": _("Which sentence does it speak of?"),
-    "deal": "",
     "party": _("In whose name do you reply?"),
     "quote": _("The sentence of the page that proves it"),
     "statement": _("Why it matters"),
@@ -28,7 +27,11 @@ _HELP = {
     "credit": _("A name, a pseudonym, or nothing at all."),
 }
 _LABELS_OF = {
-    Kind.CORRECTION: {"url": _("A link that shows it"), "statement": _("What is wrong?")},
+    Kind.CORRECTION: {
+        "evidence": _("Number of the evidence, or address of the statement"),
+        "url": _("A link that shows it"),
+        "statement": _("What is wrong?"),
+    },
     Kind.CONTESTATION: {
         "url": _("A link that shows it"),
         "indicator": _("Which answer do you contest?"),
@@ -37,7 +40,12 @@ _LABELS_OF = {
     },
     Kind.REPLY: {"url": _("A link that supports it"), "statement": _("Your reply")},
     Kind.SOURCE: {"url": _("Its address"), "statement": _("Why watch it")},
-    Kind.DEAL: {"statement": _("Who pays whom, and what for")},
+    Kind.DEAL: {
+        "url": _("Paste the link to who tells of it"),
+        "quote": _("The sentence that says who pays, and how much"),
+        "statement": _("Who pays whom, and what for"),
+        "happened_on": _("When it was announced or signed"),
+    },
 }
 _HELP_OF = {
     Kind.SOURCE: {"url": _("Of the page or of the feed where it publishes.")},
@@ -45,7 +53,18 @@ _HELP_OF = {
         "statement": _("We publish it beside what it answers, within three days."),
         "url": "",
     },
-    Kind.CORRECTION: {"url": ""},
+    Kind.DEAL: {
+        "url": _(
+            "Best of all a document of one of the parties: a press release, an annual report, a filing."
+        ),
+        "statement": _(
+            "Say what you know, and say what you do not: an amount that nobody published stays unknown."
+        ),
+    },
+    Kind.CORRECTION: {
+        "url": "",
+        "evidence": _("It stands beside each quote, with a link to report an error."),
+    },
     Kind.CONTESTATION: {"url": ""},
 }
 MISSING = {
@@ -75,7 +94,11 @@ STANDFIRSTS = {
     Kind.REPLY: _(
         "You are named on this site, and you want to answer? Your reply stands beside what it answers."
     ),
-    Kind.DEAL: _("Chip makers finance their own customers. You know of a deal that our registry lacks?"),
+    Kind.DEAL: _(
+        "Chip makers finance their own customers. You know of a deal that our registry lacks, or news of one that it"
+        " has? A person reads the page, the editors write the entry with its quote, and two of them agree before an"
+        " amount counts."
+    ),
     Kind.SOURCE: _(
         "A bulletin, a blog, a body that publishes on these subjects, and that we do not watch yet?"
     ),
@@ -84,5 +107,5 @@ STANDFIRSTS = {
 
 def of(kind: Kind, field: str) -> tuple[str | Promise, str | Promise]:
     """The label and the help of a field."""
-    label = _LABELS_OF.get(kind, {}).get(field, _LABELS[field])
+    label = _LABELS_OF.get(kind, {}).get(field, _LABELS.get(field, ""))
     return label, _HELP_OF.get(kind, {}).get(field, _HELP.get(field, ""))

@@ -8,8 +8,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tracker import following, receiving
-from tracker.models import Contribution, Subscription
+from tracker import following, inviting, receiving
+from tracker.models import Contribution, Invitation, Subscription
 
 
 class Command(BaseCommand):
@@ -22,13 +22,14 @@ class Command(BaseCommand):
         which.add_argument("--receipt", metavar="TOKEN", help="the end of the address of their receipt")
 
     def handle(self, *args: Any, verb: str, contact: str, receipt: str, **options: Any) -> None:
-        contributions, subscriptions = _found(contact or "", receipt or "")
-        if not contributions and not subscriptions:
+        contributions, subscriptions, invitations = _found(contact or "", receipt or "")
+        if not contributions and not subscriptions and not invitations:
             raise CommandError(_("Nothing is held of this person."))
         if verb == "export":
             told = {
                 "contributions": [receiving.told(each) for each in contributions],
                 "subscriptions": [following.told(each) for each in subscriptions],
+                "invitations": [inviting.told(each) for each in invitations],
             }
             self.stdout.write(json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))
             return
@@ -36,7 +37,9 @@ class Command(BaseCommand):
             receiving.erase(contribution)
         for subscription in subscriptions:
             following.forget(subscription)
-        count = len(contributions) + len(subscriptions)
+        for invitation in invitations:
+            inviting.forget(invitation)
+        count = len(contributions) + len(subscriptions) + len(invitations)
         told = ngettext(
             "%(count)d contribution or subscription has lost its person.",
             "%(count)d contributions and subscriptions have lost their person.",
@@ -45,9 +48,9 @@ class Command(BaseCommand):
         self.stdout.write(told % {"count": count})
 
 
-def _found(contact: str, receipt: str) -> tuple[list[Contribution], list[Subscription]]:
+def _found(contact: str, receipt: str) -> tuple[list[Contribution], list[Subscription], list[Invitation]]:
     if receipt:
         contribution = receiving.of_receipt(receipt.rstrip("/").rpartition("/")[2])
-        return ([contribution] if contribution else []), []
+        return ([contribution] if contribution else []), [], []
     rows = receiving.of_address(contact).select_related("contact", "document")
-    return list(rows), list(following.of_address(contact))
+    return list(rows), list(following.of_address(contact)), list(inviting.of_address(contact))

@@ -1,0 +1,179 @@
+"""A deal and a correction, from somebody's link to the public registry: form, queue, editors, page, ledger, receipt."""
+
+from datetime import datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from indicators.models import Deal, LedgerEntry, Leg, Proposal, Statement
+from tests.journeys.test_editors import at, editor
+from tests.tracker.test_receipt import words
+from tracker.models import Candidate, Document, Source
+
+LINK = "https://nebius.example/press/nvidia"
+QUOTE = "Nvidia investira jusqu’à 100 milliards de dollars sur cinq ans dans CoreWeave."
+PHRASE = "jusqu’à 100 milliards de dollars sur cinq ans"
+DEAL = {
+    "url": LINK,
+    "publisher": "CoreWeave",
+    "source_title": "Nvidia investit",
+    "source_kind": "party_statement",
+    "published_on": "2026-11-20",
+    "language": "fr",
+    "quote": QUOTE,
+    "claim": "reported",
+    "title_fr": "Nvidia – CoreWeave : participation",
+    "title_en": "Nvidia – CoreWeave: stake",
+    "slug": "nvidia-coreweave-2026-11",
+    "kind": "deal",
+    "status": "announced",
+    "announced": "2026-11-20",
+    "in_totals": "on",
+    **{f"leg{number}-stage": "announced" for number in (1, 2, 3)},
+    **{f"leg{number}-flow": "F" for number in (1, 2, 3)},
+    **{f"leg{number}-instrument": "equity" for number in (1, 2, 3)},
+    "leg1-payer": "nvidia",
+    "leg1-payee": "coreweave",
+    "leg1-phrase": PHRASE,
+}
+
+
+@pytest.fixture
+def page(db: None, now: datetime) -> Document:
+    """The seeded registry, and the page of which we keep the words already."""
+    call_command("seed", stdout=StringIO())
+    source = Source.objects.exclude(format="person").first()
+    text = f"Communiqué. {QUOTE} Le reste suit."
+    return Document.objects.create(
+        source=source, external_id="1", url=LINK, canonical_url=LINK, title="Nvidia investit", text=text,
+        language="fr", first_seen_at=now, last_seen_at=now, fingerprint="1", matched_at=now,
+    )  # fmt: skip
+
+
+def typed(form: Any) -> dict[str, Any]:
+    """What a browser would send of a form as it is shown."""
+    shown = {field.html_name: field.value() for field in form}
+    return {name: value for name, value in shown.items() if value not in (None, False, [])}
+
+
+def subjects(since: int) -> list[str]:
+    return list(LedgerEntry.objects.filter(number__gt=since).values_list("kind", "subject"))
+
+
+def test_a_deal_goes_from_a_link_to_the_registry_by_two_editors_with_its_amount_confirmed(page) -> None:
+    receipt = Client().post("/contribuer/", {"kind": "deal", "url": LINK, "quote": QUOTE})["Location"]
+    candidate = Candidate.objects.get(document__contribution__kind="deal")
+    queue = editor("mo", "moderator")
+    take_up = queue.get(candidate.get_absolute_url()).context["forms"]["take_up"]
+    assert take_up["quote"].value() == QUOTE
+    shown = queue.get(candidate.get_absolute_url()).content.decode()
+    assert "jusqu’à 100\u00a0Md$" in shown
+    assert "sur 5 ans" in shown
+    sent = queue.post(candidate.get_absolute_url(), typed(take_up) | {"take_up": "1"})
+    assert sent.status_code == 302
+    draft = Proposal.objects.get(kind="registry")
+    assert "confiée à la rédaction" in words(Client(), receipt)
+
+    ada, bob = editor("ada"), editor("bob")
+    address = f"/admin/indicators/deal/add/?draft={draft.pk}"
+    assert f"?draft={draft.pk}" in ada.get(at(draft)).content.decode()
+    form = ada.get(address).context["form"]
+    assert (form["quote"].value(), form["url"].value()) == (QUOTE, LINK)
+    answer = ada.post(address, DEAL)
+    [leg, *_rest] = answer.context["form"].legs
+    names = ("basis", "lo", "hi", "nominal", "currency", "years")
+    assert {name: leg[name].value() for name in names} == {
+        "basis": "up_to", "lo": "0", "hi": "100000000000", "nominal": "100000000000", "currency": "USD", "years": "5",
+    }  # fmt: skip
+    assert leg["confirmed"].errors
+    last = LedgerEntry.objects.count()
+    confirmed = DEAL | typed(leg) | {"leg1-confirmed": "on"}
+    answer = ada.post(address, confirmed)
+    assert answer.status_code == 302, [
+        answer.context["form"].errors,
+        *(x.errors for x in answer.context["form"].legs),
+    ]
+    assert not Deal.objects.filter(slug=DEAL["slug"]).exists()
+    draft.refresh_from_db()
+    ada.post(at(draft), {"adopt": "1", "seen": draft.digest})
+    assert (LedgerEntry.objects.count(), Proposal.objects.get(pk=draft.pk).state) == (last, "open")
+    assert "leg" in bob.get(at(draft)).content.decode()
+    bob.post(at(draft), {"adopt": "1", "seen": draft.digest})
+
+    deal = Deal.objects.get(slug=DEAL["slug"])
+    amount = deal.legs.get().amounts.get()
+    assert (amount.lo, amount.hi, amount.currency, amount.as_stated) == (0, 10**11, "USD", PHRASE)
+    assert [(party.actor.slug, party.roles) for party in deal.parties.order_by("actor__slug")] == [
+        ("coreweave", ["investee"]),
+        ("nvidia", ["investor"]),
+    ]
+    assert [subject for _kind, subject in subjects(last)][-2:] == [
+        f"statement/{deal.slug}/s1", f"deal/{deal.slug}",
+    ]  # fmt: skip
+    assert "Nvidia – CoreWeave" in words(Client(), "/registre/")
+    assert QUOTE in words(Client(), f"/registre/accords/{deal.slug}/")
+    assert "Nvidia – CoreWeave" in words(Client(), receipt)
+
+
+def test_a_statement_is_corrected_by_a_new_one_and_the_old_one_stays_in_sight(page) -> None:
+    old = Statement.objects.filter(deal__slug="nvidia-openai-2025-09").first()
+    at_once = f"https://site.example/registre/accords/nvidia-openai-2025-09/#{old.slug}"
+    told = {"kind": "correction", "evidence": at_once, "statement": "Le mois est faux.", "url": LINK}
+    receipt = Client().post("/contribuer/", told)["Location"]
+    candidate = Candidate.objects.get(document__contribution__corrects=old)
+    queue = editor("mo", "moderator")
+    take_up = queue.get(candidate.get_absolute_url()).context["forms"]["take_up"]
+    queue.post(candidate.get_absolute_url(), typed(take_up) | {"take_up": "1"})
+    draft = Proposal.objects.get(kind="registry")
+    ada = editor("ada")
+    address = f"/admin/indicators/statement/{old.pk}/change/?draft={draft.pk}"
+    assert address in ada.get(at(draft)).content.decode()
+    form = ada.get(address).context["form"]
+    assert form["reason"].value() == "Le mois est faux."
+    refused = ada.post(address, typed(form) | DEAL | {"quote": "Ce que la page ne dit pas."})
+    assert refused.context["form"]["quote"].errors
+    answer = ada.post(address, typed(form) | DEAL)
+    assert answer.status_code == 302, answer.context["form"].errors
+
+    new = Statement.objects.get(supersedes=old)
+    assert (new.quote, new.correction_reason) == (QUOTE, "Le mois est faux.")
+    assert list(LedgerEntry.objects.order_by("-number").values_list("kind", "subject")[:2]) == [
+        ("corrected", f"statement/{old.slug}"),
+        ("published", f"statement/{new.slug}"),
+    ]
+    log = Client().get("/corrections/?kind=statement").content.decode()
+    assert QUOTE in log
+    assert "Le mois est faux." in log
+    assert "registre" in words(Client(), receipt)
+    again = ada.post(address, typed(form) | DEAL)
+    assert again.status_code == 302
+    assert Statement.objects.filter(supersedes=old).count() == 1
+
+
+def test_status_and_amount_of_a_deal_take_two_and_overwrite_nothing(page) -> None:
+    ada, bob = editor("ada"), editor("bob")
+    leg = Leg.objects.get(slug="nvidia-openai-2025-09/equity")
+    source = {name: DEAL[name] for name in list(DEAL)[:8]}
+    base = f"/admin/indicators/deal/{leg.deal_id}/"
+    for change, told in (
+        ("status", {"status": "signed", "happened": "2026-11"}),
+        ("amount", {
+            "leg": leg.slug, "stage": "committed", "phrase": PHRASE, "read": PHRASE, "basis": "up_to", "lo": "0",
+            "hi": "100000000000", "currency": "USD", "confirmed": "on",
+        }),
+    ):  # fmt: skip
+        answer = ada.post(f"{base}{change}/", source | told)
+        assert answer.status_code == 302, answer.context["form"].errors
+        proposal = Proposal.objects.get(state="open")
+        bob.post(at(proposal), {"adopt": "1", "seen": proposal.digest})
+    deal = Deal.objects.get(pk=leg.deal_id)
+    assert deal.status == "signed"
+    assert list(deal.events.values_list("happened", "status")) == [("2026-11", "signed")]
+    assert set(leg.amounts.values_list("stage", flat=True)) == {"announced", "committed"}
+    page_of_deal = ada.get(f"{base}change/")
+    assert page_of_deal.status_code == 200
+    assert ada.post(f"{base}change/").status_code == 200
+    assert editor("mo", "moderator").get(f"{base}status/").status_code == 403
