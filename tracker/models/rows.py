@@ -5,8 +5,8 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection
-from django.db.models import Field, JSONField, Model
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import CharField, Field, JSONField, Model, TextField
 
 
 def update(rows: Sequence[Model], names: Sequence[str]) -> None:
@@ -53,8 +53,13 @@ def _prepared(fields: list[Field], rows: Sequence[Model]) -> Iterator[tuple[Any,
 
 
 def _prepared_column(field: Field, values: list[Any]) -> list[Any]:
-    """A value that many rows share is prepared once."""
+    """A text is stored as it is; of the rest, a value that many rows share is prepared once."""
+    database = connections[DEFAULT_DB_ALIAS]  # itself: `connection` looks it up at every touch
+    if isinstance(field, CharField | TextField):
+        return [
+            value if isinstance(value, str) else field.get_db_prep_save(value, database) for value in values
+        ]
     if isinstance(field, JSONField):  # lists cannot be looked up
-        return [field.get_db_prep_save(value, connection) for value in values]
-    prepared = {value: field.get_db_prep_save(value, connection) for value in set(values)}
+        return [field.get_db_prep_save(value, database) for value in values]
+    prepared = {value: field.get_db_prep_save(value, database) for value in set(values)}
     return [prepared[value] for value in values]
