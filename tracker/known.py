@@ -31,7 +31,7 @@ class Sheet:
     source: Source
     drafts: dict[str, Draft]
     known: dict[str, Any] = field(default_factory=dict)  # its documents, under the identities of their drafts
-    held: dict[str, Any] = field(default_factory=dict)  # those that nobody needed to read again
+    held: frozenset[str] = frozenset()  # identities of those that nobody needed to read again
 
     @property
     def strangers(self) -> dict[str, Draft]:
@@ -41,16 +41,13 @@ class Sheet:
 def sheets_of(pages: list[tuple[Source, Page]]) -> list[Sheet]:
     """What each page says, beside the documents of its source that have these identities; the last entry first."""
     sheets = {}
-    wanted = Q(pk__in=())
     for source, page in pages:
         drafts = {entry.external_id[:500]: draft_of(source, entry) for entry in reversed(page.entries)}
-        sheets[source.pk] = Sheet(source=source, drafts=drafts)
-        if drafts or page.known:
-            wanted |= Q(source=source.pk, external_id__in={*drafts, *page.known})
-    for row in _rows(Document.objects.filter(wanted)):
-        sheet = sheets[row.source_id]
-        known = sheet.known if row.external_id in sheet.drafts else sheet.held
-        known[row.external_id] = row
+        held = frozenset(page.known) - drafts.keys()
+        sheets[source.pk] = Sheet(source=source, drafts=drafts, held=held)
+    said = [(pk, identity) for pk, sheet in sheets.items() for identity in sheet.drafts]
+    for row in _rows(Document.objects.identified(said)):
+        sheets[row.source_id].known[row.external_id] = row
     return list(sheets.values())
 
 

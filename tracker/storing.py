@@ -75,10 +75,14 @@ def _store(pages: list[tuple[Source, Page]], *, now: datetime) -> list[Stored]:
     ]
     _create([document for document, _draft in new], alike_to(sheets) if changed else alike)
     _add_notices(new)
-    seen = {row.pk for sheet in sheets for row in (*sheet.known.values(), *sheet.held.values())} - changed
-    if seen:
-        Document.objects.filter(pk__in=seen, last_seen_at__lt=now).update(last_seen_at=now)
+    seen = [(sheet.source.pk, identity) for sheet in sheets for identity in _unchanged(sheet, changed)]
+    Document.objects.identified(seen).filter(last_seen_at__lt=now).update(last_seen_at=now)
     return [_told(sheet, changed, remarks[sheet.source.pk]) for sheet in sheets]
+
+
+def _unchanged(sheet: Sheet, changed: set[int]) -> Iterator[str]:
+    yield from sheet.held
+    yield from (identity for identity, row in sheet.known.items() if row.pk not in changed)
 
 
 def _told(sheet: Sheet, changed: set[int], remarks: list[Remark]) -> Stored:

@@ -3,17 +3,23 @@
 import gzip
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from tracker.models.source import Source, lease
 
 MATCH_TRIES = 3  # after that a document is set aside with its reason (security.md, R4)
+_PAIRS = {
+    "sqlite": ("json_each(%s)", "json_extract(value, '$[0]')", "json_extract(value, '$[1]')"),
+    "postgresql": ("jsonb_array_elements(%s::jsonb)", "(value->>0)::bigint", "value->>1"),
+}
 VERSION_LIMIT = 24  # an entry that was edited so often is no longer followed: it is a clock, not an article
 
 
@@ -21,6 +27,19 @@ class DocumentQuerySet(models.QuerySet):
     def unmatched(self) -> "DocumentQuerySet":
         """Stored, not matched yet, not set aside: what the queue of record still owes."""
         return self.filter(matched_at=None, set_aside="")
+
+    def identified(self, keys: Iterable[tuple[int, str]]) -> "DocumentQuerySet":
+        """Those of these sources that have these identities, told in pairs, however many: they are one parameter."""
+        pairs = list(keys)
+        if not pairs:
+            return self.none()
+        told, source, identity = _PAIRS[connection.vendor]
+        # The pairs come first: each is then one look into the index that makes them unique.
+        sql = (
+            f"SELECT own.id FROM {told} CROSS JOIN tracker_document own"  # noqa: S608 - our own names
+            f" WHERE own.source_id = {source} AND own.external_id = {identity}"
+        )
+        return self.filter(pk__in=RawSQL(sql, [json.dumps(pairs)]))  # noqa: S611
 
     def count_since(self, moment: datetime) -> dict[int, int]:
         """How many each source published since then; those without a date count from when they were first seen."""
