@@ -5,12 +5,12 @@ import hashlib
 import logging
 import os
 import shutil
-import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db.models import Sum
@@ -143,14 +143,14 @@ def _write(path: Path, body: bytes) -> int:
     compressed = gzip.compress(body, _LEVEL, mtime=0)
     if shutil.disk_usage(path.parent).free < LEAST_FREE + len(compressed):
         raise OSError("the disk is nearly full")
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="new-", delete=False) as file:
-        try:
-            file.write(compressed)
-            file.flush()
-            Path(file.name).replace(path)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    draft = path.with_suffix(f".{uuid4().hex}")
+    try:
+        draft.touch(0o600, exist_ok=False)
+        draft.write_bytes(compressed)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     return len(compressed)
 
 

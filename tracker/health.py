@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from indicators.models import Tier
 from tracker import fetch
-from tracker.dedup import entries_fingerprint
 from tracker.fetch.cadence import (
     LONGEST_INTERVAL,
     PRIORITY_INTERVAL,
@@ -51,6 +50,8 @@ def to_ask(claimed: list[Source], *, now: datetime) -> list[Source]:
     admitted = Host.objects.admit(*claimed, now=now)
     kept = {source.pk for source in admitted}
     put_off = [source for source in claimed if source.pk not in kept]
+    if not put_off:
+        return admitted
     names = {source: host_name(source.url) for source in put_off}
     free_at = dict(Host.objects.filter(name__in=names.values()).values_list("name", "free_at"))
     for source in put_off:
@@ -90,14 +91,15 @@ def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:
     return fetch.Validators(etag=source.etag, last_modified=source.last_modified)
 
 
-def take_answer(source: Source, response: fetch.Response, *, whole: bool, now: datetime) -> tuple[str, ...]:
+def take_answer(
+    source: Source, response: fetch.Response, *, entries: str, whole: bool, now: datetime
+) -> tuple[str, ...]:
     """Take over what a readable answer says of its source, not saved; sentences on what was decided of a move.
 
-    `whole`: it was asked for without validators.
+    `entries`: the fingerprint of the entries in it, if it brought any; `whole`: it was asked for without validators.
     """
     known = fetch.Validators(etag=source.etag, last_modified=source.last_modified)
     if not response.not_modified:
-        entries = entries_fingerprint(response.body)
         hidden = bool(source.body_sha256) and entries != source.body_sha256 and response.validators == known
         if hidden and known != fetch.UNCONDITIONAL:  # a 304 would have been the answer
             source.validators_trusted = False

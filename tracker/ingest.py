@@ -91,6 +91,7 @@ class _Visit:
     unread: Unread | None = None
     steps: tuple[Step, ...]  # which address is asked, and those to ask when it is not out
     first: fetch.Response | None = None  # whose validators count
+    entries: str = ""  # the fingerprint of what it lists
     memory: bytes = b""  # of the first page
     error: Exception | None = None
     reading: Reading = field(default_factory=Reading)
@@ -219,7 +220,8 @@ def _hear(visit: _Visit, answer: Answer) -> None:
         visit.first = answer
         if not answer.not_modified:
             visit.reading.body_sha256 = hashlib.sha256(answer.body).hexdigest()
-        if answer.not_modified or entries_fingerprint(answer.body) == visit.source.body_sha256:
+            visit.entries = entries_fingerprint(answer.body)
+        if answer.not_modified or visit.entries == visit.source.body_sha256:
             visit.reading.outcome, visit.request = Fetch.Outcome.UNCHANGED, None
             return
     content_type = answer.headers.get("content-type", "")
@@ -331,7 +333,9 @@ def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
             wait = timedelta(minutes=source.cadence_minutes)
         else:
             whole = visit.validators == fetch.UNCONDITIONAL
-            reading.remarks += health.take_answer(source, visit.first, whole=whole, now=now)
+            reading.remarks += health.take_answer(
+                source, visit.first, entries=visit.entries, whole=whole, now=now
+            )
             entries = recent.get(source.pk, 0)
             wait = health.next_after_answer(source, visit.first, recent=entries, now=now)
             wait = wait if visit.step.last else SHORTEST_INTERVAL
@@ -354,7 +358,7 @@ def _move_on(visits: list[_Visit]) -> None:
 
 
 _HEALTH = (
-    "state", "failures", "last_success_at", "days_read", "next_due_at", "sent_at", "claimed_until", "asked_host",
+    "failures", "last_success_at", "days_read", "next_due_at", "sent_at", "claimed_until", "asked_host",
     "etag", "last_modified", "body_sha256", "read_whole_at", "validators_trusted",
     "gone_since", "moved_to", "moved_since", "moved_times", "publisher_minutes",
 )  # fmt: skip
@@ -364,18 +368,13 @@ _READ = ("last_text", "memory", "entries_read_at")
 @transaction.atomic
 def _close(ended: list[tuple[Source, Reading, timedelta | None]], *, now: datetime) -> list[Fetch]:
     """Write what happened and give the sources back; one that a person paused meanwhile stays so."""
-    states = dict(
-        Source.objects.filter(pk__in=[source.pk for source, _reading, _wait in ended]).values_list(
-            "pk", "state"
-        )
-    )
     for source, reading, wait in ended:
         failed = reading.outcome not in (Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED)
         source.failures = source.failures + 1 if failed else 0
-        source.state = states[source.pk]
-        if source.state in Source.WATCHED:
-            gone = reading.outcome == Fetch.Outcome.GONE
-            source.state = Source.State.GONE if gone else Source.health_after(source.failures)
+        gone = reading.outcome == Fetch.Outcome.GONE
+        state = Source.State.GONE if gone else Source.health_after(source.failures)
+        if state != source.state:
+            Source.objects.watched().filter(pk=source.pk).update(state=state)
         if not failed:
             source.last_success_at = now
             health.note_day(source, now=now)
