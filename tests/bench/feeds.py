@@ -105,6 +105,7 @@ def _growth(feeds: Press) -> Iterator[Line]:
     few, many = (Ours([feeds.url(n) for n in range(size)], tags=feeds) for size in (FEW, MANY))
     few.read()
     less, held = median(cpu(few.read) for _ in range(ROUNDS)), getrusage(RUSAGE_SELF).ru_maxrss
+    many.read()  # so that its hosts are known, as those of the few are
     more = cpu(many.read)
     grown = getrusage(RUSAGE_SELF).ru_maxrss
     yield Line(
