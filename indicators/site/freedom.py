@@ -195,6 +195,7 @@ def _line(frozen: Frozen, slug: str) -> dict[str, Any]:
         "status": told["status"],
         "status_in_words": words.STATUSES[told["status"]],
         "low": low,
+        "high": high,
         "width": high - low,
         "known_low": known_low,
         "known_width": known_high - known_low,

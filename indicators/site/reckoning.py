@@ -42,6 +42,7 @@ FIGURES_READ = {
     "self_financed_sales_share": ("other_sales", "cross_financing_complete"),
     "chip_architectures": ("chip_architectures",),
 }
+SHOWN_QUOTES = 4
 SHARES = {
     "top_chip_vendor_share",
     "tied_finance_share",
@@ -252,7 +253,7 @@ class _Behind:
     def _quotes(self, leg: Told) -> list[Told]:
         """Those about the leg itself; where there is none, the first ones about its deal."""
         of_deal = [told for told in self.statements.values() if told.get("deal") == leg["deal"]]
-        return [told for told in of_deal if told.get("leg") == leg["id"]] or of_deal[:2]
+        return [told for told in of_deal if told.get("leg") == leg["id"]] or of_deal[:SHOWN_QUOTES]
 
 
 def _reckoned(indicator: Told, told: Told, behind: _Behind) -> Reckoned:

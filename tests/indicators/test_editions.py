@@ -214,7 +214,7 @@ def test_an_edition_is_frozen_and_its_correction_stands_beside_it(
     for options, told in (
         (["2026-11", "--publish"], "--edition 2026-11.1"),
         (["2026-11.1", "--publish"], "--reason"),
-        (["2026-11.2", "--publish", "--reason", "r"], "2026-11.1 à corriger"),
+        (["2026-11.2", "--publish", "--reason", "r"], r"2026-11\.1"),
         (["2026-13"], "2026-13"),
     ):
         with pytest.raises(CommandError, match=told):
