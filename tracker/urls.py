@@ -6,6 +6,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
 from indicators.site import freedom
+from indicators.site.downloads import file_urlpatterns
 from indicators.site.sitemaps import SITEMAPS
 from indicators.site.verifying import download_urlpatterns
 from indicators.site.views import robots
@@ -17,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("indicators.api.urls")),
     *download_urlpatterns,
     *freedom.download_urlpatterns,
+    *file_urlpatterns,
     path("robots.txt", robots),
     path("websub/<int:pk>/<slug:proof>/", hub_callback, name="hub-callback"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),

@@ -16,17 +16,17 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from indicators import registry
+from indicators import editions, registry
 from indicators.exports import followthemoney, graphs, package
 from indicators.exports.columns import TABLES
 from indicators.exports.writing import csv_text
-from indicators.models import Answer, Edition, EditionFile
+from indicators.models import Answer, Edition, EditionFile, Publication
 
 ARCHIVE = "registre.zip"
-CALCULATOR = ("__init__", "bounds", "deal_graph", "dependence", "flows", "freedom_index")
 KEPT = 3  # older exports: somebody may still be reading them
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -144,15 +144,23 @@ def _forget_old(home: Path) -> None:
 
 
 def _of_editions() -> dict[str, bytes]:
-    """The files of each edition in a folder of its own, and those of the newest one by their names too."""
+    """The files of each edition in a folder of its own, and those of the newest one by their names too.
+
+    Before the first edition: what the index says of the registry on the day of its newest source.
+    """
     rows = EditionFile.objects.select_related("edition").order_by(
         "edition__cut_off_on", "edition__published_at", "name"
     )
-    newest = {row.name: row.content.encode() for row in rows}
-    return newest | {f"editions/{row.edition.slug}/{row.name}": row.content.encode() for row in rows}
+    if not rows:
+        newest = Publication.objects.filter(statements__isnull=False).aggregate(day=Max("published_on"))[
+            "day"
+        ]
+        return dict(editions.preview(today=newest).files) if newest else {}
+    by_name = {row.name: row.content.encode() for row in rows}
+    return by_name | {f"editions/{row.edition.slug}/{row.name}": row.content.encode() for row in rows}
 
 
 def _calculator() -> dict[str, bytes]:
     source = settings.BASE_DIR / "indicators"
-    names = ["__init__.py", *(f"rules/{name}.py" for name in CALCULATOR)]
+    names = ["__init__.py", *(f"rules/{name}.py" for name in editions.CALCULATOR)]
     return {f"indicators/{name}": (source / name).read_bytes() for name in names}
