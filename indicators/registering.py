@@ -28,9 +28,10 @@ from indicators.models import (
     Publication,
     Statement,
 )
+from indicators.rules.precedence import out_of_order
 from indicators.rules.quotes import contains_quote
 
-Kind, Stage = LedgerEntry.Kind, LegAmount.Stage
+Kind = LedgerEntry.Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,10 +239,10 @@ def disorder(leg: Leg) -> list[str]:
     """
     newest = {row.stage: row for row in sorted(leg.amounts.all(), key=lambda row: (row.since, row.pk))}
     told = []
-    for less, more in ((Stage.DISBURSED, Stage.COMMITTED), (Stage.COMMITTED, Stage.ANNOUNCED)):
-        low, high = newest.get(less), newest.get(more)
-        if low and high and low.currency == high.currency and high.hi is not None and low.lo > high.hi:
-            names = {"less": low.get_stage_display(), "more": high.get_stage_display(), "leg": leg}
+    for stages in out_of_order({stage: (row.lo, row.hi) for stage, row in newest.items()}):
+        less, more = (newest[stage] for stage in stages)
+        if less.currency == more.currency:
+            names = {"less": less.get_stage_display(), "more": more.get_stage_display(), "leg": leg}
             told.append(_("%(leg)s: more is %(less)s than %(more)s. Check both amounts.") % names)
     return told
 

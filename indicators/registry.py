@@ -1,4 +1,4 @@
-"""What the registry says of who pays whom: plain legs as they stood on a day, their network, its totals, its digest."""
+"""What the registry says of who pays whom: plain legs as they stood on a day, their network, its flows, its digest."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
-from indicators.legs import PlainLeg, groups, plain_deals, plain_legs
+from indicators.legs import PlainLeg, groups, plain_legs
 from indicators.models import (
     Actor,
     Circulation,
@@ -57,15 +57,6 @@ class Flows:
         return self.circular / self.total if self.total else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """A sum in millions of dollars, how many amounts nobody discloses, and whose lack a rate: none of them is in it."""
-
-    amount: float
-    undisclosed: int
-    unconverted: tuple[str, ...]
-
-
 def legs(*, as_of: str | None = None) -> list[PlainLeg]:
     """Every leg in the shape of a published data set, amounts in millions of dollars: see `indicators.legs`."""
     return plain_legs(as_of=as_of)
@@ -104,14 +95,6 @@ def compute_circulation() -> int:
     known = set(Circulation.objects.values_list("payments_sha256", flat=True))
     missing = [_computed(each) for name, each in large.items() if name not in known]
     return len(Circulation.objects.bulk_create(missing, ignore_conflicts=True))
-
-
-def headline_total(*, as_of: str | None = None) -> Total:
-    """The headline amounts of the deals that count, once each."""
-    deals = plain_deals(as_of=as_of)
-    amount, untold = deal_graph.headline_total(deals)
-    unconverted = tuple(deal["id"] for deal in deals if deal["in_totals"] and deal["unconverted"])
-    return Total(amount=amount, undisclosed=untold - len(unconverted), unconverted=unconverted)
 
 
 def digest() -> str:

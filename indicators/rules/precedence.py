@@ -4,6 +4,7 @@ Rules of deals-and-index §2; nothing here is typed by hand.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 OFFICIAL = frozenset({"filing", "regulator"})
@@ -60,16 +61,17 @@ def independent(claims: Collection[Claim]) -> int:
 
 
 def out_of_order(stages: Mapping[str, Bounds]) -> list[tuple[str, str]]:
-    """The stages of a leg of which the first is more, at least, than the second is at most: (disbursed, committed)…
+    """The stages of a leg that tell more than the stage before them allows: (disbursed, committed)…
 
-    A warning only: amendments exist.
+    What was paid is compared by its lower bound, what is committed by its upper one where there is one. A warning only:
+    amendments exist.
     """
     told = [stage for stage in STAGES if stage in stages]
+    reached = {stage: lo if hi is None or stage == STAGES[0] else hi for stage, (lo, hi) in stages.items()}
     return [
         (less, more)
-        for place, less in enumerate(told)
-        for more in told[place + 1 :]
-        if (most := stages[more][1]) is not None and stages[less][0] > most
+        for less, more in pairwise(told)
+        if (most := stages[more][1]) is not None and reached[less] > most
     ]
 
 

@@ -37,7 +37,7 @@ def lines() -> Iterator[Line]:
         less_name=f"{LEGS // 3} legs",
     ).run()
     with transaction.atomic():
-        _fill()
+        fill()
         yield Race(
             what=f"registry of {ACTORS} actors, {LEGS:,} legs, uncached",
             ours=partial(cpu, _uncached),
@@ -78,7 +78,7 @@ def _legs(legs: int) -> list[registry.PlainLeg]:
     ]
 
 
-def _fill() -> None:
+def fill() -> None:
     """As many rows as the registry is built for, beside the founding ones."""
     article = Publication.objects.create(
         slug="bench", title="bench", published_on="2025-01-01", language="fr"

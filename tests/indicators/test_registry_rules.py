@@ -168,13 +168,15 @@ def test_more_sources_never_lower_confidence(told, more):
 @pytest.mark.parametrize(
     ("stages", "warned"),
     [
-        ({"announced": (0, 100), "committed": (100, 100), "disbursed": (10, 10)}, []),
+        ({"announced": (0, 100), "committed": (0, 100), "disbursed": (10, 110)}, []),
         ({"announced": (0, None), "committed": (900, 900)}, []),
+        ({"announced": (0, 100), "committed": (0, None)}, []),
+        ({"announced": (0, 100), "committed": (0, 101)}, [("committed", "announced")]),
         ({"announced": (0, 100), "committed": (101, None)}, [("committed", "announced")]),
         ({"announced": (0, 9), "disbursed": (10, 10)}, [("disbursed", "announced")]),
         (
             {"announced": (0, 5), "committed": (6, 6), "disbursed": (7, 7)},
-            [("disbursed", "committed"), ("disbursed", "announced"), ("committed", "announced")],
+            [("disbursed", "committed"), ("committed", "announced")],
         ),
     ],
 )
