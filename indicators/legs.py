@@ -127,6 +127,13 @@ def groups(*, as_of: str | None = None) -> dict[str, str]:
     return {slug: _top(slug, above) for slug in above}
 
 
+def confidences(*, as_of: str | None = None) -> dict[str, str]:
+    """How sure the registry was of each leg on that day, by slug."""
+    claims, above = claims_by_leg(as_of=as_of), groups(as_of=as_of)
+    rows = Leg.objects.order_by("pk").values("slug", "confidence", "payer__slug", "payee__slug")
+    return {row["slug"]: _confidence(row, claims.get(row["slug"], ()), above) for row in rows}
+
+
 def claims_by_leg(*, as_of: str | None = None) -> dict[str, list[Claim]]:
     """What sources stated of each leg by then and nothing replaced since; opinions are no claims."""
     rows = Statement.objects.filter(leg__isnull=False)

@@ -10,7 +10,21 @@ from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from indicators.models import Action, Assessment, Citation, Definition, Evidence, Indicator, Publication
+from indicators.models import (
+    Action,
+    Actor,
+    Assessment,
+    Citation,
+    Deal,
+    DealParty,
+    Definition,
+    Evidence,
+    Indicator,
+    Leg,
+    LegAmount,
+    Publication,
+    Statement,
+)
 
 PUBLISHED_AT = datetime(2026, 10, 15, 8, 0, tzinfo=UTC)
 
@@ -105,6 +119,37 @@ def make_evidence(
             **{"evidence": evidence, "definition": definition} | _ASSESSMENT | assessment
         )
     return evidence
+
+
+def make_registry(*, actors: int, legs: int, first: int = 0) -> None:
+    """So many actors that finance and pay each other, two legs and three statements to a deal, numbered from `first`."""
+    source = {"published_on": date(2025, 7, 1), "language": "en"}
+    publication, _ = Publication.objects.get_or_create(slug="press", defaults=source)
+    numbers = range(first, first + actors)
+    who = Actor.objects.bulk_create([Actor(slug=f"a{n}", name=f"Actor {n}", kind="company") for n in numbers])
+    deals = Deal.objects.bulk_create(
+        [
+            Deal(slug=f"d{n}", title_fr=f"Accord {n}", title_en=f"Deal {n}", kind="deal", status="announced",
+                 announced=f"2025-{1 + n % 12:02}", headline=10**9)
+            for n in range(first, first + legs // 2)
+        ]
+    )  # fmt: skip
+    DealParty.objects.bulk_create(
+        [DealParty(deal=deal, actor=who[n % actors], roles=["customer"]) for n, deal in enumerate(deals)]
+    )
+    rows = Leg.objects.bulk_create(
+        [
+            Leg(slug=f"{deals[n // 2].slug}/l{n}", deal=deals[n // 2], payer=who[7 * n % actors],
+                payee=who[(7 * n + 1 + n % 5) % actors], flow="FP"[n % 2], instrument="equity", confidence="low")
+            for n in range(legs)
+        ]
+    )  # fmt: skip
+    amount = {"stage": "announced", "basis": "exact", "lo": 10**9, "hi": 10**9, "currency": "USD"}
+    LegAmount.objects.bulk_create([LegAmount(leg=row, **amount) for row in rows])
+    said = {"publication": publication, "quote": "A pays B.", "claim": "reported"}
+    Statement.objects.bulk_create(
+        [Statement(slug=f"{deal.slug}/s{n}", deal=deal, **said) for deal in deals for n in range(3)]
+    )
 
 
 LADDER = [

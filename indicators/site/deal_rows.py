@@ -10,7 +10,7 @@ from django.db.models import Min, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from indicators.legs import MILLION, PlainLeg, plain_deals, plain_legs
+from indicators.legs import MILLION, PlainLeg, confidences, plain_deals
 from indicators.models import Confidence, Deal, DealEvent, DealParty, Leg, LegAmount, Publication, Statement
 from indicators.rules.deal_graph import LIVE, headline_total
 from indicators.site.deal_filters import DealFilters
@@ -99,7 +99,7 @@ class Total:
 def listed(filters: DealFilters, moment: Moment, legs: LegsOfDay) -> list[Listed]:
     """The deals that the filters let through on that day, the newest first, those without a date last."""
     on_the_day = {deal["id"]: deal for deal in plain_deals(as_of=moment.as_of.isoformat())}
-    believed = {leg["deal"] for leg in legs.values() if leg["confidence"] != Confidence.LOW}
+    believed = _believed(legs) if filters.confirmed else set()
     kept = []
     for pk, slug, announced in filters.narrow().order_by("slug").values_list("pk", "slug", "announced"):
         told = on_the_day[slug]
@@ -112,8 +112,9 @@ def listed(filters: DealFilters, moment: Moment, legs: LegsOfDay) -> list[Listed
 
 
 def legs_of(moment: Moment) -> LegsOfDay:
-    """Every leg by its slug, as plain values, as it stood on the day."""
-    return {leg["id"]: leg for leg in plain_legs(as_of=moment.as_of.isoformat())}
+    """How sure the registry was of each leg on the day, by slug."""
+    sure = confidences(as_of=moment.as_of.isoformat())
+    return {slug: {"confidence": confidence} for slug, confidence in sure.items()}
 
 
 def total_of(deals: Sequence[Listed], moment: Moment) -> Total:
@@ -138,13 +139,15 @@ def rows_of(
     changes: Mapping[int, Sequence[Change]],
 ) -> list[DealRow]:
     """These deals with all that the list says of them, in the same order."""
-    found = in_full(moment).in_bulk([each.pk for each in deals])
+    found = _in_list().in_bulk([each.pk for each in deals])
+    sources = _sources([each.pk for each in deals], moment)
     return [
         _row(
             found[each.pk],
             each.status,
             payments_of(filters.shown(found[each.pk].legs.all()), moment.as_of, legs),
-            changes.get(each.pk, ()),
+            sources=sources[each.pk],
+            changes=changes.get(each.pk, ()),
         )
         for each in deals
     ]
@@ -190,7 +193,7 @@ def events_of(deal: Deal) -> list[DealEvent]:
     return events
 
 
-def gaps_of(deal: Deal) -> list[str]:
+def gaps_of(deal: Deal, *, sources: int) -> list[str]:
     """What nobody published of a deal, in words; of the amounts, what was announced."""
     legs = list(deal.legs.all())
     amounts = [amount for leg in legs for amount in leg.amounts.all()]
@@ -205,7 +208,7 @@ def gaps_of(deal: Deal) -> list[str]:
         _("an upper bound"): any(each.hi is None for each in known),
         _("the currency"): any(each.currency_unstated for each in known),
         _("the duration"): bool(paid) and not any(_has_term(leg) for leg in legs),
-        _("a second source"): len({_source(each) for each in deal.statements.all()}) < 2,
+        _("a second source"): sources < 2,
     }
     return [gap for gap, missing in told.items() if missing]
 
@@ -213,13 +216,15 @@ def gaps_of(deal: Deal) -> list[str]:
 def gaps_in_full(deal: Deal, payments: Sequence[Payment]) -> list[str]:
     """The same with what the columns of the list say already, and with who could have published it."""
     stages = {stage.code for payment in payments for stage in payment.stages if stage.amount}
-    kinds = {statement.publication.kind for statement in deal.statements.all()}
+    publications = {statement.publication for statement in deal.statements.all()}
+    kinds = {each.kind for each in publications}
+    sources = len({each.origin_id or each.pk for each in publications})
     told = {
         _("what is committed"): bool(payments) and LegAmount.Stage.COMMITTED not in stages,
         _("what is paid"): bool(payments) and LegAmount.Stage.DISBURSED not in stages,
         _("a document of a party or of an authority"): not kinds & DOCUMENTS,
     }
-    return [*gaps_of(deal), *(gap for gap, missing in told.items() if missing)]
+    return [*gaps_of(deal, sources=sources), *(gap for gap, missing in told.items() if missing)]
 
 
 def changes_since(day: date, moment: Moment) -> dict[int, list[Change]]:
@@ -262,13 +267,39 @@ def _paid(deals: Sequence[Listed], moment: Moment) -> LegAmount | None:
     return LegAmount(lo=sum(each.lo for each in amounts), hi=hi, currency="USD")
 
 
-def _row(deal: Deal, status: str, payments: Sequence[Payment], changes: Sequence[Change]) -> DealRow:
+def _in_list() -> QuerySet[Deal]:
+    """Deals with what the list shows of them."""
+    return Deal.objects.prefetch_related(
+        Prefetch("parties", DealParty.objects.select_related("actor").order_by("pk")),
+        Prefetch("legs", Leg.objects.select_related("payer", "payee").order_by("pk")),
+        Prefetch("legs__amounts", LegAmount.objects.order_by("since")),
+    )
+
+
+def _sources(deals: Sequence[int], moment: Moment) -> Mapping[int, int]:
+    """How many sources speak of each deal; two publications that go back to one are one."""
+    told = statements_by(moment).filter(deal__in=deals).select_related(None)
+    found: dict[int, set[int]] = defaultdict(set)
+    for deal, publication, origin in told.values_list("deal", "publication", "publication__origin"):
+        found[deal].add(origin or publication)
+    return defaultdict(int, {deal: len(sources) for deal, sources in found.items()})
+
+
+def _believed(legs: LegsOfDay) -> set[str]:
+    """The deals with a leg of which the registry is more than barely sure."""
+    sure = [slug for slug, leg in legs.items() if leg["confidence"] != Confidence.LOW]
+    return set(Leg.objects.filter(slug__in=sure).values_list("deal__slug", flat=True))
+
+
+def _row(
+    deal: Deal, status: str, payments: Sequence[Payment], *, sources: int, changes: Sequence[Change]
+) -> DealRow:
     return DealRow(
         deal=deal,
         status=status,
         payments=payments,
         left_out=len(deal.legs.all()) - len(payments),
-        gaps=gaps_of(deal),
+        gaps=gaps_of(deal, sources=sources),
         changes=changes,
     )
 

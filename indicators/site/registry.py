@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from indicators.legs import plain_deals
 from indicators.models import Actor, Contradiction, Deal, Leg, LegAmount, Reply, Statement
 from indicators.registry import network, view_of
+from indicators.site.deal_charts import timeline
 from indicators.site.deal_filters import asked_of, periods
 from indicators.site.deal_rows import (
     changes_since,
@@ -81,7 +82,8 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
         "status": _status(row, moment),
         "payments": payments,
         "gaps": gaps_in_full(row, payments),
-        "events": events_of(row),
+        "timeline": (drawn := None if moment.past else timeline(row)),
+        "events": [event for event in events_of(row) if not drawn or not event.happened],
         "languages": [code for code, _name in settings.LANGUAGES],
         "statements": [(each, corrected.get(each.pk)) for each in row.statements.all()],
         "contradictions": _with_statements(Contradiction.objects.filter(deals=row), moment),
