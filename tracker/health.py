@@ -22,7 +22,20 @@ from tracker.fetch.cadence import (
     rhythm_of,
     weight_of,
 )
-from tracker.models import MOVED_TIMES, Fetch, Host, HubSubscription, Source, host_name, pause, rows
+from tracker.models import (
+    MOVED_TIMES,
+    ArchiveRequest,
+    CitedLink,
+    Fetch,
+    FullText,
+    Host,
+    HubSubscription,
+    Robots,
+    Source,
+    host_name,
+    pause,
+    rows,
+)
 from tracker.watchers.entry import Page
 from tracker.watchers.plaintext import web_link
 from tracker.watchers.series import is_series
@@ -37,6 +50,28 @@ DAYS_REMEMBERED = 96  # a multiple of eight that holds the 90 of the coverage
 MOVED_AFTER = timedelta(days=3)  # and MOVED_TIMES
 RHYTHM_PERIOD = timedelta(weeks=4)
 RARER = 6  # times, where a hub tells us what is new
+
+# What a clock that is set back takes with it, and what was done when it was wrong.
+_PLANNED = (
+    (Source, "next_due_at"),
+    (Source, "claimed_until"),
+    (Host, "free_at"),
+    (FullText, "due_at"),
+    (CitedLink, "due_at"),
+    (ArchiveRequest, "due_at"),
+    (HubSubscription, "ask_at"),
+    (HubSubscription, "verified_until"),
+)
+_DONE = (
+    (Source, "last_success_at"),
+    (Source, "entries_read_at"),
+    (CitedLink, "suspected_at"),
+    (CitedLink, "quote_seen_at"),
+    (HubSubscription, "asked_at"),
+    (HubSubscription, "verified_at"),
+    (Robots, "read_at"),
+    (Fetch, "started_at"),
+)
 
 _MAX_URL = 2_000
 _LINK = re.compile(r"<([^<>]*)>[^<]*?;\s*rel\s*=\s*\"?([^\";,<]*)", re.IGNORECASE)
@@ -72,13 +107,11 @@ def follow_clock(*, now: datetime) -> None:
     if last is None:
         return
     back = last.started_at - now
-    planned = Source.objects.filter(next_due_at__gt=now)
-    planned.update(next_due_at=F("next_due_at") - back, sent_at=None)
-    Source.objects.filter(claimed_until__gt=now).update(claimed_until=F("claimed_until") - back)
-    Host.objects.filter(free_at__gt=now).update(free_at=F("free_at") - back)
-    for name in ("last_success_at", "entries_read_at"):
-        Source.objects.filter(**{f"{name}__gt": now}).update(**{name: now})
-    Fetch.objects.filter(started_at__gt=now).update(started_at=now)
+    Source.objects.filter(next_due_at__gt=now).update(sent_at=None)
+    for model, name in _PLANNED:
+        model.objects.filter(**{f"{name}__gt": now}).update(**{name: F(name) - back})
+    for model, name in _DONE:
+        model.objects.filter(**{f"{name}__gt": now}).update(**{name: now})
 
 
 def validators_to_send(source: Source, *, now: datetime) -> fetch.Validators:

@@ -10,8 +10,18 @@ from indicators import publishing
 from indicators.models import Citation, Evidence, Indicator, LinkCheck, LinkState, Status
 from tests.factories import PUBLISHED_AT, make_definition, make_evidence, make_indicator, make_user, verified
 from tests.samples.pages import ARTICLE, PARAGRAPHS, web_page
-from tracker import links
-from tracker.models import ArchiveRequest, CitedLink, Document, Snapshot, Source
+from tracker import health, links
+from tracker.models import (
+    ArchiveRequest,
+    CitedLink,
+    Document,
+    Fetch,
+    FullText,
+    HubSubscription,
+    Robots,
+    Snapshot,
+    Source,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -290,3 +300,23 @@ def test_whoever_may_can_have_an_address_asked_again_at_the_next_round(
     link.refresh_from_db()
     assert link.due_at > PUBLISHED_AT + DAY
     assert admin_client.get("/admin/tracker/archiverequest/").status_code == 200
+
+
+def test_a_clock_that_is_set_back_takes_links_pages_and_hubs_with_it(link, source, now) -> None:
+    ahead = now + 300 * DAY
+    Fetch.objects.create(source=source, started_at=ahead, outcome="unchanged")
+    CitedLink.objects.update(due_at=ahead + DAY, suspicion="gone", suspected_at=ahead)
+    ArchiveRequest.objects.create(citation=link.citation, due_at=ahead + DAY)
+    document = Document.objects.create(source=source, external_id="1", first_seen_at=now, last_seen_at=now)
+    FullText.objects.create(document=document, due_at=ahead + DAY)
+    HubSubscription.objects.create(
+        source=source, ask_at=ahead + DAY, asked_at=ahead, verified_until=ahead + 2 * DAY
+    )
+    Robots.objects.create(origin="https://journal.example", read_at=ahead)
+    for _each in range(2):  # the second time there is nothing left to move
+        health.follow_clock(now=now)
+    planned = (CitedLink, ArchiveRequest, FullText)
+    assert [model.objects.get().due_at for model in planned] == [now + DAY] * 3
+    hub = HubSubscription.objects.get()
+    assert (hub.ask_at, hub.asked_at, hub.verified_until) == (now + DAY, now, now + 2 * DAY)
+    assert (CitedLink.objects.get().suspected_at, Robots.objects.get().read_at) == (now, now)
