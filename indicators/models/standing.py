@@ -14,9 +14,10 @@ from indicators.models.choices import LINK_LIVES
 from indicators.models.evidence import Citation, Evidence
 from indicators.models.status import Observation, Override
 from indicators.models.status import Status as Concluded
+from indicators.rules.climb import bears
 from indicators.rules.ladder import ladder_from
 from indicators.rules.measures import COVERAGE
-from indicators.rules.preview import read_by, rung_with
+from indicators.rules.preview import Alike, read_by, rung_with, without
 from indicators.rules.record import Claim, Event, Quote, Record, Spell, Tally, Terms
 from indicators.rules.status import Status
 from indicators.rules.status import status_of as rule
@@ -55,17 +56,15 @@ def concluded(indicator: Indicator) -> tuple[int, Terms | None, list[dict[str, A
 def preview(indicator: Indicator, event: Event, *, as_of: date, known_at: datetime) -> tuple[int, int]:
     """The rung as it was last concluded, and as it would be with this event published; nothing is written.
 
-    An event that undoes another one takes the whole rule; any other is added to what the rule had counted.
+    The event is added to what the rule had counted, and what it undoes is taken from it.
     """
     rung, terms, trace = concluded(indicator)
     if terms is None:
         return (0, 0)
-    if event.cancels is not None:
-        record = record_of(indicator)
-        more = replace(record, events=(*record.events, event))
-        return rung, rule(indicator.code, more, as_of=as_of, known_at=known_at).rung
-    alike = (_numbers(owner=event.owner), _numbers(country=event.country))
-    return rung, rung_with(terms, trace, event, alike=alike, clocks=(as_of, known_at))
+    if event.cancels is not None and bears(event, terms, as_of=as_of, known_at=known_at):
+        *_older, standing = versions = _versions(event.cancels)
+        trace = without(trace, frozenset(each.number for each in versions), alike=_alike(standing))
+    return rung, rung_with(terms, trace, event, alike=_alike(event), clocks=(as_of, known_at))
 
 
 def rehearse(
@@ -80,6 +79,18 @@ def rehearse(
     record = read_by(terms, record_of(definition.indicator), carried=carried)
     for as_of, known_at in clocks:
         yield rule(terms.indicator, record, as_of=as_of, known_at=known_at)
+
+
+def _versions(number: int) -> list[Evidence]:
+    """An evidence and what superseded it, in this order: what cancels the one cancels the others."""
+    found = [Evidence.objects.get(number=number)]
+    while found[-1].superseded_by:
+        found.append(found[-1].superseded_by)
+    return found
+
+
+def _alike(event: Event | Evidence) -> Alike:
+    return _numbers(owner=event.owner), _numbers(country=event.country)
 
 
 def _numbers(**alike: str) -> frozenset[int]:

@@ -78,15 +78,18 @@ def voices(terms: Terms, record: Record, *, as_of: date, known_at: datetime) -> 
     assessment under this version of the definition. Our own publications have no voice for an instrument.
     """
     standing = {
-        event.number: event
-        for event in record.events
-        if event.stands(as_of=as_of, known_at=known_at)
-        and any(quote.verified for quote in event.quotes)
-        and not (event.self_published and terms.form == Form.INSTRUMENT)
+        event.number: event for event in record.events if bears(event, terms, as_of=as_of, known_at=known_at)
     }
     gone = _cancelled(standing.values(), record.events)
     heard = (_voice(standing[number], terms) for number in sorted(standing) if number not in gone)
     return tuple(voice for voice in heard if voice)
+
+
+def bears(event: Event, terms: Terms, *, as_of: date, known_at: datetime) -> bool:
+    """Whether the event stands, quoted, and may be heard of this indicator, or cancel another one."""
+    own = event.self_published and terms.form == Form.INSTRUMENT
+    quoted = any(quote.verified for quote in event.quotes)
+    return event.stands(as_of=as_of, known_at=known_at) and quoted and not own
 
 
 def climb(
