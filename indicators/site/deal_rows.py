@@ -1,7 +1,7 @@
 """What pages show of a deal on a day: its status, its payments in three stages, what is not known, what changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,6 +30,7 @@ class Listed:
     status: str
     in_totals: bool
     headline: float | None
+    unconverted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +86,14 @@ class DealRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """The sum of the headline amounts of the deals that count, in dollars; how many of those have none.
+    """The sum of the headline amounts of the deals that count, in dollars; how many have none, or no rate of its day.
 
     `paid` is the interval of what was disbursed on these deals, as far as anybody published it; None: nobody did.
     """
 
     amount: Decimal
     undisclosed: int
+    unconverted: int
     counted: int
     paid: LegAmount | None
 
@@ -107,7 +109,8 @@ def listed(filters: DealFilters, moment: Moment, legs: LegsOfDay) -> list[Listed
         sure = slug in believed or not filters.confirmed
         if told["status"] and standing and sure and filters.falls_in_period(announced, moment.as_of):
             of_day = {name: told[name] for name in ("status", "in_totals", "headline")}
-            kept.append(Listed(pk=pk, slug=slug, announced=announced, **of_day))
+            unconverted = bool(told["unconverted"])
+            kept.append(Listed(pk=pk, slug=slug, announced=announced, unconverted=unconverted, **of_day))
     return sorted(kept, key=lambda row: row.announced, reverse=True)
 
 
@@ -119,14 +122,17 @@ def legs_of(moment: Moment) -> LegsOfDay:
 
 def total_of(deals: Sequence[Listed], moment: Moment) -> Total:
     """What the headline of the registry says, by the counting rule that stands beside it."""
-    told = [{"headline": each.headline, "in_totals": each.in_totals, "status": each.status} for each in deals]
-    millions, undisclosed = headline_total(told)
-    counted = sum(each["in_totals"] and each["status"] in LIVE for each in told)
+    counted = [each for each in deals if each.in_totals and each.status in LIVE]
+    millions, untold = headline_total(
+        [{"headline": each.headline, "status": each.status} for each in counted]
+    )
+    unconverted = sum(each.unconverted for each in counted)
     return Total(
         amount=Decimal(str(millions)) * MILLION,
-        undisclosed=undisclosed,
-        counted=counted,
-        paid=_paid(deals, moment),
+        undisclosed=untold - unconverted,
+        unconverted=unconverted,
+        counted=len(counted),
+        paid=_paid({each.pk for each in counted}, moment),
     )
 
 
@@ -252,14 +258,13 @@ def changes_since(day: date, moment: Moment) -> dict[int, list[Change]]:
     return {pk: sorted(found, key=lambda each: each.on, reverse=True) for pk, found in changes.items()}
 
 
-def _paid(deals: Sequence[Listed], moment: Moment) -> LegAmount | None:
-    """What was disbursed in dollars, added over the payments of these deals that count in totals."""
-    counted = {each.pk for each in deals if each.in_totals and each.status in LIVE}
+def _paid(deals: Collection[int], moment: Moment) -> LegAmount | None:
+    """What was disbursed in dollars, added over the payments of these deals."""
     told = LegAmount.objects.filter(
         stage=LegAmount.Stage.DISBURSED, currency="USD", since__lte=moment.as_of.isoformat()
     )
     last = {each.leg_id: each for each in told.select_related("leg").order_by("since", "pk")}
-    amounts = [each for each in last.values() if each.leg.deal_id in counted]
+    amounts = [each for each in last.values() if each.leg.deal_id in deals]
     if not amounts:
         return None
     known = [each.hi for each in amounts if each.hi is not None]

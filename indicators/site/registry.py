@@ -52,6 +52,7 @@ def registry(request: HttpRequest) -> HttpResponse:
     page = pages.page(page_number(request.GET.get("page") or "1", pages.num_pages))
     context = {
         "moment": moment,
+        "undated": "known_at" in request.GET,
         "filters": filters,
         "page": page,
         "rows": rows_of(page.object_list, filters, moment, legs=legs, changes=changes),
@@ -78,6 +79,7 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
     corrected = {each.supersedes_id: each for each in row.statements.all() if each.supersedes_id}
     context = {
         "moment": moment,
+        "undated": "known_at" in request.GET,
         "deal": row,
         "status": _status(row, moment),
         "payments": payments,
