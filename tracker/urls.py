@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from indicators.site import freedom
 from indicators.site.downloads import file_urlpatterns
+from indicators.site.embeds import oembed_urlpatterns
 from indicators.site.sitemaps import SITEMAPS
 from indicators.site.verifying import download_urlpatterns
 from indicators.site.views import robots
@@ -19,6 +20,7 @@ urlpatterns = [
     *download_urlpatterns,
     *freedom.download_urlpatterns,
     *file_urlpatterns,
+    *oembed_urlpatterns,
     path("robots.txt", robots),
     path("websub/<int:pk>/<slug:proof>/", hub_callback, name="hub-callback"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),

@@ -274,7 +274,7 @@ TABLES = (
             Column("indicator", "string", "index, a dimension or an indicator"),
             Column("lo", "number", "at least, from 0 to 100; 100 is freest"),
             Column("hi", "number", "at most"),
-            Column("status", "string", "rated, indicative or insufficient_data"),
+            Column("status", "string", "rated, indicative, insufficient_data or not_assessed"),
         ],
     ),
 )

@@ -1,0 +1,43 @@
+"""How a page, a chart or an edition is cited, in both languages, with what pins it: the edition, or the digest."""
+
+from datetime import date
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.urls import translate_url
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from indicators import exports
+from indicators.models import Edition
+from indicators.templatetags.display import day, of_language
+
+register = template.Library()
+SHOWN = 12  # digits of a digest
+
+
+@register.simple_tag
+def citations(title: Any, url: str, date: date, edition: Edition | str = "") -> list[tuple[str, str]]:
+    """(language, text) for each language; `title` is a text, or a row with a title, and `url` a path of the site."""
+    return [(code, _citation(title, url, date, edition, code)) for code, _name in settings.LANGUAGES]
+
+
+def _citation(title: Any, url: str, on: date, edition: Edition | str, code: str) -> str:
+    address = settings.SITE_URL + translate_url(
+        url, code
+    )  # before the language changes: `url` is of this page
+    with override(code):
+        if isinstance(edition, Edition):
+            pinned = {"edition": edition.slug, "digest": edition.results_sha256[:SHOWN]}
+            version = _("edition %(edition)s, digest %(digest)s") % pinned
+        else:
+            version = _("digest %(digest)s") % {"digest": exports.digest()[:SHOWN]}
+        told = {
+            "title": title if isinstance(title, str) else of_language(title, "title"),
+            "site": _("We will know it works when…"),
+            "day": day(on),
+            "version": version,
+            "address": address,
+        }
+        return _("“%(title)s”, %(site)s, data as of %(day)s, %(version)s, %(address)s") % told
