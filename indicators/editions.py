@@ -1,4 +1,4 @@
-"""Editions of the index: computed, frozen byte for byte, published once, corrected by another edition."""
+"""Editions of the index, and the answers they rest on: published once, frozen, followed by another, never changed."""
 
 import calendar
 import hashlib
@@ -11,13 +11,14 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from indicators import ledger, rules
 from indicators.dataset import dataset, methodology
-from indicators.models import Actor, Edition, EditionFile, Indicator, LedgerEntry, Score
+from indicators.models import Actor, Answer, Edition, EditionFile, Indicator, LedgerEntry, Score
 from indicators.models.index import EDITION
 from indicators.rules import freedom_index
 from indicators.rules.bounds import NA
@@ -125,6 +126,19 @@ def release(frozen: Frozen, *, reason: str = "", now: datetime) -> Edition:
     Score.objects.bulk_create(_scores(edition, frozen), batch_size=500)
     ledger.record(LedgerEntry.Kind.PUBLISHED, edition, now=now)
     return edition
+
+
+@transaction.atomic
+def answer(row: Answer, *, by: AbstractBaseUser, now: datetime) -> Answer:
+    """Publish what was found for a question; the last answer counts, the ones before stay. Raises ValidationError."""
+    Indicator.objects.one_writer_at_a_time()
+    asked = Answer.objects.filter(actor=row.actor, question=row.question).count()
+    row.slug = f"{row.actor.slug}/{row.question}/{asked + 1}"
+    row.recorded_at, row.searched_by = now, by
+    row.full_clean()
+    row.save(force_insert=True)
+    ledger.record(LedgerEntry.Kind.PUBLISHED, row, now=now)
+    return row
 
 
 def published(edition: Edition) -> Frozen:

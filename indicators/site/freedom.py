@@ -19,8 +19,8 @@ from indicators.models import Actor, Edition, EditionFile, Reply
 from indicators.models.index import EDITION
 from indicators.rules import sensitivity
 from indicators.rules.dependence import GUARANTEED, KNOWN
-from indicators.site import index_words as words
 from indicators.site import reckoning
+from indicators.templatetags import index_words as words
 from indicators.templatetags.display import percent
 
 JSON = "application/json; charset=utf-8"

@@ -15,7 +15,7 @@ from indicators.editions import Frozen
 from indicators.rules.bounds import NA
 from indicators.rules.deal_graph import View
 from indicators.rules.dependence import COMPUTE, GUARANTEED, Registry
-from indicators.site import index_words as words
+from indicators.templatetags import index_words as words
 from indicators.templatetags.display import amount, locale, money, percent
 from indicators.templatetags.vocabulary import FLOWS
 

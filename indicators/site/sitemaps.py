@@ -29,6 +29,7 @@ class FixedPages(PublicSitemap):
             "registry",
             "contradictions",
             "assessments",
+            "index",
             "watch",
             "method",
             "corrections",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from indicators import editions, ledger, publishing, rules, seeding
 from indicators.dataset import PUBLISHED, dataset, methodology
@@ -182,6 +183,25 @@ def test_an_answer_is_quoted_or_searched_and_the_last_one_counts(now: datetime) 
     assert assessed("lab")["measures"]["dependency_disclosure"] == [0, 87.5]
     [before] = [actor for actor in dataset(cut_off=date(2026, 11, 21))["actors"] if actor["id"] == "lab"]
     assert "answers" not in before
+
+
+def test_an_editor_answers_a_question_in_the_admin_and_the_index_reads_it(admin_client: Client) -> None:
+    lab = make_actor("lab")
+    leg = make_leg(lab, make_actor("maker"), amount=5)
+    address = "/admin/indicators/answer/add/"
+    asked = {"actor": lab.pk, "question": PUBLISHED, "deal": leg.deal.pk, "found": "no"}
+    searched = {"searched_on": "2026-11-20", "searched_in": "site, EDGAR"}
+    for told in (asked, asked | searched | {"deal": ""}):
+        refused = admin_client.post(address, told)
+        assert (refused.status_code, refused.context["adminform"].form.is_valid()) == (200, False)
+    assert admin_client.post(address, asked | searched).status_code == 302
+    answer = Answer.objects.get()
+    assert body(f"answer/{answer.slug}")["found"] == "no"
+    assert "searched_by" not in body(f"answer/{answer.slug}")
+    assert admin_client.get(f"/admin/indicators/answer/{answer.pk}/change/").status_code == 200
+    later = dataset(cut_off=answer.recorded_at.date())
+    [told] = [actor for actor in later["actors"] if actor["id"] == "lab"]
+    assert told["deal_disclosure"] == [0, 0, 1]
 
 
 def test_an_edition_is_frozen_and_its_correction_stands_beside_it(
