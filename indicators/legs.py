@@ -1,7 +1,7 @@
 """The legs of the registry as plain values, as they stood on a day: amounts in millions of dollars, status, confidence."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from django.db.models import Min, QuerySet
 
 from indicators.models import Actor, Deal, DealEvent, ExchangeRate, Leg, LegAmount, Publication, Statement
 from indicators.rules import precedence, rates
-from indicators.rules.deal_graph import LIVE, status_on
+from indicators.rules.deal_graph import CONFIDENCES, LIVE, status_on
 from indicators.rules.precedence import Claim
 
 DOLLAR = "USD"
@@ -26,7 +26,7 @@ BINDING = (
 )  # the amount that counts is of the first of these that is told
 LAST_RATE = timedelta(days=7)  # on a day without a market, the last rate before it counts
 _COLUMNS = (
-    "slug", "flow", "instrument", "confidence", "derived", "contingent", "cash", "in_graph", "term", "vendors",
+    "slug", "flow", "instrument", "derived", "contingent", "cash", "in_graph", "term", "vendors",
     "readings", "deal__slug", "deal__announced", "deal__link_evidence", "payer__slug", "payee__slug",
     "conditional_on__slug",
 )  # fmt: skip
@@ -62,8 +62,7 @@ def plain_legs(*, as_of: str | None = None) -> list[PlainLeg]:
     then allow. An amount in another currency counts as unknown (`unconverted`) without an official rate of its day.
     """
     rows = list(Leg.objects.order_by("pk").values("pk", "deal_id", *_COLUMNS))
-    amounts, histories, above = _amounts(as_of), _histories(), groups(as_of=as_of)
-    claims = claims_by_leg(as_of=as_of)
+    amounts, histories, sure = _amounts(as_of), _histories(), confidences(as_of=as_of)
     days = {row["pk"]: row["deal__announced"] for row in rows}
     days |= {leg: amount.since for leg, amount in amounts.items() if amount.since}
     exchange = _exchange(days[leg] for leg, amount in amounts.items() if amount.currency not in {"", DOLLAR})
@@ -80,7 +79,7 @@ def plain_legs(*, as_of: str | None = None) -> list[PlainLeg]:
             **_money(amounts.get(row["pk"]), _day(days[row["pk"]]), exchange),
             "status": histories[row["deal_id"]][-1]["status"],
             "status_history": [event for event in histories[row["deal_id"]] if event["date"]],
-            "confidence": _confidence(row, claims.get(row["slug"], ()), above),
+            "confidence": sure[row["slug"]],
             "conditional_on": row["conditional_on__slug"],
             "link_evidence": row["deal__link_evidence"],
             "vendors": [_vendor(told) for told in row["vendors"]] or None,
@@ -128,21 +127,29 @@ def groups(*, as_of: str | None = None) -> dict[str, str]:
 
 
 def confidences(*, as_of: str | None = None) -> dict[str, str]:
-    """How sure the registry was of each leg on that day, by slug."""
-    claims, above = claims_by_leg(as_of=as_of), groups(as_of=as_of)
-    rows = Leg.objects.order_by("pk").values("slug", "confidence", "payer__slug", "payee__slug")
-    return {row["slug"]: _confidence(row, claims.get(row["slug"], ()), above) for row in rows}
+    """How sure the registry was of each leg on that day, by slug: see docs/decisions/0035."""
+    (of_legs, of_deals), above = _claims(as_of), groups()
+    sure = {}
+    rows = Leg.objects.order_by("pk").values_list(
+        "slug", "pk", "deal_id", "derived", "confidence", "payer__slug", "payee__slug"
+    )
+    for slug, leg, deal, derived, recorded, *ends in rows:
+        claims = of_legs[leg] + ([] if derived else of_deals[deal])
+        computed = precedence.confidence(claims, {above.get(end, end) for end in ends})
+        sure[slug] = computed if of_legs[leg] else max(recorded, computed, key=CONFIDENCES.index)
+    return sure
 
 
-def claims_by_leg(*, as_of: str | None = None) -> dict[str, list[Claim]]:
-    """What sources stated of each leg by then and nothing replaced since; opinions are no claims."""
-    rows = Statement.objects.filter(leg__isnull=False)
-    leg_of = dict(rows.values_list("slug", "leg__slug"))
-    claims = defaultdict(list)
+def _claims(as_of: str | None) -> tuple[dict[int, list[Claim]], dict[int, list[Claim]]]:
+    """What sources stated by then of each leg, and of each deal without naming a leg."""
+    rows = Statement.objects.filter(deal__isnull=False)
+    about = {slug: (leg, deal) for slug, leg, deal in rows.values_list("slug", "leg_id", "deal_id")}
+    of_legs, of_deals = defaultdict(list), defaultdict(list)
     for claim in claims_of(rows):
         if as_of is None or claim.told_on <= as_of:
-            claims[leg_of[claim.statement]].append(claim)
-    return dict(claims)
+            leg, deal = about[claim.statement]
+            (of_legs[leg] if leg else of_deals[deal]).append(claim)
+    return of_legs, of_deals
 
 
 def claims_of(statements: QuerySet[Statement]) -> list[Claim]:
@@ -282,15 +289,6 @@ def _fx(currency: str, table: Mapping[str, ExchangeRate]) -> dict[str, Any] | No
 
 def _converted(amount: Decimal | None, fx: Mapping[str, Any]) -> float | None:
     return None if amount is None else _number(round(amount * fx["rate"] / MILLION, 6))
-
-
-def _confidence(row: Row, claims: Collection[Claim], above: Mapping[str, str]) -> str:
-    """What the sources of the leg allow; without any, what the founding inventory recorded (docs/decisions/0035)."""
-    if not claims:
-        return str(row["confidence"])
-    return precedence.confidence(
-        claims, {above.get(row[end], row[end]) for end in ("payer__slug", "payee__slug")}
-    )
 
 
 def _vendor(told: Row) -> dict[str, Any]:

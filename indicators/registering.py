@@ -36,7 +36,10 @@ Kind = LedgerEntry.Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSource:
-    """Where a statement stands: the page, who published it and when. A page that is known already is not entered again."""
+    """Where a statement stands: the page, who published it and when. A page that is known already is not entered again.
+
+    `party` is the actor whose own document it is, `origin` the publication that it goes back to, by slug.
+    """
 
     url: str
     title: str
@@ -45,6 +48,8 @@ class NewSource:
     language: str
     kind: str = ""
     author: str = ""
+    party: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +271,10 @@ def _publication(told: NewSource, *, now: datetime) -> Publication:
     if known:
         return known
     said = {field.name: getattr(told, field.name) for field in fields(NewSource)}
+    said |= {
+        "party": _actor(told.party) if told.party else None,
+        "origin": Publication.objects.filter(slug=told.origin).first() if told.origin else None,
+    }
     slug = slugify(f"{told.publisher} {told.title}")[:44].strip("-") or "source"
     if Publication.objects.filter(slug=slug).exists():
         slug = _free_slug(Publication, f"{slug}-")

@@ -42,12 +42,13 @@ def says(
     *,
     on: str = "2025-03-04",
     claim: str = "reported",
+    names_the_leg: bool = True,
     **source: Any,
 ) -> Publication:
-    """A publication that speaks of a leg."""
+    """A publication that speaks of a deal, and of its leg unless it is said otherwise."""
     published = {"title": slug, "language": "fr", "publisher": slug, "published_on": date.fromisoformat(on)}
     article = Publication.objects.create(slug=slug, kind=kind, **(published | source))
-    about = {"deal": row.deal, "leg": row}
+    about = {"deal": row.deal, "leg": row if names_the_leg else None}
     Statement.objects.create(slug=f"{slug}/s", quote="« … »", publication=article, claim=claim, **about)
     return article
 
@@ -129,6 +130,18 @@ def test_confidence_is_what_sources_allow():
     ]
 
 
+def test_what_is_said_of_a_deal_raises_its_legs_but_those_that_we_infer():
+    row = leg("pret", "ada", "bea", flow="F")
+    Leg.objects.create(
+        slug="inferred", deal=row.deal, payer=row.payee, payee=row.payer, flow="P", instrument="loan", derived=True
+    )  # fmt: skip
+    Leg.objects.filter(pk=row.pk).update(confidence="medium")
+    says(row, "blog", "blog", names_the_leg=False)
+    assert [each["confidence"] for each in registry.legs()] == ["medium", "low"]
+    Publication.objects.update(kind="filing")
+    assert [each["confidence"] for each in registry.legs()] == ["high", "low"]
+
+
 def test_other_currencies_count_as_unknown_until_an_official_rate_is_read(tmp_path, capsys):
     leg("euros", "ada", "bea", currency="EUR", deal={"announced": "2025-11-23"})
     leg("a-month", "ada", "cleo", currency="EUR", deal={"announced": "2025-11"})
@@ -185,7 +198,7 @@ def test_the_network_is_kept_until_the_registry_changes(django_assert_num_querie
     assert registry.network(view).arcs[0].hi == 2000
     for number in range(3):
         leg(f"deal-{number}", "ada", "bea")
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         registry.network(view)
 
 
