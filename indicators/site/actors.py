@@ -20,10 +20,10 @@ from indicators.rules.network import CircuitFound, Network
 from indicators.site import deal_charts, money_arrows
 from indicators.site.circuits import Bounds, left_out, legs_in_full
 from indicators.site.deal_rows import Payment, payments_of
-from indicators.site.index_words import INDICATORS, QUESTIONS
 from indicators.site.moment import Moment, moment_of
 from indicators.site.money_views import names, one_of
 from indicators.site.pictures import picture, source_line, wants_picture
+from indicators.templatetags.index_words import INDICATORS, QUESTIONS
 
 DRAWINGS = {"balance": "partials/money_balance.html", "neighbours": "partials/money_arrows.html"}
 SHARES = (
