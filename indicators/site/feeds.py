@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
@@ -87,7 +88,12 @@ def feed(
     written = _of_corrections(form, address=request.path) if corrections else (
         _empty(form, indicator, address=request.path)
     )  # fmt: skip
-    for one in amendments() if corrections else announcements(indicator):
+    return answered(written, amendments() if corrections else announcements(indicator))
+
+
+def answered(written: SyndicationFeed, told: Iterable[Announcement]) -> HttpResponse:
+    """A feed with these announcements, that any site may read."""
+    for one in told:
         written.add_item(
             title=_plain(one.title),
             link=settings.SITE_URL + one.address,
@@ -171,14 +177,22 @@ def _empty(form: type[SyndicationFeed], indicator: Indicator | None, *, address:
 
 
 def _of_corrections(form: type[SyndicationFeed], *, address: str) -> SyndicationFeed:
+    about = _("What we corrected or retracted, and what named parties answer.")
+    return of_page(form, "corrections", title=_("Corrections"), about=about, address=address)
+
+
+def of_page(
+    form: type[SyndicationFeed], page: str, *, title: str, about: str, address: str
+) -> SyndicationFeed:
+    """An empty feed of what happens on a page, by its name; `address` is the path of the feed."""
     site = _("We will know it works when…")
     return form(
-        title=f"{_('Corrections')} · {site}",
-        subtitle=_("What we corrected or retracted, and what named parties answer."),
+        title=f"{title} · {site}",
+        subtitle=about,
         description="",
-        link=settings.SITE_URL + reverse("corrections"),
+        link=settings.SITE_URL + reverse(page),
         feed_url=settings.SITE_URL + address,
-        feed_guid=_tag("feed/corrections"),
+        feed_guid=_tag(f"feed/{page}"),
         language=get_language(),
         author_name=site,
         author_link=settings.SITE_URL,

@@ -12,6 +12,7 @@ from indicators.site import (
     freedom,
     journal,
     registry,
+    registryfeed,
     verifying,
     views,
 )
@@ -40,4 +41,5 @@ urlpatterns = [
     path("journal/", journal.journal, name="journal"),
     path("journal/verifier/", verifying.verify, name="verify"),
     *feed_urlpatterns,
+    *registryfeed.feed_urlpatterns,
 ]
