@@ -75,7 +75,7 @@ class Reply(models.Model):
         """Where it stands: beside its evidence, or on the page of its actor."""
         if self.evidence:
             return self.evidence.get_absolute_url() + "#replies"
-        return reverse("registry") + f"#{self.actor.slug}"
+        return reverse("actor", args=[self.actor.slug]) + "#replies"
 
 
 class Contestation(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from indicators import registry
-from indicators.models import Contradiction, Leg, Statement
+from indicators.models import Actor, Contradiction, Leg, Reply, Statement
 from indicators.rules.deal_graph import LIVE, LeftOut
 from indicators.rules.network import CircuitFound, Network, network_of
 from indicators.site import deal_charts, money_arrows
@@ -99,6 +99,7 @@ def circuit(request: HttpRequest, name: str) -> HttpResponse:
         "countered": any(deal.counter_reading for deal in deals),
         "analyses": _analyses(deals),
         "contradictions": Contradiction.objects.filter(deals__in=deals).distinct(),
+        "replies": Reply.objects.standing(moment.known_at).about(*Actor.objects.filter(slug__in=found.circuit.nodes)),
         "source_line": source_line(request, moment),
     }  # fmt: skip
     return render(request, "site/circuit.html", context)

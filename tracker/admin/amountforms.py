@@ -13,7 +13,7 @@ from indicators.templatetags import vocabulary
 from tracker import drafting
 
 
-class _Actors(forms.ModelChoiceField):
+class Actors(forms.ModelChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Actor.objects.all(), to_field_name="slug", required=False, **kwargs)
 
@@ -118,8 +118,8 @@ _SUMS = ("lo", "hi", "nominal")
 class LegForm(AmountForm):
     """One payment of a deal: who pays whom, how, and how much."""
 
-    payer = _Actors(label=gettext_lazy("Who pays"))
-    payee = _Actors(label=gettext_lazy("Whom"))
+    payer = Actors(label=gettext_lazy("Who pays"))
+    payee = Actors(label=gettext_lazy("Whom"))
     flow = forms.ChoiceField(choices=Leg.Flow, label=gettext_lazy("What flows"))
     instrument = forms.ChoiceField(choices=list(vocabulary.INSTRUMENTS.items()), label=gettext_lazy("How"))
     contingent = forms.BooleanField(
@@ -127,7 +127,7 @@ class LegForm(AmountForm):
     )
     derived = forms.BooleanField(required=False, label=gettext_lazy("Our inference, not the source’s words"))
 
-    field_order = ("payer", "payee", "flow", "instrument")
+    field_order = ("payer", "payee", "flow", "instrument", "contingent", "derived")
 
     @property
     def is_blank(self) -> bool:

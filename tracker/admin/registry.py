@@ -1,5 +1,6 @@
 """The registry of deals: read as it stands; what is entered is a new statement, and what moves totals takes two."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from indicators import editing, registering
 from indicators.admin import FixedAdmin
-from indicators.models import Contradiction, Deal, DealEvent, LegAmount, Proposal, Statement
+from indicators.models import Contradiction, Deal, DealEvent, LegAmount, Proposal, Publication, Statement
 from tracker.admin import registryforms
 from tracker.admin.registryforms import CorrectionForm, DealForm, SettleForm
 
@@ -107,19 +108,24 @@ class DealAdmin(EntryAdmin):
         return bool(request.user.has_perm("indicators.add_deal"))
 
     def get_urls(self) -> list[URLPattern]:
-        enter = self.admin_site.admin_view(self.enter_view)
-        return [path("<int:pk>/<slug:change>/", enter, name="indicators_deal_enter"), *super().get_urls()]
+        entering = [
+            path(
+                f"<int:pk>/{change}/",
+                self.admin_site.admin_view(partial(self.enter_view, change)),
+                name=f"indicators_deal_{change}",
+            )
+            for change in _OF_A_DEAL
+        ]
+        return [*entering, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
         return self.enter_page(request, DealForm, title="")
 
-    def enter_view(self, request: HttpRequest, pk: int, change: str) -> HttpResponse:
+    def enter_view(self, change: str, request: HttpRequest, pk: int) -> HttpResponse:
         """One verb on a deal: a statement of it, a change of its status or of an amount, a contradiction."""
-        form_class: Any = _OF_A_DEAL.get(change)
-        if form_class is None:
-            return self.change_view(request, str(pk))
+        form_class: Any = _OF_A_DEAL[change]
         if not request.user.has_perm("indicators.change_deal"):
             raise PermissionDenied
         deal = self._found(request, str(pk), permission="change_deal")
@@ -190,7 +196,7 @@ _KEPT = ("url", "publisher", "published_on", "quote", "phrase", "reason")
 
 def _initial(draft: Proposal | None, **about: Any) -> dict[str, Any]:
     """What is known before anybody types: of the draft, of the statement to correct, of the contradiction."""
-    told: dict[str, Any] = {"in_totals": True}
+    told: dict[str, Any] = {"in_totals": True, "source_kind": Publication.Source.PRESS}
     if corrected := about.get("corrected"):
         source, kept = (
             corrected.publication,
@@ -199,6 +205,7 @@ def _initial(draft: Proposal | None, **about: Any) -> dict[str, Any]:
         told |= {name: getattr(corrected, name) for name in kept}
         told |= {name: getattr(source, name) for name in ("url", "publisher", "published_on", "language")}
         told |= {"source_title": source.title, "source_kind": source.kind}
+        told |= {"party": source.party and source.party.slug, "origin": source.origin and source.origin.slug}
     if contradiction := about.get("contradiction"):
         told |= {name: getattr(contradiction, name) for name in ("state", "recorded_fr", "recorded_en")}
     if draft and (handed := draft.content.get("draft")):

@@ -13,7 +13,7 @@ from indicators.models.deal import partial_day
 from indicators.rules.quotes import contains_quote
 from indicators.templatetags import vocabulary
 from tracker import drafting
-from tracker.admin.amountforms import AmountForm, LegForm
+from tracker.admin.amountforms import Actors, AmountForm, LegForm
 
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _LANGUAGES = [("fr", gettext_lazy("French")), ("en", gettext_lazy("English"))]
@@ -37,6 +37,28 @@ class SourceForm(forms.Form):
     publisher = forms.CharField(max_length=200, label=gettext_lazy("Publisher"))
     source_title = forms.CharField(max_length=300, label=gettext_lazy("Title of the page"))
     source_kind = forms.ChoiceField(choices=Publication.Source, label=gettext_lazy("Kind of source"))
+    source_party = forms.ModelChoiceField(
+        Actor.objects,
+        to_field_name="slug",
+        required=False,
+        label=gettext_lazy("Document of"),
+        help_text=gettext_lazy("The actor whose own document it is: it makes us surer of what it says."),
+    )
+    source_origin = forms.ModelChoiceField(
+        Publication.objects,
+        to_field_name="slug",
+        required=False,
+        label=gettext_lazy("Goes back to"),
+        help_text=gettext_lazy("Two articles that go back to one are one source."),
+    )
+    party = Actors(label=gettext_lazy("Whose own document it is, if a party’s"))
+    origin = forms.ModelChoiceField(
+        Publication.objects.all(),
+        to_field_name="slug",
+        required=False,
+        label=gettext_lazy("Goes back to"),
+        help_text=gettext_lazy("Two pages that go back to one are one source."),
+    )
     published_on = forms.DateField(widget=_DATE, label=gettext_lazy("Published on"))
     language = forms.ChoiceField(choices=_LANGUAGES, label=gettext_lazy("Language"))
     quote = forms.CharField(
@@ -65,6 +87,9 @@ class SourceForm(forms.Form):
         told = self.cleaned_data
         source = {name: told[name] for name in ("url", "publisher", "published_on", "language")}
         source |= {"title": told["source_title"], "kind": told["source_kind"]}
+        source |= {name: told[name].slug if told[name] else "" for name in ("party", "origin")}
+        named = {name: told[f"source_{name}"] for name in ("party", "origin")}
+        source |= {name: row.slug for name, row in named.items() if row}
         return {"source": source} | {name: told[name] for name in ("quote", "locator", "claim")}
 
 
@@ -194,6 +219,8 @@ class AmendForm(StatementForm, AmountForm):
     heading = gettext_lazy("Enter another amount")
     since = _partial_day(required=False, label=gettext_lazy("Counts since"))
     years = field = value = unit = period = None
+
+    field_order = ("leg", "since", "stage", "phrase", "basis", "lo", "hi", "nominal", "currency")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -64,7 +64,7 @@ class ReplyForm(TakeUpForm):
         sent = self.contribution
         return {
             "evidence": sent.evidence and acts.standing(sent.evidence).number,
-            "actor": sent.actor and sent.actor.slug,
+            "actor": sent.actor.slug if sent.actor else "",
             "party": sent.party,
             "text": sent.statement,
         }
@@ -204,7 +204,7 @@ class DealForm(TakeUpForm):
     def proposal(self) -> dict[str, Any]:
         sent, seen = self.contribution, drafting.sighting_in(self.candidate)
         return {
-            "deal": sent.deal.slug if sent and sent.deal else None,
+            "deal": sent.deal.slug if sent and sent.deal else "",
             "quote": (sent.quote[: drafting.QUOTE_LIMIT] if sent and sent.quote else "")
             or (seen and seen.sentence),
             "phrase": seen and seen.phrase,

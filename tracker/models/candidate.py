@@ -242,7 +242,9 @@ class Candidate(models.Model):
         """1a; “registry of deals”; or “I don’t know”, as who sent it said."""
         if self.indicator:
             return self.indicator.code
-        return _("registry of deals") if self.is_for_registry else _("I don’t know")
+        sent = getattr(self.document, "contribution", None)
+        for_registry = sent is None or sent.kind == "deal" or sent.corrects_id
+        return _("registry of deals") if for_registry else _("I don’t know")
 
     def get_absolute_url(self) -> str:
         return reverse("admin:tracker_candidate_change", args=[self.pk])
