@@ -1,4 +1,4 @@
-"""From a due source, or a local file, to stored documents: fetch, read, store once, say what happened."""
+"""From a due source to stored documents: fetch, read, store once, say what happened."""
 
 import hashlib
 import logging
@@ -6,19 +6,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from indicators.models import Tier
 from tracker import bodies, fetch, health, storing
 from tracker.dedup import entries_fingerprint
 from tracker.fetch.cadence import SHORTEST_INTERVAL
 from tracker.models import Body, Document, Fetch, Source, lease, pause, rows
-from tracker.watchers import Unread, read_all, read_alone, read_guarded, recognise
+from tracker.watchers import Unread, read_all, read_alone
 from tracker.watchers.entry import IncompleteError, Page, Request, UnreadableError
-from tracker.watchers.families import LARGEST_BODY
 from tracker.watchers.guarded import Refusal
 from tracker.watchers.series import Step
 
@@ -134,56 +131,6 @@ def read_sources(pks: Sequence[int], *, now: datetime) -> list[Fetch]:
         fetches += _read_long(long, now=now, since=began)
         del long[0]
     return fetches
-
-
-def read_file(path: Path, *, format: str = "", now: datetime) -> Fetch | None:
-    """Read a local file through the same path as a fetched one; None when this very file was read before.
-
-    One that could not be read is tried again; where it fails as before, the answer is the Fetch of that time and
-    nothing is written. The file is a source of its own, never due. Raises OSError when it cannot be opened.
-    """
-    with path.open("rb") as file:
-        body = file.read(LARGEST_BODY + 1)  # one byte more is enough to refuse it
-    sha256, url = hashlib.sha256(body).hexdigest(), path.resolve().as_uri()
-    source = Source.objects.filter(url=url).first()
-    if source and source.body_sha256 == sha256 and format in ("", source.format) and not source.failures:
-        return None
-    reading = Reading(bytes_read=len(body), body_sha256=sha256)
-    try:
-        format = format or recognise(body, name=path.name)
-        page = read_guarded(format, body)
-    except (UnreadableError, IncompleteError) as error:
-        reading.fail(error)
-        before = source.fetches.filter(body_sha256=sha256, error=reading.error).first() if source else None
-        if before:
-            return before
-        page = Page()
-    if source is None:
-        source = Source(slug=f"file-{hashlib.sha256(url.encode()).hexdigest()[:16]}", url=url)
-        source.state = Source.State.LOCAL
-    source.format, source.body_sha256 = format, sha256
-    source.name = (page.title or path.name)[:200]
-    source.publisher = (page.title or _("local file"))[:200]
-    # A notice is an official text wherever its file comes from; of anything else a file proves nothing.
-    official = any(entry.kind == Document.Kind.NOTICE for entry in page.entries)
-    source.tier = Tier.OFFICIAL if official else Tier.INTERESTED
-    source.save()
-    bodies.keep(source, body, now=now)
-    reading.take(page, storing.store(source, page, now=now))
-    _read_on(source, page, reading, body, now=now)
-    return _close([(source, reading, None)], now=now)[0]
-
-
-def _read_on(source: Source, page: Page, reading: Reading, body: bytes, *, now: datetime) -> None:
-    """Read the further pages of a file that holds more than one reading within limits can bear."""
-    try:
-        for _number in range(MAX_PAGES):
-            if page.next is None:
-                return
-            page = read_guarded(source.format, body, request=page.next)
-            reading.take(page, storing.store(source, page, now=now))
-    except (UnreadableError, IncompleteError) as error:
-        reading.fail(error)
 
 
 def _visit(source: Source, *, now: datetime) -> _Visit:
@@ -341,7 +288,7 @@ def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
             wait = wait if visit.step.last else SHORTEST_INTERVAL
         ended.append((source, reading, wait))
     _move_on([visit for visit in visits if not visit.error])
-    return _close(ended, now=now)
+    return close(ended, now=now)
 
 
 def _move_on(visits: list[_Visit]) -> None:
@@ -366,7 +313,7 @@ _READ = ("last_text", "memory", "entries_read_at")
 
 
 @transaction.atomic
-def _close(ended: list[tuple[Source, Reading, timedelta | None]], *, now: datetime) -> list[Fetch]:
+def close(ended: list[tuple[Source, Reading, timedelta | None]], *, now: datetime) -> list[Fetch]:
     """Write what happened and give the sources back; one that a person paused meanwhile stays so."""
     for source, reading, wait in ended:
         failed = reading.outcome not in (Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED)

@@ -8,8 +8,8 @@ from django.utils.translation import override
 from werkzeug import Response
 
 from tests.tracker.feed_source import SAMPLE, serve
-from tracker import ingest
-from tracker.models import Document, Fetch, Source, lease
+from tracker import ingest, local_files
+from tracker.models import Document, Source, lease
 from tracker.watchers import feed
 
 pytestmark = pytest.mark.django_db
@@ -125,18 +125,9 @@ def test_a_copy_of_a_page_joins_its_story(httpserver, source, now, tmp_path) -> 
     ingest.read_source(source.pk, now=now)
     copy = tmp_path / "copy.rss"
     copy.write_bytes(SAMPLE.replace(b"avis-1", b"copie-1"))
-    ingest.read_file(copy, now=now)
+    list(local_files.read_files([copy], now=now))
     first, second = Document.objects.filter(canonical_url="https://agence.example/avis/1").order_by("pk")
     assert (first.story, second.story) == (None, first)
-
-
-def test_a_file_that_is_no_feed_is_set_aside_however_often_it_is_given(now, tmp_path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_text("rien à lire ici")
-    first = ingest.read_file(path, now=now)
-    assert first.outcome == "unreadable"
-    assert ingest.read_file(path, now=now) == first
-    assert Fetch.objects.count() == 1
 
 
 def test_a_round_reads_many_sources_and_one_that_ends_its_reader_costs_the_others_nothing(

@@ -8,7 +8,7 @@ from resource import RUSAGE_SELF, getrusage
 import pytest
 
 from tests.samples import notice, ted_export
-from tracker import ingest
+from tracker import ingest, local_files
 from tracker.models import Document, Source
 from tracker.watchers import read_guarded, recognise, ted_package
 from tracker.watchers.entry import Remark, UnreadableError
@@ -133,10 +133,10 @@ def test_a_local_package_is_stored_whole(tmp_path, now, monkeypatch):
     monkeypatch.setattr(ted_package, "PAGE_NOTICES", 1)
     path = tmp_path / "202600136"
     path.write_bytes(package(a_xml=NEW, b_xml=OLD))
-    fetch = ingest.read_file(path, now=now)
+    [(_path, fetch)] = local_files.read_files([path], now=now)
     assert (fetch.outcome, fetch.entries_new, fetch.source.format) == ("read", 2, "ted_package")
     assert Document.objects.count() == 2
-    assert ingest.read_file(path, now=now) is None
+    assert list(local_files.read_files([path], now=now)) == [(path, None)]
 
 
 @pytest.mark.django_db

@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from tracker import fulltext, ingest, propose
+from tracker import fulltext, ingest, local_files, propose
 from tracker.coverage import record_coverage
 from tracker.discover import check_query
 from tracker.fetch import FetchError
 from tracker.models import Document, Fetch, FullText, Source, pause
 from tracker.watchers import FORMATS
+
+FILES_AT_ONCE = 100  # stored before they are matched
 
 
 class Command(BaseCommand):
@@ -107,18 +109,19 @@ class Command(BaseCommand):
 
     def _files(self, paths: list[Path], format: str) -> list[Fetch | None]:
         fetches, self.read = [], set()
-        for path in tqdm(paths, unit=_("file"), disable=None):
-            try:
-                fetch = ingest.read_file(path, format=format, now=timezone.now())
-            except OSError as error:
-                self.stdout.write(f"  {_unopened(path, error)}")
-                continue
-            fetches.append(fetch)
-            if not (fetch and fetch.error):
-                self.read.add(path)
-            if len(fetches) % 100 == 0:
-                self._match()
-        self._match()
+        progress = tqdm(total=len(paths), unit=_("file"), disable=None)
+        for start in range(0, len(paths), FILES_AT_ONCE):
+            portion = paths[start : start + FILES_AT_ONCE]
+            for path, fetch in local_files.read_files(portion, format=format, now=timezone.now()):
+                progress.update()
+                if isinstance(fetch, OSError):
+                    self.stdout.write(f"  {_unopened(path, fetch)}")
+                    continue
+                fetches.append(fetch)
+                if not (fetch and fetch.error):
+                    self.read.add(path)
+            self._match()
+        progress.close()
         return fetches
 
     def _match(self) -> None:
