@@ -25,10 +25,10 @@ BINDING = (
     "disbursed",
 )  # the amount that counts is of the first of these that is told
 LAST_RATE = timedelta(days=7)  # on a day without a market, the last rate before it counts
+_OF_CONFIDENCE = ("slug", "deal_id", "derived", "confidence", "payer__slug", "payee__slug")
 _COLUMNS = (
-    "slug", "flow", "instrument", "derived", "contingent", "cash", "in_graph", "term", "vendors",
-    "readings", "deal__slug", "deal__announced", "deal__link_evidence", "payer__slug", "payee__slug",
-    "conditional_on__slug",
+    *_OF_CONFIDENCE, "flow", "instrument", "contingent", "cash", "in_graph", "term", "vendors", "readings", "deal__slug",
+    "deal__announced", "deal__link_evidence", "conditional_on__slug",
 )  # fmt: skip
 _OF_CLAIM = (
     "slug", "value", "publication__slug", "publication__kind", "publication__publisher", "publication__published_on",
@@ -61,8 +61,8 @@ def plain_legs(*, as_of: str | None = None) -> list[PlainLeg]:
     `as_of` (2025, 2025-09 or 2025-09-22) gives the amounts that counted then, and the confidence that the sources of
     then allow. An amount in another currency counts as unknown (`unconverted`) without an official rate of its day.
     """
-    rows = list(Leg.objects.order_by("pk").values("pk", "deal_id", *_COLUMNS))
-    amounts, histories, sure = _amounts(as_of), _histories(), confidences(as_of=as_of)
+    rows = list(Leg.objects.order_by("pk").values("pk", *_COLUMNS))
+    amounts, histories, sure = _amounts(as_of), _histories(), _confidences(rows, as_of)
     days = {row["pk"]: row["deal__announced"] for row in rows}
     days |= {leg: amount.since for leg, amount in amounts.items() if amount.since}
     exchange = _exchange(days[leg] for leg, amount in amounts.items() if amount.currency not in {"", DOLLAR})
@@ -128,15 +128,18 @@ def groups(*, as_of: str | None = None) -> dict[str, str]:
 
 def confidences(*, as_of: str | None = None) -> dict[str, str]:
     """How sure the registry was of each leg on that day, by slug: see docs/decisions/0035."""
+    return _confidences(Leg.objects.values("pk", *_OF_CONFIDENCE), as_of)
+
+
+def _confidences(rows: Iterable[Row], as_of: str | None) -> dict[str, str]:
     (of_legs, of_deals), above = _claims(as_of), groups()
     sure = {}
-    rows = Leg.objects.order_by("pk").values_list(
-        "slug", "pk", "deal_id", "derived", "confidence", "payer__slug", "payee__slug"
-    )
-    for slug, leg, deal, derived, recorded, *ends in rows:
-        claims = of_legs[leg] + ([] if derived else of_deals[deal])
-        computed = precedence.confidence(claims, {above.get(end, end) for end in ends})
-        sure[slug] = computed if of_legs[leg] else max(recorded, computed, key=CONFIDENCES.index)
+    for row in rows:
+        named = of_legs[row["pk"]]
+        claims = named + ([] if row["derived"] else of_deals[row["deal_id"]])
+        parties = {above.get(row[end], row[end]) for end in ("payer__slug", "payee__slug")}
+        computed = precedence.confidence(claims, parties)
+        sure[row["slug"]] = computed if named else max(row["confidence"], computed, key=CONFIDENCES.index)
     return sure
 
 
