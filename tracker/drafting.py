@@ -59,7 +59,7 @@ def amount_of(suggestion: Suggestion) -> LegAmount:
 def _sentences(candidate: Candidate) -> list[tuple[str, int]]:
     """Each sentence with the place in it from which to look for an amount."""
     sent = getattr(candidate.document, "contribution", None)
-    told = [(sent.quote, 0), (sent.statement, 0)] if sent else []
+    told = [(sent.quote, 0)] if sent else []  # what they say in their own words is not what the page says
     texts = {"title": candidate.document.title, "text": candidate.document.text}
     for reason in candidate.reasons:
         text = texts.get(reason["field"], "")

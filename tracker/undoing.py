@@ -8,6 +8,7 @@ from itertools import takewhile
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from indicators.models import Proposal
 from tracker import moderation
 from tracker.models import Candidate, Decision
 
@@ -41,7 +42,16 @@ def _reversal(candidate: Candidate, moderator: AbstractBaseUser, since: datetime
         return None
     if before and before.evidence and before.evidence == last[0].evidence:
         return None
+    if _is_entered(last[0]):
+        return None
     return Reversal(candidate=candidate, decisions=last, before=before)
+
+
+def _is_entered(decision: Decision) -> bool:
+    """Whether editors have entered it in the registry since: they decided again."""
+    if decision.act.get("verb") != "hand_over":
+        return False
+    return Proposal.objects.filter(pk=decision.act["made"], state=Proposal.State.ADOPTED).exists()
 
 
 @transaction.atomic

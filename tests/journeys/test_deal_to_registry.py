@@ -1,16 +1,19 @@
 """A deal and a correction, from somebody's link to the public registry: form, queue, editors, page, ledger, receipt."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from indicators.models import Deal, LedgerEntry, Leg, Proposal, Statement
 from tests.journeys.test_editors import at, editor
 from tests.tracker.test_receipt import words
+from tracker import undoing
 from tracker.models import Candidate, Document, Source
 
 LINK = "https://nebius.example/press/nvidia"
@@ -116,6 +119,11 @@ def test_a_deal_goes_from_a_link_to_the_registry_by_two_editors_with_its_amount_
     assert "Nvidia – CoreWeave" in words(Client(), "/registre/")
     assert QUOTE in words(Client(), f"/registre/accords/{deal.slug}/")
     assert "Nvidia – CoreWeave" in words(Client(), receipt)
+
+    told = {"reopen": "1", "reason_text": "Erreur"}
+    assert queue.post(candidate.get_absolute_url(), told).context["forms"]["reopen"].errors
+    since = timezone.now() - timedelta(hours=1)
+    assert list(undoing.reversals(User.objects.get(username="mo"), since=since)) == []
 
 
 def test_a_statement_is_corrected_by_a_new_one_and_the_old_one_stays_in_sight(page) -> None:
