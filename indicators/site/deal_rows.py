@@ -17,7 +17,15 @@ from indicators.site.deal_filters import DealFilters
 from indicators.site.moment import Moment
 
 LegsOfDay = Mapping[str, PlainLeg]
-DOCUMENTS = {Publication.Source.FILING, Publication.Source.REGULATOR, Publication.Source.PARTY_STATEMENT}
+Source = Publication.Source
+DOCUMENTS = {Source.FILING, Source.REGULATOR, Source.PARTY_STATEMENT}
+RANKS = {
+    Source.FILING: 0,
+    Source.REGULATOR: 0,
+    Source.PARTY_STATEMENT: 1,
+    Source.PRESS: 2,
+    Source.ACADEMIC: 2,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +185,11 @@ def statements_by(moment: Moment) -> QuerySet[Statement]:
     recorded = Q(recorded_at=None) | Q(recorded_at__lte=moment.known_at)
     named = ("publication", "supersedes", "deal", "actor", "leg__payer", "leg__payee")
     return Statement.objects.filter(recorded).select_related(*named)
+
+
+def strongest_first(statements: Iterable[Statement]) -> list[Statement]:
+    """Official documents, then those of a party, then articles, then the rest; as they were recorded within each."""
+    return sorted(statements, key=lambda each: (RANKS.get(each.publication.kind, len(RANKS)), each.pk))
 
 
 def payments_of(legs: Iterable[Leg], as_of: date, of_day: LegsOfDay) -> list[Payment]:

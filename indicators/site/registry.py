@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +24,7 @@ from indicators.site.deal_rows import (
     payments_of,
     rows_of,
     statements_by,
+    strongest_first,
     total_of,
 )
 from indicators.site.evidence import page_number
@@ -86,8 +86,7 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
         "gaps": gaps_in_full(row, payments),
         "timeline": (drawn := None if moment.past else timeline(row)),
         "events": [event for event in events_of(row) if not drawn or not event.happened],
-        "languages": [code for code, _name in settings.LANGUAGES],
-        "statements": [(each, corrected.get(each.pk)) for each in row.statements.all()],
+        "statements": [(each, corrected.get(each.pk)) for each in strongest_first(row.statements.all())],
         "contradictions": _with_statements(Contradiction.objects.filter(deals=row), moment),
         "circuits": _circuits_with(row, moment, names),
         "names": names,

@@ -20,19 +20,20 @@ SHOWN = 12  # digits of a digest
 @register.simple_tag
 def citations(title: Any, url: str, date: date, edition: Edition | str = "") -> list[tuple[str, str]]:
     """(language, text) for each language; `title` is a text, or a row with a title, and `url` a path of the site."""
-    return [(code, _citation(title, url, date, edition, code)) for code, _name in settings.LANGUAGES]
+    pinned = edition if isinstance(edition, Edition) else exports.digest()
+    return [(code, _citation(title, url, date, pinned, code)) for code, _name in settings.LANGUAGES]
 
 
-def _citation(title: Any, url: str, on: date, edition: Edition | str, code: str) -> str:
+def _citation(title: Any, url: str, on: date, pinned_by: Edition | str, code: str) -> str:
     address = settings.SITE_URL + translate_url(
         url, code
     )  # before the language changes: `url` is of this page
     with override(code):
-        if isinstance(edition, Edition):
-            pinned = {"edition": edition.slug, "digest": edition.results_sha256[:SHOWN]}
+        if isinstance(pinned_by, Edition):
+            pinned = {"edition": pinned_by.slug, "digest": pinned_by.results_sha256[:SHOWN]}
             version = _("edition %(edition)s, digest %(digest)s") % pinned
         else:
-            version = _("digest %(digest)s") % {"digest": exports.digest()[:SHOWN]}
+            version = _("digest %(digest)s") % {"digest": pinned_by[:SHOWN]}
         told = {
             "title": title if isinstance(title, str) else of_language(title, "title"),
             "site": _("We will know it works when…"),

@@ -144,6 +144,8 @@ CIRCUITS = {
 LINKS = {
     "explicit": _("a source links these payments"),
     "coexisting": _("payments that exist side by side; no source links them all"),
+    "same_deal": _("payments of one deal"),
+    "asserted_without_detail": _("a source says that these payments are linked, without saying how"),
 }
 PAIRS = {
     "supplier_finances_customer": _("%(one)s finances %(other)s, which buys from it"),

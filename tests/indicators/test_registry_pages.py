@@ -75,6 +75,20 @@ def test_the_list_says_who_pays_whom_and_what_nobody_published(seeded: None, rea
     assert "$503.9bn announced, and 6 amounts not disclosed" in text(read("/en/registre/"))
 
 
+def test_each_page_stands_in_both_languages_with_nothing_inline(seeded: None, client: Client) -> None:
+    paths = ["", f"accords/{NVIDIA_OPENAI}/", "contradictions/"]
+    for path in [*(f"/registre/{path}" for path in paths), "/grille/"]:
+        for prefix, language in (("", "fr"), ("/en", "en")):
+            tree = html.fromstring(client.get(prefix + path).content)
+            twins = {link.get("hreflang"): link.get("href") for link in tree.iterfind(".//link[@hreflang]")}
+            assert tree.get("lang") == language
+            assert (twins["fr"], twins["en"]) == (settings.SITE_URL + path, f"{settings.SITE_URL}/en{path}")
+            assert not tree.xpath("//@style | //style | //script | //@*[starts-with(name(), 'on')]")
+            assert len(tree.findall(".//h1")) == 1
+            ids = tree.xpath("//@id")
+            assert len(ids) == len(set(ids)), path
+
+
 def test_the_list_answers_to_its_filters(seeded: None, read) -> None:
     Deal.objects.filter(slug="uber-nvidia-2025-10").update(status="cancelled")
     expected = {
@@ -174,7 +188,7 @@ def test_a_deal_tells_its_payments_its_gaps_and_how_to_cite_it(seeded: None, rea
         f"{settings.SITE_URL}/{path}",
         f"{settings.SITE_URL}/en/{path}",
     ]
-    assert "au 1er nov. 2026" in cited[0] and "as of 1 Nov 2026" in cited[1]
+    assert "1er nov. 2026" in cited[0] and "data as of 1 Nov 2026" in cited[1]
     assert "pas encore annoncé ce jour-là" in text(read(f"/{path}?as_of=2025-01-01"))
     assert (
         f"?kind=correction&deal={NVIDIA_OPENAI}&corrects={NVIDIA_OPENAI}%2Fs1"
@@ -210,7 +224,7 @@ def test_a_corrected_quote_an_amended_amount_and_a_reply_stand_on_the_page(seede
     tree = read(f"/registre/accords/{NVIDIA_OPENAI}/")
     stages = [text(each) for each in tree.find_class("stages")[0].iter("dd")]
     assert stages == ["30 Md$ avant : jusqu’à 100 Md$", "non publié", "30 Md$"]
-    assert "Corrigée par" in text(tree.get_element_by_id(old.slug))
+    assert "Corrigée le 3 nov. 2026 par" in text(tree.get_element_by_id(old.slug))
     assert "Motif : La citation était tronquée." in text(tree.get_element_by_id(f"{NVIDIA_OPENAI}/s9"))
     assert "Ce n’est pas exact." in text(tree.get_element_by_id("main"))
     assert "Dont versés : 30 Md$" in text(read("/registre/"))
@@ -267,21 +281,22 @@ def test_what_sources_and_names_hold_is_only_text(read, client: Client) -> None:
         assert not tree.xpath("//@onmouseover | //a[starts-with(@href, 'javascript')]"), path
 
 
-def test_a_large_registry_costs_no_more_queries_and_is_cut_in_pages(client: Client) -> None:
-    make_registry(actors=10, legs=8)
-    counts = []
-    for _size in range(2):
+def test_a_large_registry_costs_no_more_queries_hardly_more_time_and_is_cut_in_pages(client: Client) -> None:
+    def measured() -> tuple[int, float]:
+        """Queries, and the least processor time of three."""
         with CaptureQueriesContext(connection) as queries:
             client.get("/registre/?since=2025-06-01")
-        counts.append(len(queries))
-        if len(counts) == 1:
-            make_registry(actors=300, legs=1_500, first=100)
-    assert counts[0] == counts[1] <= 30
-    seconds = []
-    for _time in range(3):
-        began = process_time()
-        tree = html.fromstring(client.get("/registre/").content)
-        seconds.append(process_time() - began)
-    assert len(slugs(tree)) == 100
-    assert tree.xpath("//a[@rel='next']/@href") == ["?page=2"]
-    assert min(seconds) < 0.3
+        seconds = []
+        for _time in range(3):
+            began = process_time()
+            assert len(slugs(html.fromstring(client.get("/registre/").content))) == 100
+            seconds.append(process_time() - began)
+        return len(queries), min(seconds)
+
+    make_registry(actors=60, legs=200)
+    queries, seconds = measured()
+    make_registry(actors=300, legs=1_500, first=100)
+    queries_of_large, seconds_of_large = measured()
+    assert queries == queries_of_large <= 30
+    assert seconds_of_large < 2.5 * seconds
+    assert html.fromstring(client.get("/registre/").content).xpath("//a[@rel='next']/@href") == ["?page=2"]
