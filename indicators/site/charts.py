@@ -7,6 +7,7 @@ from datetime import date, timedelta
 LEFT, RIGHT, TOP, STEP = 16, 388, 14, 24
 FOOT = TOP + 5 * STEP
 EXAMPLES, COUNTEREXAMPLES, AXIS = FOOT + 22, FOOT + 44, FOOT + 66
+WIDE, BAR_LEFT, BAR_RIGHT, ROW_TOP, ROW = 640, 170, 510, 22, 34  # of intervals
 SHORTEST = timedelta(days=360)
 
 
@@ -48,6 +49,32 @@ class Timeline:
     rungs: Sequence[tuple[int, int]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranges:
+    """Intervals from 0 to 100, one row below the other: of each row its y and two bars, as (x, width)."""
+
+    width: int
+    height: int
+    ticks: Sequence[tuple[float, int]]
+    rows: Sequence[tuple[int, tuple[float, float], tuple[float, float]]]
+
+
+def ranges(pairs: Sequence[tuple[tuple[float, float], tuple[float, float]]]) -> Ranges:
+    """Draw for each row two intervals, the second one below the first, with room for its name and its bounds."""
+
+    def bar(low: float, high: float) -> tuple[float, float]:
+        return _across(low), round(_across(high) - _across(low), 1)
+
+    return Ranges(
+        width=WIDE,
+        height=ROW_TOP + ROW * len(pairs),
+        ticks=[(_across(value), value) for value in (0, 25, 50, 75, 100)],
+        rows=[
+            (ROW_TOP + ROW * place, bar(*first), bar(*second)) for place, (first, second) in enumerate(pairs)
+        ],
+    )
+
+
 def timeline(
     changes: Sequence[tuple[date, int]],
     *,
@@ -82,6 +109,10 @@ def timeline(
         ticks=[Tick(x=x(on), on=on) for on in _years(start, until)],
         rungs=[(rung, _y(rung)) for rung in range(6)],
     )
+
+
+def _across(value: float) -> float:
+    return round(BAR_LEFT + (BAR_RIGHT - BAR_LEFT) * value / 100, 1)
 
 
 def _anchor(x: float) -> str:

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, register_converter, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from indicators import dataset, editions, rules
@@ -19,7 +22,9 @@ from indicators.models import Actor, Edition, EditionFile, Reply
 from indicators.models.index import EDITION
 from indicators.rules import sensitivity
 from indicators.rules.dependence import GUARANTEED, KNOWN
-from indicators.site import reckoning
+from indicators.site import charts, reckoning
+from indicators.site.moment import Moment
+from indicators.site.pictures import picture, source_line, wants_picture
 from indicators.templatetags import index_words as words
 from indicators.templatetags.display import percent
 
@@ -66,6 +71,7 @@ def edition_actor(request: HttpRequest, name: str, slug: str) -> HttpResponse:
     context = {
         **_told(row, frozen),
         "actor": _line(frozen, slug),
+        "cited": _title(_line(frozen, slug)["name"]),
         "dimensions": reckoned,
         "pairs": zip(reckoned, reckoning.dimensions(frozen, slug, reading=KNOWN), strict=True),
         "arithmetic": reckoning.index_arithmetic(frozen, slug),
@@ -98,7 +104,7 @@ def edition_file(request: HttpRequest, name: str, file: str) -> HttpResponse:
     """A file of an edition, byte for byte, under its sha256."""
     if file not in EditionFile.Name.values:
         raise Http404
-    _row, frozen = _found(name)
+    _edition, frozen = _found(name)
     digest = frozen.sha256[file]
     response = HttpResponse(frozen.files[file], content_type=JSON)
     response["ETag"] = f'"{digest}"'
@@ -148,14 +154,21 @@ def _edition_page(request: HttpRequest, name: str) -> HttpResponse:
     row, frozen = _found(name)
     lines = [_line(frozen, actor) for actor in frozen.results[GUARANTEED]]
     rated = sorted(
-        (line for line in lines if line["status"] == "rated"), key=lambda line: (-line["low"], line["name"])
+        (line for line in lines if line["status"] == "rated"),
+        key=lambda line: (-line["bounds"][0], line["name"]),
     )
     others = sorted(
         (line for line in lines if line["status"] != "rated"), key=lambda line: line["name"].casefold()
     )
-    former = _former(row)
+    former, moment = _former(row), Moment(as_of=frozen.cut_off, known_at=timezone.now())
+    chart = charts.ranges([(line["bounds"], line["known_bounds"]) for line in [*rated, *others]])
     context = {
         **_told(row, frozen),
+        "moment": moment,
+        "chart": chart,
+        "rows": list(zip([*rated, *others], chart.rows, strict=True)),
+        "label": _label(row),
+        "source_line": source_line(request, moment),
         "groups": [("rated", rated), ("others", others)],
         "lines": [*rated, *others],
         "former": former,
@@ -163,6 +176,8 @@ def _edition_page(request: HttpRequest, name: str) -> HttpResponse:
         "editions": Edition.objects.all(),
         "corrections": row.corrections.all() if row else (),
     }
+    if wants_picture(request):
+        return picture(request, "partials/index_chart.html", context, name=f"index-{name}")
     return render(request, "site/edition.html", context)
 
 
@@ -180,7 +195,25 @@ def _told(row: Edition | None, frozen: Frozen) -> dict[str, Any]:
             for file in frozen.files
         ],
         "preview": PREVIEW,
+        "cited": _title(),
     }
+
+
+def _label(row: Edition | None) -> str:
+    """What the drawing of an edition shows, for whoever sees the drawing alone."""
+    which = _("Edition %(name)s") % {"name": row.slug} if row else _("Preview, not an edition")
+    guaranteed = _("guaranteed: what the sources prove, whatever else there is")
+    known = _("known contracts only: exploratory, never ranked")
+    return f"{_('Index of technological freedom')} · {which} · 1. {guaranteed} · 2. {known}"
+
+
+def _title(*names: str) -> dict[str, str]:
+    """What a page is called when it is cited, in each language."""
+    told = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            told[f"title_{code}"] = ", ".join([*names, _("Index of technological freedom")])
+    return told
 
 
 def _line(frozen: Frozen, slug: str) -> dict[str, Any]:
@@ -194,10 +227,9 @@ def _line(frozen: Frozen, slug: str) -> dict[str, Any]:
         "name": next(each["name"] for each in frozen.dataset["actors"] if each["id"] == slug),
         "status": told["status"],
         "status_in_words": words.STATUSES[told["status"]],
-        "low": low,
-        "high": high,
+        "bounds": (low, high),
         "width": high - low,
-        "known_low": known_low,
+        "known_bounds": (known_low, known_high),
         "known_width": known_high - known_low,
         "interval": reckoning.interval(told["index"]),
         "known": reckoning.interval(known["index"]),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from lxml import html
+from lxml import etree, html
 
 from indicators import editions, seeding
 from indicators.dataset import methodology
@@ -60,6 +60,10 @@ def test_before_any_edition_the_index_is_a_preview_that_says_so(client: Client, 
     assert rows["OpenAI"][4:] == ["non classé", "non classé", "de 3,4 à 31,1"]
     assert rows["Anthropic"][2:5] == ["de 1,0 à 100,0", "0 %", "non classé"]
     assert list(rows)[:4] == ["Amazon", "Anthropic", "CoreWeave", "Meta"]
+    drawing = client.get("/indice/?format=svg")
+    told = words(html.fromstring(etree.tostring(etree.fromstring(drawing.content))))
+    assert "Aperçu, pas une édition" in told and "de 1,8 à 62,9" in told
+    assert client.get("/indice/?format=png").status_code == 400
 
 
 def test_a_score_is_written_out_down_to_the_quotes_and_what_is_missing_comes_by_weight(
