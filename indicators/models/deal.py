@@ -1,7 +1,10 @@
 """The registry: actors, deals, who pays whom, and every sourced statement about them."""
 
+import re
 from decimal import Decimal
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -18,6 +21,26 @@ partial_day = RegexValidator(
     _("Write a year, a month or a day: 2025, 2025-09 or 2025-09-22."),
 )
 
+IDENTIFIERS = {
+    "LEI": re.compile(r"[0-9A-Z]{18}[0-9]{2}"),
+    "SIREN": re.compile(r"[0-9]{9}"),
+    "CIK": re.compile(r"[0-9]{1,10}"),
+    "QID": re.compile(r"Q[1-9][0-9]{0,11}"),
+    "OpenCorporates": re.compile(r"https://opencorporates\.com/companies/[a-z_]{2,6}/[0-9A-Za-z]{1,30}"),
+}
+
+
+def public_identifiers(value: Any) -> None:
+    """Each identifier names a public register and has the form that it gives. Raises ValidationError."""
+    told = value if isinstance(value, list) else [value]
+    for each in told:
+        scheme, name = (each.get("scheme"), each.get("id")) if isinstance(each, dict) else (None, None)
+        form = IDENTIFIERS.get(scheme) if isinstance(scheme, str) else None
+        if form is None or not isinstance(name, str) or not form.fullmatch(name) or len(each) > 2:
+            raise ValidationError(
+                _("This is no identifier of a public register: %(told)s"), params={"told": str(each)[:100]}
+            )
+
 
 class Actor(models.Model):
     """A company or body; `group` is the one that controls it, as long as `group_since` and `group_until` say."""
@@ -33,6 +56,7 @@ class Actor(models.Model):
         _("identifiers"),
         default=list,
         blank=True,
+        validators=[public_identifiers],
         help_text=_('In public registers: [{"scheme": "LEI", "id": "…"}]; also SIREN, CIK, QID.'),
     )
     roles = models.JSONField(_("roles"), default=list, blank=True)

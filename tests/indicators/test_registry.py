@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from indicators import registry
@@ -221,3 +222,26 @@ def test_what_circulates_in_a_large_registry_is_computed_by_a_task():
     told = registry.circulation(registry.network(registry.view_of()))
     assert (told.ratio, told.unknown, told.returnable) == (0.0, 1, {ring[0]: (0, 1000)})
     assert Circulation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "good"),
+    [
+        ([], True),
+        ([{"scheme": "LEI", "id": "549300S4KLFTLO7GSQ80"}, {"scheme": "CIK", "id": "1045810"}], True),
+        ([{"scheme": "QID", "id": "Q182477"}, {"scheme": "SIREN", "id": "123456789"}], True),
+        ({"scheme": "LEI", "id": "x"}, False),
+        ([{"scheme": "VAT", "id": "1"}], False),
+        ([{"scheme": ["LEI"], "id": "1"}], False),
+        ([{"scheme": "CIK", "id": 1045810}], False),
+        ([{"scheme": "QID", "id": "Q1", "name": "<b>"}], False),
+        (["Q1"], False),
+    ],
+)
+def test_identifiers_are_those_of_public_registers(told, good):
+    row = Actor(slug="ada", name="Ada", kind="company", identifiers=told)
+    if good:
+        row.full_clean()
+    else:
+        with pytest.raises(ValidationError):
+            row.full_clean()
