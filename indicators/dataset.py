@@ -25,6 +25,7 @@ COMPLETE = {f"{name}_complete": name for name in ("purchases", "financing", "cro
 PUBLISHED = "amount_and_term_published/"  # asked of each deal of an actor: did a party publish both?
 
 Row = dict[str, Any]
+Figures = defaultdict[int, list[Statement]]
 
 
 def methodologies() -> dict[str, Row]:
@@ -45,20 +46,26 @@ def dataset(*, cut_off: date) -> Row:
     """
     day = cut_off.isoformat()
     legs = plain_legs(as_of=day)
-    figures, answers = _figures(cut_off), _answers(cut_off)
+    figures = figures_of(cut_off)
     return {
         "cut_off": day,
         "view": {"as_of": day, "groups": groups(as_of=day)},
         "legs": legs,
-        "actors": [
-            _actor(actor, figures[actor.pk], answers[actor.pk], deals=_deals(legs, actor.slug, day))
-            for actor in Actor.objects.order_by("slug")
-        ],
+        "actors": actors_of(legs, figures, cut_off=cut_off),
         "statements": _statements(legs, figures.values()),
     }
 
 
-def _figures(cut_off: date) -> defaultdict[int, list[Statement]]:
+def actors_of(legs: Sequence[Row], figures: Figures, *, cut_off: date) -> list[Row]:
+    """What the data set of a day says of each actor, given its legs and its figures."""
+    answers, deals = _answers(cut_off), _deals(legs, cut_off.isoformat())
+    return [
+        _actor(actor, figures[actor.pk], answers[actor.pk], deals=deals[actor.slug])
+        for actor in Actor.objects.order_by("slug")
+    ]
+
+
+def figures_of(cut_off: date) -> Figures:
     """Of what sources say on one field of one actor, what the registry displays; that a sum is complete, only the
     actor's own document may say."""
     known = Q(recorded_at=None) | Q(recorded_at__date__lte=cut_off)
@@ -83,11 +90,14 @@ def _answers(cut_off: date) -> defaultdict[int, list[Answer]]:
     return told
 
 
-def _deals(legs: Iterable[Row], actor: str, day: str) -> set[str]:
-    """The deals of an actor that count on that day."""
-    return {
-        leg["deal"] for leg in legs if actor in (leg["payer"], leg["payee"]) and status_on(leg, day) in LIVE
-    }
+def _deals(legs: Iterable[Row], day: str) -> defaultdict[str, set[str]]:
+    """The deals of each actor that count on that day."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for leg in legs:
+        if status_on(leg, day) in LIVE:
+            found[leg["payer"]].add(leg["deal"])
+            found[leg["payee"]].add(leg["deal"])
+    return found
 
 
 def _actor(actor: Actor, figures: Sequence[Statement], answers: Sequence[Answer], *, deals: set[str]) -> Row:

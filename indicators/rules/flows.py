@@ -6,11 +6,13 @@ imported where one is computed, so that neither the web nor the worker holds it 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import inf
 
 from indicators.rules.deal_graph import Arc
 
 FINE = 1_000_000
+KEPT = 8  # flows kept in memory: one page asks for the same ones in several measures
 _LENT, _SOLD = ("lent",), ("sold",)
 
 
@@ -118,6 +120,14 @@ def _left(start: str, ways: Mapping[str, set[str]], seen: set[str]) -> list[str]
 
 def _returned(graph: Sequence[Arc], actor: str, *, upper: bool, sales_at_least: bool = False) -> float:
     """The maximum flow from what the actor lends to what it sells, all capacities at their lower or upper bounds."""
+    return _flow(tuple(graph), actor, upper, sales_at_least)
+
+
+@lru_cache(maxsize=KEPT)
+def _flow(graph: tuple[Arc, ...], actor: str, upper: bool, sales_at_least: bool) -> float:  # noqa: FBT001
+    ends = {(arc.payer == actor, arc.kind) for arc in graph if actor in (arc.payer, arc.payee)}
+    if not ends >= {(True, "F"), (False, "P")}:
+        return 0.0
     import networkx  # noqa: PLC0415 - see above
 
     network = networkx.DiGraph()

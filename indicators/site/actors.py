@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from indicators import registry
-from indicators.dataset import DECLARED, dataset, methodology
+from indicators.dataset import DECLARED, actors_of, figures_of, methodology
 from indicators.models import Actor, Answer, Edition, Figure, Reply, Score, Statement
 from indicators.rules import bounds, dependence
 from indicators.rules.deal_graph import Arc, View
-from indicators.rules.network import CircuitFound, Network
+from indicators.rules.network import CircuitFound, Network, network_of
 from indicators.site import deal_charts, money_arrows
 from indicators.site.circuits import Bounds, left_out, legs_in_full
 from indicators.site.deal_rows import Payment, payments_of
@@ -78,13 +78,14 @@ class Known:
 
     actor: Actor
     view: View
-    data: Mapping[str, Any]
+    legs: Sequence[Mapping[str, Any]]
+    actors: Sequence[Mapping[str, Any]]
     network: Network
 
     @property
     def told(self) -> Mapping[str, Any]:
         """What the data set says of this actor."""
-        return next(told for told in self.data["actors"] if told["id"] == self.actor.slug)
+        return next(told for told in self.actors if told["id"] == self.actor.slug)
 
     @property
     def arcs(self) -> list[Arc]:
@@ -94,7 +95,7 @@ class Known:
 
     def read(self, reading: str) -> dependence.Registry:
         """The measures of the registry in one of its two readings."""
-        return dependence.Registry(self.data["legs"], self.data["actors"], view=self.view, reading=reading)
+        return dependence.Registry(self.legs, self.actors, view=self.view, reading=reading)
 
 
 @require_safe
@@ -128,7 +129,7 @@ def actor(request: HttpRequest, slug: str) -> HttpResponse:
         chart = _chart(known, drawing)
         context = drawn | {"chart": chart, "label": _label(row, drawing)}
         return picture(request, DRAWINGS[drawing], context, name=f"{slug}-{drawing}")
-    mine = {leg["id"] for leg in known.data["legs"] if row.slug in (leg["payer"], leg["payee"])}
+    mine = {leg["id"] for leg in known.legs if row.slug in (leg["payer"], leg["payee"])}
     paid, received = _payments(known, moment)
     context = drawn | {
         "undated": True,
@@ -161,8 +162,9 @@ def _as_of(moment: Moment) -> str | None:
 def _known(row: Actor, moment: Moment) -> Known:
     """The data set of the day; a member of a group is shown apart from it, so that its own payments are seen."""
     view = registry.view_of(as_of=_as_of(moment), by_group=row.group_id is None)
-    data = dataset(cut_off=moment.as_of)
-    return Known(actor=row, view=view, data=data, network=registry.network(view))
+    legs = registry.legs(as_of=moment.as_of.isoformat())
+    told = actors_of(legs, figures_of(moment.as_of), cut_off=moment.as_of)
+    return Known(actor=row, view=view, legs=legs, actors=told, network=network_of(legs, view))
 
 
 def _chart(known: Known, drawing: str) -> deal_charts.Balance | money_arrows.Drawing:
@@ -184,7 +186,7 @@ def _payments(known: Known, moment: Moment) -> tuple[list[Payment], list[Payment
     paid = [leg["id"] for (payer, _payee, _kind), legs in behind if payer == slug for leg in legs]
     received = [leg["id"] for (_payer, payee, _kind), legs in behind if payee == slug for leg in legs]
     rows = legs_in_full([*paid, *received])
-    of_day = {leg["id"]: leg for leg in known.data["legs"]}
+    of_day = {leg["id"]: leg for leg in known.legs}
     return (
         payments_of([rows[leg] for leg in paid], moment.as_of, of_day),
         payments_of([rows[leg] for leg in received], moment.as_of, of_day),

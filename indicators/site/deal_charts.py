@@ -3,15 +3,17 @@
 A template writes them in SVG; the same words stand in a table beside each. What is not disclosed has no length.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import NamedTuple
 
 from indicators.models import Deal, DealEvent, LegAmount
 from indicators.rules.deal_graph import Arc
 
-WIDTH = 440
+WIDTH = 380
 MOST_ROWS = 24
 
 
@@ -62,7 +64,7 @@ class Bar(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One counterparty and one kind of money: what comes from it, what goes to it."""
+    """One counterparty: what comes from it, what goes to it; another line when there are two kinds of it."""
 
     actor: str
     y: float
@@ -166,33 +168,41 @@ def balance(actor: str, arcs: Iterable[Arc]) -> Balance:
     """What an actor receives from each other and pays to it, in bars as long as the amounts that are known."""
     mine = [arc for arc in arcs if actor in (arc.payer, arc.payee)]
     longest = max([bound for arc in mine for bound in (arc.lo, arc.hi) if bound], default=1)
-    rows: dict[tuple[str, str], dict[str, Arc]] = {}
-    for arc in mine:
-        rows.setdefault((_other(arc, actor), arc.kind), {})[arc.payer] = arc
-    ordered = sorted(rows, key=lambda row: (-max(_size(arc) for arc in rows[row].values()), row))
+    received, paid = _by_other(mine, actor, 1), _by_other(mine, actor, 0)
+    others = sorted({*received, *paid}, key=lambda name: (-_most([*received[name], *paid[name]]), name))
+    rows = [(name, pair) for name in others for pair in zip_longest(received[name], paid[name])]
     lines = [
         Line(
-            row[0],
+            name,
             26 + 26 * place,
-            [_bar(arc, longest, outward=1 if payer == actor else -1) for payer, arc in rows[row].items()],
+            [_bar(arc, longest, outward=way) for arc, way in zip(pair, (-1, 1), strict=True) if arc],
         )
-        for place, row in enumerate(ordered[:MOST_ROWS])
+        for place, (name, pair) in enumerate(rows[:MOST_ROWS])
     ]
-    return Balance(width=WIDTH, height=34 + 26 * len(lines), lines=lines, left=len(ordered) - len(lines))
+    return Balance(width=WIDTH, height=34 + 26 * len(lines), lines=lines, left=len(rows) - len(lines))
 
 
-_LEFT, _RIGHT, _CEILING, _FOOT = 14, 330, 18, 150
+_LEFT, _RIGHT, _CEILING, _FOOT = 14, 300, 18, 150
 _BEGINS_WITH = {
     LegAmount.Stage.ANNOUNCED: ("announced", "loi"),
     LegAmount.Stage.COMMITTED: ("signed", "active"),
     LegAmount.Stage.DISBURSED: ("completed",),
 }
 SIDE, TOP, COLUMN, ROW = 132, 78, 60, 34
-_INNER, _LONGEST_BAR = 62, 78
+_INNER, _LONGEST_BAR = 56, 70
 
 
-def _other(arc: Arc, actor: str) -> str:
-    return arc.payee if arc.payer == actor else arc.payer
+def _by_other(arcs: Iterable[Arc], actor: str, side: int) -> dict[str, list[Arc]]:
+    """The arcs in which the actor is payer (`side` 0) or payee (1), by the other one."""
+    found: dict[str, list[Arc]] = defaultdict(list)
+    for arc in arcs:
+        if arc[side] == actor:
+            found[arc[1 - side]].append(arc)
+    return found
+
+
+def _most(arcs: Iterable[Arc]) -> float:
+    return max(_size(arc) for arc in arcs)
 
 
 def _size(arc: Arc) -> float:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from indicators.rules.deal_graph import Arc
 
-WIDTH = 440
+WIDTH = 400
 MOST_NEIGHBOURS = 12
 
 Point = tuple[float, float]
@@ -64,9 +64,9 @@ def ring(hops: Sequence[Arc]) -> Drawing:
     boxes = [
         Box(
             hop.payer,
-            round(middle[0] + 145 * cos(angle), 1),
+            round(middle[0] + 132 * cos(angle), 1),
             round(middle[1] + reach_y * sin(angle), 1),
-            118,
+            106,
             32,
         )
         for hop, angle in zip(hops, angles, strict=True)
@@ -91,11 +91,11 @@ def neighbours(actor: str, arcs: Iterable[Arc]) -> Drawing:
     while len(payees) > len(payers) + 1:
         payers.append(payees.pop())
     height = 52 * max(len(payers), len(payees), 1) + 16
-    middle = Box(actor, WIDTH / 2, height / 2, 112, 34)
-    sides = [*_column(payers, 59, height), *_column(payees, WIDTH - 59, height)]
+    middle = Box(actor, WIDTH / 2, height / 2, 98, 34)
+    sides = [*_column(payers, 51, height), *_column(payees, WIDTH - 51, height)]
     boxes = {box.actor: box for box in (middle, *sides)}
     arrows = [
-        _arrow(arc, boxes[arc.payer], boxes[arc.payee], bow=0.1, at=0.3 if arc.payee == actor else 0.7)
+        _arrow(arc, boxes[arc.payer], boxes[arc.payee], bow=0.16, at=0.5)
         for arc in mine
         if arc.payer in boxes and arc.payee in boxes
     ]
@@ -116,7 +116,7 @@ def _weight(arcs: Iterable[Arc], name: str) -> float:
 
 def _column(names: Sequence[str], x: float, height: float) -> list[Box]:
     step = height / max(len(names), 1)
-    return [Box(name, x, round(step * (place + 0.5), 1), 112, 30) for place, name in enumerate(names)]
+    return [Box(name, x, round(step * (place + 0.5), 1), 98, 30) for place, name in enumerate(names)]
 
 
 def _arrow(hop: Arc, payer: Box, payee: Box, *, bow: float, at: float, middle: Point | None = None) -> Arrow:

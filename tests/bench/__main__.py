@@ -19,6 +19,7 @@ from tests.bench import (
     panel,
     reading,
     registry,
+    registry_pages,
     rule,
 )
 
@@ -38,6 +39,7 @@ SUBJECTS = {
         forms,
         panel,
         registry,
+        registry_pages,
     )
 }
 
