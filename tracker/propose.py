@@ -98,6 +98,7 @@ def _name_languages(pks: list[int]) -> None:
 def text_of(document: Document) -> matching.Text:
     """The document as rules read it."""
     notice = getattr(document, "notice", None)
+    lots = notice.lots if notice else ()
     return matching.Text(
         title=document.title,
         text=document.text,
@@ -110,6 +111,8 @@ def text_of(document: Document) -> matching.Text:
         document_urls=tuple(notice.document_urls) if notice else (),
         buyers=tuple(notice.buyers) if notice else (),
         value=notice.value if notice else None,
+        operators=tuple(lot["operators"] for lot in lots if "operators" in lot),
+        funding=tuple(dict.fromkeys(code for lot in lots for code in lot.get("funding", ()))),
     )
 
 

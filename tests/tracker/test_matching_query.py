@@ -16,7 +16,13 @@ from tracker.matching.query import parse
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```\n(.+)\n((?:[✓✗] .+\n)+)```$", PAGE, re.MULTILINE)
 REFUSED = re.findall(r"^\| `(.+)` \| (.+\(\d+: .+\)) \|$", PAGE, re.MULTILINE)
-READS = {"value": Decimal, "cpv": lambda code: (code,), "buyer": lambda name: (name,)}
+READS = {
+    "value": Decimal,
+    "cpv": lambda code: (code,),
+    "buyer": lambda name: (name,),
+    "operators": lambda most: (int(most),),
+    "funding": lambda code: (code,),
+}
 
 
 def ask(query: str, text: Text, **parts: Any) -> list[Match]:
@@ -52,7 +58,7 @@ def test_each_refusal_of_the_page_is_true(query, answer):
 
 
 def test_the_page_has_its_examples():
-    assert (len(EXAMPLES), len(REFUSED)) == (15, 13)
+    assert (len(EXAMPLES), len(REFUSED)) == (17, 14)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +77,7 @@ def test_the_page_has_its_examples():
         ("value:>*", "An amount needs a bound.", 7),
         ("value:[* TO *]", "An amount needs a bound.", 6),
         ("value:[9 TO 5]", "The first amount is above the second.", 6),
-        ("mot [1 TO 5]", "A range such as [1 TO 5] only goes with value:.", 4),
+        ("mot [1 TO 5]", "A range such as [1 TO 5] only goes with value: and operators:.", 4),
         ("/mot/", "A query holds no expression between slashes.", 0),
         ('"un deux"~51', "At most 50 words may stand between.", 0),
         ('"un un"~5', "Words close together are at least two different words.", 0),
@@ -111,14 +117,17 @@ def test_reasons_point_at_the_words_of_title_and_text():
 
 
 def test_facts_are_reasons_too():
-    text = Text(cpv=("30211100",), country="FR", language="fr", buyers=("EuroHPC JU",), value=Decimal("5"))
-    (one,) = ask("cpv:30* country:FR lang:fr buyer:eurohpc value:5", text)
+    told = {"cpv": ("30211100",), "country": "FR", "language": "fr", "buyers": ("EuroHPC JU",)}
+    text = Text(**told, value=Decimal("5"), operators=(1, 4), funding=("eu-funds", "HE_2021"))
+    (one,) = ask("cpv:30* country:FR lang:fr buyer:eurohpc value:5 operators:>=2 funding:he*", text)
     assert [(reason.why, reason.field, reason.words) for reason in one.reasons] == [
         ("cpv", "cpv", "30211100"),
         ("country", "country", "FR"),
         ("language", "language", "fr"),
         ("buyer", "buyers", "EuroHPC JU"),
         ("value", "value", "5"),
+        ("operators", "operators", "4"),
+        ("funding", "funding", "HE_2021"),
     ]
 
 

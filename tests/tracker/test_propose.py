@@ -7,7 +7,7 @@ import pytest
 from indicators.models import Indicator
 from tests.factories import make_indicator
 from tracker import propose
-from tracker.models import MATCH_TRIES, Candidate, Document, MatchRule, Source
+from tracker.models import MATCH_TRIES, Candidate, Document, MatchRule, Notice, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -159,3 +159,19 @@ def test_forgotten_documents_are_those_that_waited_long_enough(source, now) -> N
     make_document(source, now, "2")
     make_document(source, now - timedelta(minutes=2), "3", matched_at=now)
     assert list(Document.objects.forgotten(now)) == [old]
+
+
+def test_a_query_asks_what_the_lots_of_a_notice_say(source, rule, now) -> None:
+    MatchRule.objects.update(definition={"query": "operators:>=2 AND funding:HE*"}, kinds=["notice"])
+    lots = (
+        [{"id": "1", "title": "", "operators": 1, "funding": ["HE_2021"]}],
+        [
+            {"id": "1", "title": ""},
+            {"id": "2", "title": "", "operators": 3, "funding": ["eu-funds", "HE_2021"]},
+        ],
+    )
+    for number, told in enumerate(lots):
+        document = make_document(source, now, str(number), kind="notice")
+        Notice.objects.create(document=document, lots=told)
+    assert propose.match_documents(Document.objects.values_list("pk", flat=True), now=now) == 1
+    assert Candidate.objects.get().document.external_id == "1"

@@ -22,13 +22,15 @@ class Text:
     document_urls: tuple[str, ...] = ()
     buyers: tuple[str, ...] = ()
     value: Decimal | None = None  # in the currency of the notice
+    operators: tuple[int, ...] = ()  # the most that the framework of each lot takes (BT-113)
+    funding: tuple[str, ...] = ()  # codes and identifiers of what pays for the lots (BT-60, BT-5010, BT-5011)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why a rule matched: `words` stand at `start:end` of `field`, or are a fact of the notice (then 0:0)."""
 
-    why: str  # gate, clause, words, cpv, lot cap, documents; of a query also country, language, buyer, value
+    why: str  # gate, clause, words, cpv, lot cap, documents; of a query also country, language, buyer, value, operators, funding
     field: str  # title, text, texts (then in `language`), or the name of the notice's field
     language: str = ""
     start: int = 0

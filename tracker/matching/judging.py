@@ -165,8 +165,8 @@ class _Answers:
             case Code():
                 return [_fact(part.field, code, part) for code in self._codes(part)] or None
             case Amount():
-                value = self.text.value
-                return [_fact("value", str(value), part)] if _is_within(value, part) else None
+                told = (self.text.value,) if part.field == "value" else map(Decimal, self.text.operators)
+                return [_fact(part.field, str(each), part) for each in told if _is_within(each, part)] or None
 
     def _buyers(self, asked: Words) -> list[Reason]:
         looked_for = needle(asked)
@@ -177,6 +177,8 @@ class _Answers:
     def _codes(self, asked: Code) -> list[str]:
         if asked.field == "cpv":
             return [code for code in self.text.cpv if code.startswith(asked.code)]
+        if asked.field == "funding":
+            return [code for code in self.text.funding if _is_code(code.lower(), asked.code)]
         known = [self.text.country] if asked.field == "country" else [self.text.language, *self.text.texts]
         read = [code.lower()[:2] for code in known if code]
         return [asked.code] if asked.code.lower() in read else []
@@ -187,7 +189,12 @@ _FIELDS = {"lang": "language", "buyer": "buyers"}  # as Text names them
 
 def _fact(field: str, words: str, asked: Words | Code | Amount) -> Reason:
     named = _FIELDS.get(field, field)
-    return Reason(why=named.removesuffix("s"), field=named, words=words, term=asked.written)
+    why = "buyer" if field == "buyer" else named
+    return Reason(why=why, field=named, words=words, term=asked.written)
+
+
+def _is_code(code: str, asked: str) -> bool:
+    return code.startswith(asked.removesuffix("*")) if asked.endswith("*") else code == asked
 
 
 def _is_within(value: Decimal | None, asked: Amount) -> bool:

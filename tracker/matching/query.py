@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import partial
 from typing import TypeAlias
 
 from luqum import tree
@@ -13,7 +14,7 @@ from luqum.thread import parse as parse_lucene
 
 from tracker.matching.folding import plain
 
-FIELDS = ("title", "text", "cpv", "country", "lang", "buyer", "value")
+FIELDS = ("title", "text", "cpv", "country", "lang", "buyer", "value", "operators", "funding")
 LENGTH = 10_000  # characters of a query
 TERMS = 500  # words, phrases and facts of a query
 DEPTH = 20  # parentheses and operators inside one another
@@ -60,15 +61,16 @@ class Buyer:
 class Code:
     """A code that the notice must bear."""
 
-    field: str  # cpv, country or lang
-    code: str  # how a CPV code begins, or the whole code of a country or language
+    field: str  # cpv, country, lang or funding
+    code: str  # how a CPV code begins, or the whole code of another; the funding of one lot may end with *
     written: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """Two bounds between which the value of the notice must lie, in its own currency; None: no bound."""
+    """Two bounds between which a number of the notice must lie; None: no bound."""
 
+    field: str  # value, in the currency of the notice, or operators, the most of one lot
     least: Decimal | None = None
     most: Decimal | None = None
     open_least: bool = False  # the bound itself is too little
@@ -154,7 +156,7 @@ class _Reader:
         if known not in FIELDS:
             near = get_close_matches(known, FIELDS, n=1)
             raise _refusal(
-                "There is no such field; the fields are title, text, cpv, country, lang, buyer, value.",
+                "There is no such field; the fields are title, text, cpv, country, lang, buyer, value, operators, funding.",
                 node.pos,
                 " → ".join([node.name, *near]),
             )
@@ -176,7 +178,7 @@ class _Reader:
                 return Buyer(self._words(node, ""))
             case tree.Phrase() | tree.Proximity() | tree.Word():
                 return self._words(node, name)
-        raise _refusal("A range such as [1 TO 5] only goes with value:.", node.pos, shown)
+        raise _refusal("A range such as [1 TO 5] only goes with value: and operators:.", node.pos, shown)
 
     def _words(self, node: tree.Item, name: str) -> Words:
         match node:
@@ -256,8 +258,15 @@ def _language(node: tree.Item) -> Code:
     return Code(field="lang", code=code, written=f"lang:{code}")
 
 
-def _amount(node: tree.Item) -> Amount:
-    written = f"value:{_shown(node)}"
+def _funding(node: tree.Item) -> Code:
+    code = re.fullmatch(r"[^*]{2,}\*?", _value(node).lower())
+    if not code:
+        raise _refusal("A funding is one code, or its beginning and *: funding:HE*.", node.pos, _shown(node))
+    return Code(field="funding", code=code[0], written=f"funding:{_shown(node)}")
+
+
+def _amount(node: tree.Item, *, field: str) -> Amount:
+    written = f"{field}:{_shown(node)}"
     match node:
         case tree.Range():
             low, high = _number(node.low), _number(node.high)
@@ -266,13 +275,13 @@ def _amount(node: tree.Item) -> Amount:
             ordered = low is None or high is None or low <= high
             _require(ordered, "The first amount is above the second.", node.pos, _shown(node))
             within = {"open_least": not node.include_low, "open_most": not node.include_high}
-            return Amount(least=low, most=high, written=written, **within)
+            return Amount(field=field, least=low, most=high, written=written, **within)
         case tree.From():
-            return Amount(least=_bound(node.a), open_least=not node.include, written=written)
+            return Amount(field=field, least=_bound(node.a), open_least=not node.include, written=written)
         case tree.To():
-            return Amount(most=_bound(node.a), open_most=not node.include, written=written)
+            return Amount(field=field, most=_bound(node.a), open_most=not node.include, written=written)
     exact = _bound(node)
-    return Amount(least=exact, most=exact, written=written)
+    return Amount(field=field, least=exact, most=exact, written=written)
 
 
 def _bound(node: tree.Item) -> Decimal:
@@ -295,7 +304,9 @@ _FACTS: dict[str, Callable[[tree.Item], Code | Amount]] = {
     "cpv": _cpv,
     "country": _country,
     "lang": _language,
-    "value": _amount,
+    "value": partial(_amount, field="value"),
+    "operators": partial(_amount, field="operators"),
+    "funding": _funding,
 }
 
 
