@@ -158,6 +158,11 @@ def changes(before: Frozen, after: Frozen) -> list[Change]:
     ]
 
 
+def corrected_by(slug: str) -> Edition | None:
+    """The published edition that an edition of this name corrects; None where it corrects none that is there."""
+    return Edition.objects.filter(slug=_before(slug)).first()
+
+
 def code_version() -> str:
     """The first 40 digits of the sha256 of the sources that compute an edition, one after the other."""
     folder = Path(rules.__file__).parent
@@ -193,11 +198,9 @@ def _same(there: Edition, frozen: Frozen) -> Edition:
 
 def _former(frozen: Frozen, *, reason: str) -> Edition | None:
     """The edition that a correction corrects; None for an edition that corrects nothing. Raises EditionError."""
-    month, _dot, number = frozen.slug.partition(".")
-    if not number:
+    if "." not in frozen.slug:
         return None
-    slug = month if number == "1" else f"{month}.{int(number) - 1}"
-    former = Edition.objects.filter(slug=slug).first()
+    former, slug = corrected_by(frozen.slug), _before(frozen.slug)
     if former is None:
         raise EditionError(_("There is no edition %(edition)s to correct.") % {"edition": slug})
     if not reason.strip():
@@ -205,6 +208,12 @@ def _former(frozen: Frozen, *, reason: str) -> Edition | None:
     if former.dataset_sha256 == frozen.sha256[DATASET] and former.results_sha256 == frozen.sha256[RESULTS]:
         raise EditionError(_("Nothing differs from edition %(edition)s.") % {"edition": slug})
     return former
+
+
+def _before(slug: str) -> str:
+    """2026-12 before 2026-12.1, 2026-12.1 before 2026-12.2; nothing before the first one."""
+    month, _dot, number = slug.partition(".")
+    return "" if not number else month if number == "1" else f"{month}.{int(number) - 1}"
 
 
 def _scores(edition: Edition, frozen: Frozen) -> Iterator[Score]:

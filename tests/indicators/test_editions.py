@@ -239,7 +239,8 @@ def test_an_edition_is_frozen_and_its_correction_stands_beside_it(
     ):
         with pytest.raises(CommandError, match=told):
             run(*options)
-    run("2026-11.1", "--publish", "--reason", "Chiffre d’affaires publié")
+    corrected = run("2026-11.1", "--publish", "--reason", "Chiffre d’affaires publié")
+    assert "openai · guaranteed · index: [1.765586, 62.870913] → [1.765586, 63.2" in corrected
     correction = Edition.objects.get(slug="2026-11.1")
     assert (correction.corrects, correction.reason) == (edition, "Chiffre d’affaires publié")
     changed = editions.changes(before, editions.published(correction))

@@ -35,6 +35,7 @@ class Command(BaseCommand):
         try:
             frozen = editions.compute(edition, today=timezone.localdate(now), cut_off=_day(cut_off))
             self._tell(frozen)
+            self._tell_changes(frozen)
             there = Edition.objects.filter(slug=edition).exists()
             if publish:
                 editions.release(frozen, reason=reason, now=now)
@@ -56,6 +57,13 @@ class Command(BaseCommand):
             self.stdout.write(f"  {actor:<14} [{low}, {high}]  {told['coverage']}  {told['status']}")
         for name, digest in frozen.sha256.items():
             self.stdout.write(f"{digest}  {name}")
+
+    def _tell_changes(self, frozen: Frozen) -> None:
+        """What a correction changes of the edition before it."""
+        former = editions.corrected_by(frozen.slug)
+        for change in editions.changes(editions.published(former), frozen) if former else ():
+            what = f"{change.actor} · {change.reading} · {change.part}"
+            self.stdout.write(f"  {what}: {change.before} → {change.after}")
 
 
 def _day(text: str | None) -> date | None:
