@@ -8,7 +8,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import Model
 from django.urls import reverse
 
-from indicators.models import Action, Deal, Evidence, Indicator
+from indicators.models import Action, Actor, Deal, Edition, Evidence, Indicator
 
 
 class PublicSitemap(Sitemap):
@@ -27,7 +27,11 @@ class FixedPages(PublicSitemap):
             "home",
             "evidence_list",
             "registry",
+            "circuits",
+            "matrix",
+            "actors",
             "contradictions",
+            "downloads",
             "assessments",
             "index",
             "watch",
@@ -52,4 +56,16 @@ class RowPages(PublicSitemap):
         return [row for some in rows for row in some]
 
 
-SITEMAPS = {"pages": FixedPages, "rows": RowPages}
+class NamedPages(PublicSitemap):
+    """One page for each actor and each edition of the index."""
+
+    def items(self) -> Sequence[tuple[str, str]]:
+        slugs = {"actor": Actor.objects, "edition": Edition.objects}
+        return [(name, slug) for name, rows in slugs.items() for slug in rows.values_list("slug", flat=True)]
+
+    def location(self, page: tuple[str, str]) -> str:
+        name, slug = page
+        return reverse(name, args=[slug])
+
+
+SITEMAPS = {"pages": FixedPages, "rows": RowPages, "named": NamedPages}
