@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
 from indicators import registering
+from indicators.legs import confidences
 from indicators.models import Contradiction, Deal, LedgerEntry, Leg, Publication, Statement
 from indicators.registering import NewAmount, NewDeal, NewLeg, NewSource, NewStatement
 from indicators.rules import amounts
@@ -172,3 +173,19 @@ def test_amounts_in_english_mean_what_they_say(
         years,
         (),
     )
+
+
+def test_documents_of_both_parties_make_the_registry_sure_and_a_copy_of_an_article_does_not(
+    now: datetime,
+) -> None:
+    deal = registering.record_deal(DEAL, now=now)
+    known = Publication.objects.get(url=SOURCE.url).slug
+
+    def confidence_after(number: int, **source: str) -> str:
+        told = replace(SOURCE, url=f"https://press.example/{number}", publisher=f"P{number}", **source)
+        registering.record_statement(replace(SAID, source=told), deal=deal, now=now)
+        return confidences()[deal.legs.get().slug]
+
+    assert confidence_after(2, origin=known) == "low"
+    assert confidence_after(3, kind="party_statement", party="uber") == "medium"
+    assert confidence_after(4, kind="party_statement", party="nvidia") == "high"
