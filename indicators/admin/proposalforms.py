@@ -32,6 +32,11 @@ class DefinitionForm(forms.ModelForm):
     change_note_fr = forms.CharField(
         label=gettext_lazy("What changes, and why (French)"), widget=forms.Textarea(attrs={"rows": 3})
     )
+    change_note_en = forms.CharField(
+        required=False,
+        label=gettext_lazy("What changes, and why (English)"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     carry = forms.BooleanField(
         required=False,
         label=gettext_lazy("What evidence means stays the same"),

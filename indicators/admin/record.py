@@ -29,6 +29,7 @@ from indicators.models import (
     Pillar,
     Publication,
     QualityNote,
+    Rung,
     StatusChange,
 )
 
@@ -84,6 +85,8 @@ class CorrectForm(forms.ModelForm):
     class Meta:
         model = Evidence
         fields = Evidence.EVENT
+        labels: ClassVar = {"cancels": gettext_lazy("Undoes the event of")}
+        widgets: ClassVar = {name: forms.Textarea(attrs={"rows": 2}) for name in ("summary_fr", "summary_en")}
 
     def changes(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.changed_data if name != "reason"}
@@ -102,8 +105,10 @@ class AssessForm(forms.ModelForm):
     class Meta:
         model = Assessment
         fields = publishing.NewAssessment.__slots__
+        labels: ClassVar = {"indicator": gettext_lazy("Indicator")}
         widgets: ClassVar = {
-            name: forms.Textarea(attrs={"rows": 2}) for name in ("rationale_fr", "rationale_en")
+            "rung": forms.Select(choices=[("", "—"), *((rung.value, rung.label) for rung in Rung if rung)]),
+            **{name: forms.Textarea(attrs={"rows": 2}) for name in ("rationale_fr", "rationale_en")},
         }
 
     def assessment(self) -> publishing.NewAssessment:

@@ -14,9 +14,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from tracker.models import Freeze, Wave
 
 
+class AboutAdmin(admin.ModelAdmin):
+    """Rows about an indicator, told by its code: its sentence would fill the list."""
+
+    @admin.display(description=gettext_lazy("indicator"), ordering="indicator__order")
+    def code(self, row: Wave | Freeze) -> str:
+        return row.indicator.code if row.indicator else "—"
+
+
 @admin.register(Wave)
-class WaveAdmin(admin.ModelAdmin):
-    list_display = ["kind", "indicator", "host", "in_the_queue", "began_at", "ended_at"]
+class WaveAdmin(AboutAdmin):
+    list_display = ["kind", "code", "host", "in_the_queue", "began_at", "ended_at"]
     list_display_links = None
     list_select_related = ["indicator"]
     list_filter = ["kind", "indicator"]
@@ -38,10 +46,10 @@ class WaveAdmin(admin.ModelAdmin):
 
 
 @admin.register(Freeze)
-class FreezeAdmin(admin.ModelAdmin):
+class FreezeAdmin(AboutAdmin):
     """Contributions about a frozen indicator are taken and held; what is published stands as it stood."""
 
-    list_display = ["indicator", "reason", "frozen_at", "frozen_by", "lifted_at", "lifted_by"]
+    list_display = ["code", "reason", "frozen_at", "frozen_by", "lifted_at", "lifted_by"]
     list_display_links = None
     list_select_related = ["indicator", "frozen_by", "lifted_by"]
     fields = ["indicator", "reason"]
