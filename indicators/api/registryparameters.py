@@ -118,7 +118,9 @@ class ScoreParameters(Worded, Paging):
         max_length=60,
         help_text=gettext_lazy("“index”, a dimension or an indicator of the method."),
     )
-    status = serializers.ChoiceField(required=False, choices=["rated", "indicative", "insufficient_data", "not_assessed"])
+    status = serializers.ChoiceField(
+        required=False, choices=["rated", "indicative", "insufficient_data", "not_assessed"]
+    )
 
 
 class AnswerParameters(Dated, Paging):

@@ -12,19 +12,21 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Max
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from indicators import editions, registry
 from indicators.exports import followthemoney, graphs, package
 from indicators.exports.columns import TABLES
 from indicators.exports.writing import csv_text
-from indicators.models import Answer, Edition, EditionFile, Publication
+from indicators.models import Answer, Edition, EditionFile, Statement
 
 ARCHIVE = "registre.zip"
 KEPT = 3  # older exports: somebody may still be reading them
@@ -146,18 +148,24 @@ def _forget_old(home: Path) -> None:
 def _of_editions() -> dict[str, bytes]:
     """The files of each edition in a folder of its own, and those of the newest one by their names too.
 
-    Before the first edition: what the index says of the registry on the day of its newest source.
+    Before the first edition: what the index says of the registry on the day of its newest row.
     """
     rows = EditionFile.objects.select_related("edition").order_by(
         "edition__cut_off_on", "edition__published_at", "name"
     )
     if not rows:
-        newest = Publication.objects.filter(statements__isnull=False).aggregate(day=Max("published_on"))[
-            "day"
-        ]
+        newest = _newest_day()
         return dict(editions.preview(today=newest).files) if newest else {}
     by_name = {row.name: row.content.encode() for row in rows}
     return by_name | {f"editions/{row.edition.slug}/{row.name}": row.content.encode() for row in rows}
+
+
+def _newest_day() -> date | None:
+    """The day on which the newest statement or answer was published or recorded."""
+    told = Statement.objects.aggregate(one=Max("publication__published_on"), other=Max("recorded_at"))
+    moments = [told["other"], Answer.objects.aggregate(last=Max("recorded_at"))["last"]]
+    days = [told["one"], *(moment and localdate(moment) for moment in moments)]
+    return max(filter(None, days), default=None)
 
 
 def _calculator() -> dict[str, bytes]:

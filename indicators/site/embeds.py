@@ -21,11 +21,12 @@ from django.views.decorators.http import require_safe
 from indicators import exports, registry
 from indicators.models import Actor, Deal, Edition, Indicator, Score
 from indicators.rules.network import CircuitFound
-from indicators.site import freedom, money_arrows
+from indicators.site import money_arrows
 from indicators.site.deal_rows import legs_of, payments_of
 from indicators.site.moment import BadParameterError, moment_of
 from indicators.site.reading import answers_at
 from indicators.site.reckoning import interval
+from indicators.templatetags.index_words import STATUSES
 
 View = Callable[..., HttpResponse]
 WIDTH, HEIGHT, SMALLEST = 640, 420, 200  # pixels
@@ -146,7 +147,8 @@ def _names() -> dict[str, str]:
 
 
 def _line(score: Score) -> dict[str, Any]:
-    told = {"actor": score.actor.name, "status": freedom.words.STATUSES[score.publication_status]}
+    status = score.publication_status
+    told = {"actor": score.actor.name, "status": STATUSES[status], "rated": status == "rated"}
     if score.lo is None or score.hi is None:
         return told | {"interval": interval(None)}
     bounds = (float(score.lo), float(score.hi))
