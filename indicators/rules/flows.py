@@ -124,15 +124,16 @@ def _returned(graph: Sequence[Arc], actor: str, *, upper: bool, sales_at_least: 
 
 
 @lru_cache(maxsize=KEPT)
-def _flow(graph: tuple[Arc, ...], actor: str, upper: bool, sales_at_least: bool) -> float:  # noqa: FBT001
-    ends = {(arc.payer == actor, arc.kind) for arc in graph if actor in (arc.payer, arc.payee)}
-    if not ends >= {(True, "F"), (False, "P")}:
+def _flow(graph: tuple[Arc, ...], actor: str, upper: bool, sales_at_least: bool) -> float:
+    around: set[str] = next((set(part) for part in core(graph) if actor in part), set())
+    ways = [arc for arc in graph if arc.payer in around and arc.payee in around]
+    if not ways:
         return 0.0
     import networkx  # noqa: PLC0415 - see above
 
     network = networkx.DiGraph()
     network.add_nodes_from([_LENT, _SOLD])
-    for arc in graph:
+    for arc in ways:
         lends, sells = arc.payer == actor, arc.payee == actor
         if (lends and arc.kind != "F") or (sells and arc.kind != "P"):
             continue
