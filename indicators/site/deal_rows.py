@@ -234,16 +234,22 @@ def gaps_of(deal: Deal, *, sources: int) -> list[str]:
 
 def gaps_in_full(deal: Deal, payments: Sequence[Payment]) -> list[str]:
     """The same with what the columns of the list say already, and with who could have published it."""
-    stages = {stage.code for payment in payments for stage in payment.stages if stage.amount}
+    told = [{stage.code for stage in payment.stages if stage.known} for payment in payments]
+    committed, paid = (
+        sum(stage in codes for codes in told)
+        for stage in (LegAmount.Stage.COMMITTED, LegAmount.Stage.DISBURSED)
+    )
     publications = {statement.publication for statement in deal.statements.all()}
     kinds = {each.kind for each in publications}
     sources = len({each.origin_id or each.pk for each in publications})
-    told = {
-        _("what is committed"): bool(payments) and LegAmount.Stage.COMMITTED not in stages,
-        _("what is paid"): bool(payments) and LegAmount.Stage.DISBURSED not in stages,
+    gaps = {
+        _("what is committed"): payments and not committed,
+        _("what is committed of some payments"): 0 < committed < len(payments),
+        _("what is paid"): payments and not paid,
+        _("what is paid of some payments"): 0 < paid < len(payments),
         _("a document of a party or of an authority"): not kinds & DOCUMENTS,
     }
-    return [*gaps_of(deal, sources=sources), *(gap for gap, missing in told.items() if missing)]
+    return [*gaps_of(deal, sources=sources), *(gap for gap, missing in gaps.items() if missing)]
 
 
 def changes_since(day: date, moment: Moment) -> dict[int, list[Change]]:

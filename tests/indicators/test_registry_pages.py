@@ -224,6 +224,8 @@ def test_a_corrected_quote_an_amended_amount_and_a_reply_stand_on_the_page(seede
     tree = read(f"/registre/accords/{NVIDIA_OPENAI}/")
     stages = [text(each) for each in tree.find_class("stages")[0].iter("dd")]
     assert stages == ["30 Md$ avant : jusqu’à 100 Md$", "non publié", "30 Md$"]
+    gaps = [text(each) for each in tree.xpath("//section[@aria-labelledby='gaps']//li")]
+    assert gaps[:2] == ["ce qui est engagé", "ce qui est versé pour certains paiements"]
     assert "Corrigée le 3 nov. 2026 par" in text(tree.get_element_by_id(old.slug))
     assert "Motif : La citation était tronquée." in text(tree.get_element_by_id(f"{NVIDIA_OPENAI}/s9"))
     assert "Ce n’est pas exact." in text(tree.get_element_by_id("main"))
