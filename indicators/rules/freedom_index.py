@@ -107,9 +107,7 @@ def evaluate(
     view: View | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Every rated actor of a data set: measures, scores, coverage and status, unrounded."""
-    registry = Registry(dataset["legs"], dataset["actors"], view=view or View(), reading=reading)
-    rated = [actor["id"] for actor in dataset["actors"] if actor.get("rated", True)]
-    return {actor: _assessed(registry.measures(actor), methodology, reading) for actor in sorted(rated)}
+    return _evaluated(dataset, methodology, readings=[reading], view=view or View())[reading]
 
 
 def by_method(
@@ -170,15 +168,15 @@ def one_at_a_time(assessed: Mapping[str, Any], methodology: Mapping[str, Any]) -
 def results(dataset: Mapping[str, Any], methodology: Mapping[str, Any]) -> dict[str, Any]:
     """All that an edition publishes, rounded: both readings, ranks from the data, ranks by method of the rated."""
     view = View(**dataset.get("view", {}))
-    guaranteed = evaluate(dataset, methodology, view=view)
+    readings = _evaluated(dataset, methodology, readings=[GUARANTEED, KNOWN], view=view)
+    guaranteed = readings[GUARANTEED]
     rated = {actor: told for actor, told in guaranteed.items() if told["status"] == "rated"}
     told = methodology["monte_carlo"]
     indicators = {actor: assessed["indicators"] for actor, assessed in rated.items()}
     published: dict[str, Any] = {
         "methodology": methodology["version"],
         "inputs": {"dataset": digest(dataset), "methodology": digest(methodology)},
-        GUARANTEED: guaranteed,
-        KNOWN: evaluate(dataset, methodology, reading=KNOWN, view=view),
+        **readings,
         "ranks": rank_intervals({actor: assessed["index"] for actor, assessed in rated.items()}),
         "by_method": by_method(indicators, methodology, runs=told["runs"], seed=told["seed"]),
         "would_narrow": {
@@ -250,6 +248,22 @@ def _normed(value: float, norm: Mapping[str, Any]) -> float:
     if math.isinf(value):
         return 0.0 if (value > 0) == (worst > best) else 100.0
     return min(100.0, max(0.0, 100 * (worst - value) / (worst - best)))
+
+
+def _evaluated(
+    dataset: Mapping[str, Any], methodology: Mapping[str, Any], *, readings: Sequence[str], view: View
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Several readings, actor by actor: what both ask of the graph is found once."""
+    rated = sorted(actor["id"] for actor in dataset["actors"] if actor.get("rated", True))
+    told: dict[str, dict[str, dict[str, Any]]] = {reading: {} for reading in readings}
+    registries = [
+        Registry(dataset["legs"], dataset["actors"], view=view, reading=reading) for reading in readings
+    ]
+    for actor in rated:
+        for registry in registries:
+            assessed = _assessed(registry.measures(actor), methodology, registry.reading)
+            told[registry.reading][actor] = assessed
+    return told
 
 
 def _assessed(measures: Mapping[str, Any], methodology: Mapping[str, Any], reading: str) -> dict[str, Any]:
