@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
-from indicators.models import Assessment, Checkpoint, Evidence, Indicator, Reply, StatusChange
+from indicators.models import Assessment, Checkpoint, Evidence, Indicator, Reply, Statement, StatusChange
 
 LONGEST = 50
 CHECKPOINTS = 7  # one a day at least: more of them would crowd out the news
@@ -133,7 +133,7 @@ def announcements(indicator: Indicator | None = None) -> list[Announcement]:
 
 
 def amendments() -> list[Announcement]:
-    """The latest corrections, retractions and replies, newest first, in the active language."""
+    """The latest corrections, of evidence and of statements, retractions and replies, newest first."""
     told = Prefetch("assessments", Assessment.objects.select_related("indicator"))
     corrections = Evidence.objects.exclude(supersedes=None).prefetch_related("supersedes", told).distinct()
     retracted = Evidence.objects.filter(retracted_at__isnull=False)
@@ -144,8 +144,16 @@ def amendments() -> list[Announcement]:
         *map(_published, corrections.order_by("-published_at", "-number")[:LONGEST]),
         *map(_retracted, retracted.order_by("-retracted_at", "-number")[:LONGEST]),
         *map(_answered, replies.order_by("-published_at", "-pk")[:LONGEST]),
+        *corrected_statements(),
     ]
     return sorted(found, key=lambda one: one.happened_at, reverse=True)[:LONGEST]
+
+
+def corrected_statements() -> list[Announcement]:
+    """The latest corrections of statements of the registry, newest first, in the active language."""
+    rows = Statement.objects.corrections().filter(recorded_at__isnull=False)
+    rows = rows.select_related("deal", "actor").order_by("-recorded_at", "-pk")
+    return [_corrected(row) for row in rows[:LONGEST]]
 
 
 feed_urlpatterns = [
@@ -226,6 +234,18 @@ def _retracted(evidence: Evidence) -> Announcement:
         title=_("Evidence no. %(number)s retracted: %(title)s") % named,
         text=evidence.retraction_reason,
         address=evidence.get_absolute_url(),
+    )
+
+
+def _corrected(statement: Statement) -> Announcement:
+    about = statement.deal or statement.actor
+    page, key = ("deal", statement.deal) if statement.deal else ("actor", statement.actor)
+    return Announcement(
+        key=f"statement/{statement.slug}",
+        happened_at=statement.recorded_at,
+        title=_("Statement corrected: %(about)s") % {"about": about},
+        text="\n".join([statement.correction_reason, f"« {statement.quote} »"]),
+        address=reverse(page, args=[key.slug]) if key else reverse("registry"),
     )
 
 

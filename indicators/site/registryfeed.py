@@ -11,8 +11,16 @@ from django.utils.feedgenerator import SyndicationFeed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
-from indicators.models import Deal, Edition, LedgerEntry, Statement
-from indicators.site.feeds import LONGEST, Announcement, AtomFeed, JSONFeed, answered, of_page
+from indicators.models import Deal, Edition, LedgerEntry
+from indicators.site.feeds import (
+    LONGEST,
+    Announcement,
+    AtomFeed,
+    JSONFeed,
+    answered,
+    corrected_statements,
+    of_page,
+)
 from indicators.templatetags.display import in_words
 
 READ = 500  # entries of the ledger, from the newest: among them are the latest announcements
@@ -29,10 +37,9 @@ def registry_feed(request: HttpRequest, *, form: type[SyndicationFeed]) -> HttpR
 
 def news() -> list[Announcement]:
     """The latest of what happened to the registry and to the index, newest first, in the active language."""
-    corrected = Statement.objects.filter(supersedes__isnull=False, recorded_at__isnull=False)
     told = [
         *_of_deals(),
-        *map(_corrected, corrected.select_related("deal", "actor").order_by("-recorded_at", "-pk")[:LONGEST]),
+        *corrected_statements(),
         *map(_released, Edition.objects.order_by("-published_at", "-pk")[:LONGEST]),
     ]
     return sorted(told, key=lambda one: one.happened_at, reverse=True)[:LONGEST]
@@ -75,18 +82,6 @@ def _announced(entry: LedgerEntry, deal: Deal, title: str, **named: str) -> Anno
         title=title % {"title": deal.title, **named},
         text=deal.note,
         address=reverse("deal", args=[deal.slug]),
-    )
-
-
-def _corrected(statement: Statement) -> Announcement:
-    about = statement.deal or statement.actor
-    page, key = ("deal", statement.deal) if statement.deal else ("actor", statement.actor)
-    return Announcement(
-        key=f"statement/{statement.slug}",
-        happened_at=statement.recorded_at,
-        title=_("Statement corrected: %(about)s") % {"about": about},
-        text="\n".join([statement.correction_reason, f"« {statement.quote} »"]),
-        address=reverse(page, args=[key.slug]) if key else reverse("registry"),
     )
 
 

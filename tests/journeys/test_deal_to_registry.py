@@ -155,6 +155,7 @@ def test_a_statement_is_corrected_by_a_new_one_and_the_old_one_stays_in_sight(pa
     log = Client().get("/corrections/?kind=statement").content.decode()
     assert QUOTE in log
     assert "Le mois est faux." in log
+    assert QUOTE in Client().get("/corrections/flux/atom.xml").content.decode()
     assert "registre" in words(Client(), receipt)
     again = ada.post(address, typed(form) | DEAL)
     assert again.status_code == 302
