@@ -3,7 +3,7 @@
 The types are those of Frictionless Data; a list is written in CSV as its parts with a space between them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -26,13 +26,23 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table that leaves; `rows` gives every public row in an order that stays, `key` names one."""
+    """A table that leaves; `rows` gives every public row, `key` names one; `in_order`: their order says something."""
 
     name: str
     about: Promise
     rows: Callable[[], Iterator[tables.Row]]
     columns: Sequence[Column]
     key: Sequence[str]
+    in_order: bool = False
+
+    def lines(self) -> Iterable[tables.Row]:
+        """The rows in an order that no database decides."""
+        names = self.key or [column.name for column in self.columns]
+        return (
+            self.rows()
+            if self.in_order
+            else sorted(self.rows(), key=lambda row: [str(row[n] or "") for n in names])
+        )
 
 
 _MUSD = "in millions of US dollars"
@@ -68,6 +78,7 @@ TABLES = (
         about=_("Who pays whom: one line for each direction of money, with its amount as an interval."),
         rows=tables.legs,
         key=["leg_id"],
+        in_order=True,
         columns=[
             Column("deal_id", "string", refers="deals"),
             Column("leg_id", "string"),

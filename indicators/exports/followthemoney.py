@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from indicators.exports import tables
+from indicators.exports.columns import BY_NAME
 from indicators.exports.tables import MILLION, Row
 from indicators.exports.writing import number
 from indicators.models import Publication
@@ -29,7 +30,7 @@ def entities() -> Iterator[str]:
 
     Legs that we inferred are left out: elsewhere nobody would see that no source states them.
     """
-    actors = {actor["actor_id"]: actor for actor in tables.actors()}
+    actors = {actor["actor_id"]: actor for actor in BY_NAME["actors"].lines()}
     for actor in actors.values():
         yield from _actor(actor)
     sources = {source.slug: source for source in Publication.objects.all()}

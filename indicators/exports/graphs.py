@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from indicators.exports import tables
+from indicators.exports.columns import BY_NAME
 from indicators.exports.tables import Row
 from indicators.exports.writing import number
 
@@ -60,7 +61,7 @@ def _read() -> tuple[list[Row], list[Row]]:
     """The legs, and the actors at their ends."""
     legs = list(tables.legs())
     ends = {leg[side] for leg in legs for side in ("payer", "payee")}
-    return [actor for actor in tables.actors() if actor["actor_id"] in ends], legs
+    return [actor for actor in BY_NAME["actors"].lines() if actor["actor_id"] in ends], legs
 
 
 def _told(element: ElementTree.Element, attributes: dict[str, str], row: Row) -> None:

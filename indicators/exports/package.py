@@ -22,6 +22,7 @@ _MEDIA = {"csv": "text/csv", "json": "application/json", "graphml": "application
 
 def datapackage(contents: Mapping[str, bytes], *, digest: str) -> bytes:
     """The descriptor of Frictionless Data (https://specs.frictionlessdata.io/data-package/)."""
+    sources = Publication.objects.filter(statements__isnull=False).distinct()
     told = {
         "profile": "data-package",
         "name": "registre-et-indice",
@@ -33,7 +34,7 @@ def datapackage(contents: Mapping[str, bytes], *, digest: str) -> bytes:
         "contributors": [{"title": SITE, "path": settings.SITE_URL, "role": "publisher"}],
         "sources": [
             {"title": source.title, "path": source.url}
-            for source in Publication.objects.filter(statements__isnull=False).distinct().order_by("slug")
+            for source in sorted(sources, key=lambda source: source.slug)
         ],
         "resources": [_resource(name, content) for name, content in contents.items()],
     }
@@ -89,6 +90,7 @@ def _resource(name: str, content: bytes) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": (stem if ending == "csv" else name).lower().replace("/", "-"),
         "path": name,
+        "type": "table" if ending == "csv" else "file",
         "format": ending,
         "mediatype": _MEDIA.get(ending, "text/plain"),
         "encoding": "utf-8",

@@ -15,7 +15,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def csv_text(table: Table) -> Iterator[str]:
     """The table as CSV (RFC 4180), header first, a piece at a time."""
     yield _line([column.name for column in table.columns])
-    for row in table.rows():
+    for row in table.lines():
         yield csv_line(table, row)
 
 
