@@ -1,19 +1,19 @@
-"""What pages show of a deal on a day: its status, its payments in three stages, what is not known, what changed."""
+"""What pages show of a deal on a day: its status, its payments in three stages, what is not known."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import Min, Prefetch, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from indicators.legs import MILLION, PlainLeg, confidences, plain_deals
 from indicators.models import Confidence, Deal, DealEvent, DealParty, Leg, LegAmount, Publication, Statement
 from indicators.rules.deal_graph import LIVE, headline_total
 from indicators.site.deal_filters import DealFilters
+from indicators.site.deal_news import Change, statements_by
 from indicators.site.moment import Moment
 
 LegsOfDay = Mapping[str, PlainLeg]
@@ -63,16 +63,6 @@ class Payment:
     leg: Leg
     confidence: str
     stages: Sequence[Stage]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Something new about a deal: it happened, an amount was amended, a source said it; or the deal entered the registry."""
-
-    on: str
-    event: DealEvent | None = None
-    amount: LegAmount | None = None
-    statement: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +170,6 @@ def in_full(moment: Moment) -> QuerySet[Deal]:
     )
 
 
-def statements_by(moment: Moment) -> QuerySet[Statement]:
-    """The statements that the registry held by then, with what they are quoted from and what they correct."""
-    recorded = Q(recorded_at=None) | Q(recorded_at__lte=moment.known_at)
-    named = ("publication", "supersedes", "deal", "actor", "leg__payer", "leg__payee")
-    return Statement.objects.filter(recorded).select_related(*named)
-
-
 def strongest_first(statements: Iterable[Statement]) -> list[Statement]:
     """Official documents, then those of a party, then articles, then the rest; as they were recorded within each."""
     return sorted(statements, key=lambda each: (RANKS.get(each.publication.kind, len(RANKS)), each.pk))
@@ -250,31 +233,6 @@ def gaps_in_full(deal: Deal, payments: Sequence[Payment]) -> list[str]:
         _("a document of a party or of an authority"): not kinds & DOCUMENTS,
     }
     return [*gaps_of(deal, sources=sources), *(gap for gap, missing in gaps.items() if missing)]
-
-
-def changes_since(day: date, moment: Moment) -> dict[int, list[Change]]:
-    """What is new of each deal after a day: it happened, was amended, said by a source, or entered; newest first.
-
-    Of a deal that entered the registry after that day, the quotes that came with it are not told one by one.
-    """
-    after, until = day.isoformat(), moment.as_of.isoformat()
-    changes: dict[int, list[Change]] = defaultdict(list)
-    for event in DealEvent.objects.filter(happened__gt=after, happened__lte=until):
-        changes[event.deal_id].append(Change(on=event.happened, event=event))
-    for amount in LegAmount.objects.filter(since__gt=after, since__lte=until).select_related("leg"):
-        changes[amount.leg.deal_id].append(Change(on=amount.since, amount=amount))
-    of_deals = statements_by(moment).filter(deal__isnull=False)
-    entered = of_deals.values_list("deal").annotate(first=Min("recorded_at")).order_by()
-    new = {pk: _day(first) for pk, first in entered if first and _day(first) > after}
-    for pk, on in new.items():
-        changes[pk].append(Change(on=on))
-    said = Q(publication__published_on__gt=day) | Q(recorded_at__date__gt=day)
-    for statement in of_deals.filter(said, publication__published_on__lte=moment.as_of):
-        published = statement.publication.published_on.isoformat()
-        if published > after or statement.deal_id not in new:
-            on = published if published > after else _day(statement.recorded_at)
-            changes[statement.deal_id].append(Change(on=on, statement=statement))
-    return {pk: sorted(found, key=lambda each: each.on, reverse=True) for pk, found in changes.items()}
 
 
 def _paid(deals: Collection[int], moment: Moment) -> LegAmount | None:
@@ -351,7 +309,3 @@ def _source(statement: Statement) -> int:
 
 def _has_term(leg: Leg) -> bool:
     return any(leg.term.get(name) for name in ("start", "end", "years"))
-
-
-def _day(moment: datetime) -> str:
-    return timezone.localdate(moment).isoformat()

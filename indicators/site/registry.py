@@ -14,8 +14,8 @@ from indicators.models import Actor, Contradiction, Deal, Leg, LegAmount, Reply,
 from indicators.registry import network, view_of
 from indicators.site.deal_charts import timeline
 from indicators.site.deal_filters import asked_of, periods
+from indicators.site.deal_news import changed_since, changes_since, statements_by
 from indicators.site.deal_rows import (
-    changes_since,
     events_of,
     gaps_in_full,
     in_full,
@@ -23,7 +23,6 @@ from indicators.site.deal_rows import (
     listed,
     payments_of,
     rows_of,
-    statements_by,
     strongest_first,
     total_of,
 )
@@ -45,11 +44,13 @@ def registry(request: HttpRequest) -> HttpResponse:
     )
     legs = legs_of(moment)
     deals = listed(filters, moment, legs)
-    changes = changes_since(filters.since, moment) if filters.since else {}
     if filters.since:
-        deals = [deal for deal in deals if deal.pk in changes]
+        changed = changed_since(filters.since, moment)
+        deals = [deal for deal in deals if deal.pk in changed]
     pages = Paginator(deals, PAGE)
     page = pages.page(page_number(request.GET.get("page") or "1", pages.num_pages))
+    shown = [deal.pk for deal in page.object_list]
+    changes = changes_since(filters.since, moment, shown) if filters.since else {}
     context = {
         "moment": moment,
         "undated": "known_at" in request.GET,
