@@ -1,5 +1,4 @@
 import json
-import re
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +12,7 @@ from lxml import html
 
 from indicators import publishing
 from indicators.models import Assessment, Evidence, Indicator, Measure, Publication, Status
-from tests.factories import PUBLISHED_AT, make_definition, make_evidence, make_indicator, make_user
+from tests.factories import make_definition, make_evidence, make_indicator, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)  # in the past of every reader: pages read the real clock
@@ -336,45 +335,6 @@ def test_what_the_article_says_of_itself_is_escaped(client: Client, indicator: I
     content = client.get("/preuves/1/").content
     assert b"<script" not in content
     assert b"&lt;script&gt;alert(1)&lt;/script&gt;" in content
-
-
-def test_robots_stay_out_of_the_workplace(client: Client) -> None:
-    assert client.get("/robots.txt").content.decode().splitlines()[:2] == [
-        "User-agent: *",
-        "Disallow: /admin/",
-    ]
-
-
-def test_the_map_names_each_page_in_both_languages_at_the_address_of_the_settings(
-    client: Client, indicator: Indicator
-) -> None:
-    make_evidence(assessments=[{"indicator": indicator}])
-    make_evidence(2, retracted_at=PUBLISHED_AT, retraction_reason="x")
-    places = re.findall(r"<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
-    paths = [
-        "/",
-        "/preuves/",
-        "/registre/",
-        "/registre/circuits/",
-        "/registre/matrice/",
-        "/registre/acteurs/",
-        "/registre/contradictions/",
-        "/telechargements/",
-        "/grille/",
-        "/indice/",
-        "/veille/",
-        "/methode/",
-        "/corrections/",
-        "/journal/",
-        "/journal/verifier/",
-        "/actions/action-a1/",
-        "/indicateurs/1a/",
-        "/preuves/1/",
-    ]
-    pairs = [(path, f"/en{path}") for path in paths]
-    pairs += [("/contribuer/", "/en/contribute/"), ("/suivre/", "/en/follow/")]
-    pairs += [("/confidentialite/", "/en/privacy/")]
-    assert sorted(places) == sorted(settings.SITE_URL + path for pair in pairs for path in pair)
 
 
 def test_the_fonts_are_those_of_their_manifest_with_their_licence() -> None:
