@@ -226,14 +226,14 @@ def _exposures(known: Known) -> list[Exposure]:
     exposures = [Exposure(name=_("as published"), as_told=figure) for figure in _figures(known.actor)]
     if declared is not None and "declared_commitments" in known.told:
         whole = known.told["declared_commitments"]
-        sources = [each for each in (declared, revenue) if each]
+        sources = {each.quote: each for each in (declared, revenue) if each}
         recomputed = Exposure(
             name=_("recomputed from the declared total"),
             commitments=Bounds(whole, whole),
             horizon=declared.period,
             revenue=earned,
             period=period,
-            statements=sources,
+            statements=list(sources.values()),
         )
         exposures += [recomputed, *_for_a_year(recomputed)]
     owed = Bounds(*known.read(dependence.KNOWN).commitments(known.actor.slug))

@@ -1,7 +1,7 @@
 """Circuits of money: the list, one circuit, and the matrix of who pays whom."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -56,9 +56,7 @@ def circuits(request: HttpRequest) -> HttpResponse:
         "counts": _counts(network.circuits),
         "page": pages.page(page_number(request.GET.get("page", "1"), pages.num_pages)),
         "flows": flows,
-        "returnable": [(actor, Bounds(*amounts)) for actor, amounts in flows.returnable.items()]
-        if flows
-        else [],
+        "returnable": _largest(flows.returnable) if flows else [],
         "left_out": left_out(network.left_out),
     }
     return render(request, "site/circuits.html", context)
@@ -147,6 +145,12 @@ def legs_in_full(slugs: Sequence[str]) -> dict[str, Leg]:
         "deal", "payer", "payee", "conditional_on__payer", "conditional_on__payee", "conditional_on__deal"
     )
     return {leg.slug: leg for leg in rows.prefetch_related("amounts", Prefetch("deal__statements", sources))}
+
+
+def _largest(returnable: Mapping[str, tuple[float, float | None]]) -> list[tuple[str, Bounds]]:
+    """What may come back to each financier, the most first; what has no upper bound before all."""
+    told = [(actor, Bounds(*amounts)) for actor, amounts in returnable.items()]
+    return sorted(told, key=lambda each: (each[1].hi is not None, -(each[1].hi or each[1].lo), each[0]))
 
 
 def _counts(found: Iterable[CircuitFound]) -> list[tuple[str, list[int]]]:

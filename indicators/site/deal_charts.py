@@ -154,7 +154,7 @@ def matrix(arcs: Sequence[Arc], *, most: int | None = MOST_ROWS) -> Matrix:
     for arc in drawn:
         pairs.setdefault((columns[arc.payee], rows[arc.payer]), []).append(arc)
     return Matrix(
-        width=SIDE + COLUMN * len(columns) + 64,
+        width=SIDE + COLUMN * len(columns) + 70,
         height=TOP + ROW * len(rows) + 6,
         right=SIDE + COLUMN * len(columns),
         rows=list(rows.items()),
@@ -188,7 +188,7 @@ _BEGINS_WITH = {
     LegAmount.Stage.COMMITTED: ("signed", "active"),
     LegAmount.Stage.DISBURSED: ("completed",),
 }
-SIDE, TOP, COLUMN, ROW = 132, 78, 60, 34
+SIDE, TOP, COLUMN, ROW = 132, 78, 68, 34
 _INNER, _LONGEST_BAR = 56, 70
 
 

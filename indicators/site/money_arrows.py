@@ -12,6 +12,7 @@ from indicators.rules.deal_graph import Arc
 
 WIDTH = 400
 MOST_NEIGHBOURS = 12
+_BULGE = 22  # twice how far two ways between the same boxes keep from the straight line
 
 Point = tuple[float, float]
 
@@ -93,12 +94,14 @@ def neighbours(actor: str, arcs: Iterable[Arc]) -> Drawing:
     height = 52 * max(len(payers), len(payees), 1) + 16
     middle = Box(actor, WIDTH / 2, height / 2, 98, 34)
     sides = [*_column(payers, 51, height), *_column(payees, WIDTH - 51, height)]
-    boxes = {box.actor: box for box in (middle, *sides)}
-    arrows = [
-        _arrow(arc, boxes[arc.payer], boxes[arc.payee], bow=0.16, at=0.5)
-        for arc in mine
-        if arc.payer in boxes and arc.payee in boxes
-    ]
+    ports = {box.actor: _ports(middle, box) for box in sides}
+    arrows = []
+    for arc in mine:
+        if (other := _other(arc, actor)) in ports:
+            here, there = ports[other]
+            bow = _BULGE / hypot(there.x - here.x, there.y - here.y)
+            ends = (there, here) if arc.payee == actor else (here, there)
+            arrows.append(_arrow(arc, *ends, bow=bow, at=0.5))
     return Drawing(width=WIDTH, height=height, boxes=[middle, *sides], arrows=_apart(arrows))
 
 
@@ -150,6 +153,15 @@ def _beside(letter: Point, middle: Point | None) -> tuple[Point, str]:
         return (letter[0], letter[1] + (24 if below else -16)), "middle"
     right = letter[0] > middle[0]
     return (letter[0] + (15 if right else -15), letter[1] + 4), "start" if right else "end"
+
+
+def _ports(middle: Box, side: Box) -> tuple[Box, Box]:
+    """Where money leaves the box in the middle and enters one beside it, or the other way round: no box is crossed."""
+    inward = 1 if side.x < middle.x else -1
+    return (
+        Box(middle.actor, middle.x - inward * (middle.width / 2 + 2), middle.y, 0, 0),
+        Box(side.actor, side.x + inward * (side.width / 2 + 2), side.y, 0, 0),
+    )
 
 
 def _apart(arrows: Sequence[Arrow]) -> list[Arrow]:
