@@ -133,11 +133,8 @@ class CandidateQuerySet(models.QuerySet):
 
         What a suspended rule proposed by the dozen is left out: below zero in priority, found under its rule.
         """
-        open_states = [Candidate.State.NEW, Candidate.State.REOPENED, Candidate.State.PROPOSED]
-        return self.filter(
-            Q(state__in=open_states) | Q(state=Candidate.State.SNOOZED, snoozed_until__lte=now),
-            priority__gte=0,
-        )
+        undecided = self.filter(state__in=[*Candidate.OPEN, Candidate.State.PROPOSED], priority__gte=0)
+        return undecided.exclude(state=Candidate.State.SNOOZED, snoozed_until__gt=now)
 
 
 class Candidate(models.Model):
