@@ -29,7 +29,7 @@ from indicators.site.reckoning import interval
 from indicators.templatetags.index_words import STATUSES
 
 View = Callable[..., HttpResponse]
-WIDTH, HEIGHT, SMALLEST = 640, 420, 200  # pixels
+WIDTH, HEIGHT, SMALLEST = 640, 480, 200  # pixels
 LONGEST_ADDRESS = 500
 # The pages that may be shown elsewhere, by name: the small page of each, and what their addresses call their key.
 PAGES = {

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.urls import translate_url
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -22,6 +23,13 @@ def citations(title: Any, url: str, date: date, edition: Edition | str = "") -> 
     """(language, text) for each language; `title` is a text, or a row with a title, and `url` a path of the site."""
     pinned = edition if isinstance(edition, Edition) else exports.digest()
     return [(code, _citation(title, url, date, pinned, code)) for code, _name in settings.LANGUAGES]
+
+
+@register.simple_tag
+def frame_code(small: str, title: Any) -> str:
+    """What to copy to show a small page, by its path, on another site."""
+    address = settings.SITE_URL + small
+    return f'<iframe src="{escape(address)}" width="640" height="480" title="{escape(title)}" loading="lazy"></iframe>'
 
 
 def _citation(title: Any, url: str, on: date, pinned_by: Edition | str, code: str) -> str:

@@ -82,7 +82,7 @@ def test_oembed_tells_how_to_show_a_page(pages: dict[str, str], client: Client) 
                 "1.0",
                 "rich",
                 400,
-                420,
+                480,
             )
             assert f'src="{SITE}{prefix}{small}"' in answer["html"]
             assert answer["title"] and answer["provider_url"] == SITE
@@ -105,6 +105,8 @@ def test_a_title_escapes_into_the_frame(pages: dict[str, str], client: Client) -
     from_title = '"><script>alert(1)</script>'
     Deal.objects.filter(slug="oracle-nvidia-40").update(title_fr=from_title)
     answer = client.get(f"/oembed?url={SITE}/registre/accords/oracle-nvidia-40/").json()
+    page = client.get("/registre/accords/oracle-nvidia-40/").content.decode()
+    assert "title=&quot;&amp;quot;&amp;gt;&amp;lt;script&amp;gt;" in page and from_title not in page
     assert "<script>" not in answer["html"] and answer["title"] == from_title
 
 
