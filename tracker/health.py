@@ -268,8 +268,8 @@ def _take_move(source: Source, response: fetch.Response, *, now: datetime) -> tu
     """Follow a permanent redirect for good once it has led to a readable document often and long enough."""
     target = response.permanent_url if response.url == source.url else ""
     # The fragment is ours (which part of a page is read): RFC 9110, 10.2.2 carries it over.
-    fragment = urldefrag(source.url).fragment
-    target = f"{target}#{fragment}" if target and fragment else target
+    fragment = urldefrag(source.url).fragment if target else ""
+    target = f"{target}#{fragment}" if fragment else target
     target = target if len(target) <= _MAX_URL else ""
     if target != source.moved_to:
         source.moved_to, source.moved_since, source.moved_times = target, now if target else None, 0

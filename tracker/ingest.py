@@ -45,9 +45,7 @@ class Reading:
 
     def fields(self) -> dict[str, object]:
         """The columns of a Fetch."""
-        told = {field.name: getattr(self, field.name) for field in fields(self)}
-        del told["pages"]
-        return told | {"remarks": list(self.remarks)}
+        return {name: getattr(self, name) for name in _COLUMNS} | {"remarks": list(self.remarks)}
 
     def count(self, response: fetch.Response) -> None:
         """Add what one answer took."""
@@ -76,6 +74,9 @@ class Reading:
                 self.error = storing.sentence(error)
             case _:
                 self.outcome, self.error_kind, self.error = Fetch.Outcome.FAILED, "incomplete", _(str(error))
+
+
+_COLUMNS = tuple(each.name for each in fields(Reading) if each.name not in ("pages", "remarks"))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -145,7 +145,7 @@ def _headers(request: Request, validators: Validators, *, foreign: bool) -> list
         named["If-Modified-Since"] = validators.last_modified
     named |= {"User-Agent": settings.FETCH_USER_AGENT, "Accept-Encoding": "gzip"}
     lines = [f"{name}: {value}" for name, value in named.items()]
-    if any(_CONTROL.search(line) for line in lines):
+    if _CONTROL.search("".join(lines)):
         raise FetchError("refused", _("A header of the request holds a control character."))
     return [line.encode("latin-1") for line in lines] + [b"Expect:"]
 

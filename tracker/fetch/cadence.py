@@ -14,6 +14,8 @@ PRIORITY_INTERVAL = timedelta(hours=6)  # an official text must not wait for a c
 UNDEAD_AFTER, UNDEAD_INTERVAL = 30, timedelta(days=7)  # failures in a row; never a silent stop
 
 _DAY = 86_400  # seconds
+_NO_CACHE = re.compile(r"\bno-(cache|store)\b")
+_MAX_AGE = re.compile(r"(?<![\w-])max-age\s*=\s*\"?([0-9]{1,9})")
 _PASSING = {"timeout", "connect", "protocol", "backoff", "challenged", "incomplete"}
 
 
@@ -80,9 +82,9 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
 
 def _freshness(headers: Mapping[str, str]) -> timedelta:
     cache = headers.get("cache-control", "").lower()
-    if re.search(r"\bno-(cache|store)\b", cache):
+    if _NO_CACHE.search(cache):
         return timedelta()
-    age = re.search(r"(?<![\w-])max-age\s*=\s*\"?([0-9]{1,9})", cache)
+    age = _MAX_AGE.search(cache)
     seconds = int(age[1]) if age else _seconds_until(headers.get("expires", ""), headers)
     return timedelta(seconds=min(max(seconds or 0, 0), _DAY))
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import pycurl
@@ -35,6 +36,7 @@ _TLS_FAILURES = {
 _E_TOO_LARGE = 100  # of libcurl, for headers; pycurl has no name for it
 _SYSTEM = ssl.get_default_verify_paths()
 _TRUST = {pycurl.CAINFO: _SYSTEM.cafile} if _SYSTEM.cafile else {pycurl.CAPATH: _SYSTEM.capath}
+_RECEIVED = (pycurl.INFOTYPE_HEADER_IN, pycurl.INFOTYPE_DATA_IN)
 _STATUS_LINE = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})\b")
 
 Kind = Literal[
@@ -148,8 +150,8 @@ class Exchange:
             pycurl.DEBUGFUNCTION: self._on_wire,
             pycurl.NOPROGRESS: 0,
             pycurl.XFERINFOFUNCTION: self._on_progress,
-            pycurl.HEADERFUNCTION: lambda line: self._guarded(self._take_header, line),
-            pycurl.WRITEFUNCTION: lambda chunk: self._guarded(self._take_body, chunk),
+            pycurl.HEADERFUNCTION: partial(self._guarded, self._take_header),
+            pycurl.WRITEFUNCTION: partial(self._guarded, self._take_body),
         }
 
     def _on_socket(self, _purpose: int, address: tuple) -> socket.socket | int:
@@ -182,7 +184,7 @@ class Exchange:
         return -1 if self._enough else wish
 
     def _on_wire(self, kind: int, passing: bytes) -> None:
-        if kind in {pycurl.INFOTYPE_HEADER_IN, pycurl.INFOTYPE_DATA_IN}:
+        if kind in _RECEIVED:
             self.wire_bytes += len(passing)
 
     def _on_progress(self, *_counts: int) -> int:
@@ -199,7 +201,7 @@ class Exchange:
         if self._complete:  # what follows the body counts, and says nothing
             return
         text = line.decode("latin-1")
-        if status_line := _STATUS_LINE.match(text):
+        if text.startswith("HTTP/") and (status_line := _STATUS_LINE.match(text)):
             self.status = int(status_line[1])
             self._fields.clear()
         elif not text.strip():
@@ -214,7 +216,8 @@ class Exchange:
         self._complete = True
         self.headers = {name: ", ".join(dict.fromkeys(values)) for name, values in self._fields.items()}
         # RFC 9110, 6.6.1: who receives a message without a date notes its own.
-        self.headers.setdefault("date", http_date())
+        if "date" not in self.headers:
+            self.headers["date"] = http_date()
         # Of other answers the status says it all, or some words do; 202 is either empty, or not.
         self._refused = 400 <= self.status < 500 and self.headers.get("content-type", "").startswith(_WORDS)
         self._enough = self.status not in {200, 202} and not self._refused
