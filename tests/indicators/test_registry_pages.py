@@ -191,7 +191,7 @@ def test_a_deal_tells_its_payments_its_gaps_and_how_to_cite_it(seeded: None, rea
     assert "1er nov. 2026" in cited[0] and "data as of 1 Nov 2026" in cited[1]
     assert "pas encore annoncé ce jour-là" in text(read(f"/{path}?as_of=2025-01-01"))
     assert (
-        f"?kind=correction&deal={NVIDIA_OPENAI}&corrects={NVIDIA_OPENAI}%2Fs1"
+        f"?kind=correction&corrects={NVIDIA_OPENAI}%2Fs1"
         in tree.xpath("//*[@class='citation said']//a/@href")[2]
     )
     read("/registre/accords/nobody/", 404)
