@@ -199,7 +199,7 @@ def amend_amount(leg: Leg, amount: NewAmount, *, statement: NewStatement, now: d
         raise ValidationError(_("Say since when this amount counts: another one of this stage is known."))
     row = _statement(statement, deal=leg.deal, leg=leg, now=now)
     entered = _amount(leg, amount)
-    ledger.record(Kind.PUBLISHED, row, leg.deal, now=now)
+    ledger.record(Kind.PUBLISHED, row, Deal.objects.get(pk=leg.deal_id), now=now)
     return entered
 
 
