@@ -15,7 +15,7 @@ from indicators import registry
 from indicators.dataset import DECLARED, actors_of, figures_of, methodology
 from indicators.models import Actor, Answer, Edition, Figure, Reply, Score, Statement
 from indicators.rules import bounds, dependence
-from indicators.rules.deal_graph import Arc, View
+from indicators.rules.deal_graph import Arc
 from indicators.rules.network import CircuitFound, Network, network_of
 from indicators.site import deal_charts, money_arrows
 from indicators.site.circuits import Bounds, left_out, legs_in_full
@@ -74,13 +74,17 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is read once for the page of an actor: the data set of the day, in the view of that actor."""
+    """What is read once for the page of an actor: the data set of the day, in the view of that actor.
+
+    `on_record` measures the contracts on record alone, `guaranteed` counts with all that nobody tells.
+    """
 
     actor: Actor
-    view: View
     legs: Sequence[Mapping[str, Any]]
     actors: Sequence[Mapping[str, Any]]
     network: Network
+    on_record: dependence.Registry
+    guaranteed: dependence.Registry
 
     @property
     def told(self) -> Mapping[str, Any]:
@@ -92,10 +96,6 @@ class Known:
         """What it pays, what it is paid."""
         slug = self.actor.slug
         return [arc for arc in self.network.arcs if slug in (arc.payer, arc.payee)]
-
-    def read(self, reading: str) -> dependence.Registry:
-        """The measures of the registry in one of its two readings."""
-        return dependence.Registry(self.legs, self.actors, view=self.view, reading=reading)
 
 
 @require_safe
@@ -164,7 +164,11 @@ def _known(row: Actor, moment: Moment) -> Known:
     view = registry.view_of(as_of=_as_of(moment), by_group=row.group_id is None)
     legs = registry.legs(as_of=moment.as_of.isoformat())
     told = actors_of(legs, figures_of(moment.as_of), cut_off=moment.as_of)
-    return Known(actor=row, view=view, legs=legs, actors=told, network=network_of(legs, view))
+    readings = {
+        name: dependence.Registry(legs, told, view=view, reading=reading)
+        for name, reading in (("on_record", dependence.KNOWN), ("guaranteed", dependence.GUARANTEED))
+    }
+    return Known(actor=row, legs=legs, actors=told, network=network_of(legs, view), **readings)
 
 
 def _chart(known: Known, drawing: str) -> deal_charts.Balance | money_arrows.Drawing:
@@ -206,9 +210,7 @@ def _returnable(known: Known) -> Bounds | None:
 def _measures(known: Known) -> list[Measured]:
     """Each measure from the registry alone: in the contracts on record, and with what nobody tells."""
     slug = known.actor.slug
-    on_record, guaranteed = (
-        known.read(reading).measures(slug) for reading in (dependence.KNOWN, dependence.GUARANTEED)
-    )
+    on_record, guaranteed = known.on_record.measures(slug), known.guaranteed.measures(slug)
     return [
         Measured(name, str(INDICATORS[name]), on_record[name], guaranteed[name])
         for name in ("supplier_hhi", *SHARES, "lock_in_years")
@@ -236,7 +238,7 @@ def _exposures(known: Known) -> list[Exposure]:
             statements=list(sources.values()),
         )
         exposures += [recomputed, *_for_a_year(recomputed)]
-    owed = Bounds(*known.read(dependence.KNOWN).commitments(known.actor.slug))
+    owed = Bounds(*known.on_record.commitments(known.actor.slug))
     if owed != (0, 0) and exposures:
         exposures.append(
             Exposure(
