@@ -1,6 +1,5 @@
 """A round over many feeds, beside the library `reader` and beside the loop that most projects write."""
 
-import gc
 import io
 import logging
 import sys
@@ -25,6 +24,7 @@ from tests.press import Press, press
 from tracker import ingest
 from tracker.models import Document, Source
 from tracker.tasks import SOURCES_PER_TASK
+from tracker.watchers.guarded import collect_seldom
 
 # The copy of feedparser in reader knows this module by its old name.
 sys.modules.setdefault("sgmllib", feedparser_sgmllib)
@@ -41,7 +41,7 @@ _moments = count(1)
 def lines() -> Iterator[Line]:
     """Each state of the feeds for the three in turn, a new connection each; then unchanged ones by the thousand."""
     logging.getLogger("reader").setLevel(logging.ERROR)  # its warnings are neither read nor timed
-    gc.freeze()  # as the worker does before its first task
+    collect_seldom()  # as the worker does before its first task
     with (
         press() as feeds,
         TemporaryDirectory() as folder,

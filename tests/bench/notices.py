@@ -1,6 +1,5 @@
 """Reading tender notices, beside the XPath strings that most projects would read the same fields with."""
 
-import gc
 import tarfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +14,7 @@ from tests.bench.race import Line, Race, cpu
 from tests.conftest import SHARED
 from tracker.watchers import UnreadableError, eforms, read_guarded, ted_package
 from tracker.watchers.entry import Page, Request
-from tracker.watchers.guarded import bytes_from_child
+from tracker.watchers.guarded import bytes_from_child, collect_seldom
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples/notice.xml"
 PACKAGED = 1_000  # notices; a page of a package holds 250
@@ -104,11 +103,10 @@ def lines() -> Iterator[Line]:
     if SHARED.is_dir():
         paths = sorted((SHARED / "data/tenders").glob("eforms-*/*.xml"))
         bodies, where = [path.read_bytes() for path in paths], f"{len(paths)} of mixed sizes"
-    gc.freeze()  # as in the guarded child, where nothing inherited is ever visited again
+    collect_seldom()  # as in the guarded child, for both
     yield _race(f"eForms, {where}", bodies, eforms.read, bar="≥ 1.6")
     yield _race(f"eForms guarded, {where}", bodies, lambda body: read_guarded("eforms", body))
     yield from _daily_package(bodies)
-    gc.unfreeze()
 
 
 def _daily_package(bodies: list[bytes]) -> Iterator[Line]:

@@ -26,10 +26,17 @@ ANSWER_BYTES = 64 << 20
 
 Refusal = UnreadableError | IncompleteError
 
+_COLLECTED_AFTER = 10_000  # objects, a few megabytes at the most
 _SIZE = 8  # bytes that tell how long an answer is
 
 # No other fork of ours may inherit the writing end of a pipe: its reader would wait for a stranger to close it.
 _forking = threading.Lock()
+
+
+def collect_seldom() -> None:
+    """Let no collection of garbage look at what is loaded by now, and few at the rest: documents hold no circles."""
+    gc.freeze()
+    gc.set_threshold(_COLLECTED_AFTER)
 
 
 def read_in_child(read: Callable[[], Page]) -> Page:
@@ -115,7 +122,7 @@ def _answers(tells: Sequence[Callable[[], bytes]], *, seconds: int) -> Generator
 
 def _tell_and_exit(tells: Sequence[Callable[[], bytes]], writing: int, *, seconds: int) -> NoReturn:
     try:
-        gc.freeze()  # nothing inherited is ever collected here: a database connection must not say goodbye twice
+        collect_seldom()  # and nothing inherited ever: a database connection must not say goodbye twice
         _limit()
         for tell in tells:
             _lower(resource.RLIMIT_CPU, math.ceil(time.process_time()) + seconds)
