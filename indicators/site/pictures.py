@@ -24,11 +24,12 @@ def wants_picture(request: HttpRequest) -> bool:
 
 
 def source_line(request: HttpRequest, moment: Moment) -> str:
-    """What must stand beside a drawing that is shown elsewhere: of which day, under which licence, from where."""
+    """What must stand beside a drawing that is shown elsewhere: who tells it, of which day, under which licence, from where."""
     query = request.GET.copy()
     query.pop("format", None)
     address = settings.SITE_URL + request.path + (f"?{query.urlencode()}" if query else "")
-    return _("Data of %(day)s, licence CC BY 4.0, %(address)s") % {
+    return _("Data of %(day)s, licence CC BY 4.0, %(site)s %(address)s") % {
+        "site": _("We will know it works when…"),
         "day": day(moment.as_of),
         "address": address,
     }
