@@ -124,7 +124,7 @@ class Document(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.external_id
+        return self.title or self.url or self.external_id
 
     def whole_text(self) -> str:
         """Title and text in the main language, then the text in each other one: what quotes are looked up in."""
