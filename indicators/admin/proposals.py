@@ -23,7 +23,7 @@ from indicators.models.proposal import DEFINITION_FIELDS
 from indicators.models.standing import rehearse
 from indicators.rules import status as rule
 
-AT_ONCE = 10  # changes recomputed on one page: a quarter of a second each beside 3,000 evidence of an indicator
+AT_ONCE = 10  # changes recomputed on one page: a quarter of a second each at 3,000 evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

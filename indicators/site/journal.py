@@ -122,9 +122,7 @@ def _amended(kinds: Sequence[str], moment: Moment) -> QuerySet[Any]:
         .filter(recorded_at__lte=known)
         .annotate(at=F("recorded_at")),
         # A correction of the evidence carries the reply along: it is told once.
-        "reply": Reply.objects.filter(current, shown, published_at__lte=known).annotate(
-            at=F("published_at")
-        ),
+        "reply": Reply.objects.filter(current, shown, published_at__lte=known).annotate(at=F("published_at")),
     }
     first, *others = (
         rows[kind].annotate(what=Value(kind)).order_by().values_list("what", "at", "pk") for kind in kinds
