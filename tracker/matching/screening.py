@@ -29,7 +29,7 @@ class Screened:
             codes = _spelt(units, codes)
         blank = codes == _BLANK
         self._kept = np.logical_not(blank[1:] & blank[:-1])  # from the second on: a blank comes first
-        self.letters: bytes = b" " + codes[1:].compress(self._kept).tobytes()
+        self.letters: bytes = b" " + codes[1:][self._kept].tobytes()
 
     def each(self) -> list[bytes]:
         """The letters of each text."""
