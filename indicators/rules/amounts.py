@@ -10,6 +10,7 @@ from decimal import Decimal
 
 LONGEST = 300
 MILLION = Decimal(1_000_000)
+HALF = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,9 @@ def parse_amount_fr(text: str) -> Suggestion:
     words = _plain(text)
     years = _YEARS.search(words)
     rest = _YEARS.sub(" ", words)
-    currency = next((code for code, pattern in _CURRENCIES.items() if pattern.search(rest)), None)
-    basis, value, value2 = _quantity(rest)
+    found = _first(rest)
+    basis, value, value2 = _quantity(found, rest) if found else ("undisclosed", None, None)
+    currency = _currency(rest, found.span() if found else (0, 0))
     flags = ["scale_word_ambiguous_in_french"] if _ENGLISH_SCALE.search(rest) else []
     if value is not None and currency is None:
         flags.append("no_currency")
@@ -49,7 +51,7 @@ def parse_amount_fr(text: str) -> Suggestion:
         value=value,
         value2=value2,
         currency=currency,
-        years=_whole(years["count"]) if years else None,
+        years=int(_figure(years["count"])) if years else None,
         per_year=bool(_PER_YEAR.search(words)),
         flags=tuple(flags),
     )
@@ -84,14 +86,17 @@ def interval(basis: str, value: Decimal | None, value2: Decimal | None = None) -
     if basis not in bounds:
         raise ValueError(f"not a basis: {basis}")
     lo, hi = bounds[basis]
+    if hi is not None:
+        lo, hi = sorted((lo, hi))
     return Interval(lo=lo, hi=hi, nominal=None if basis in {"range", "several"} else value)
 
 
-_COUNTS = (
-    "un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente"
-    "|quarante|cinquante|soixante|cent|cents"
-)
-_COUNTED = dict(zip(_COUNTS.split("|"), [1, *range(1, 17), *range(20, 70, 10), 100, 100], strict=True))
+_COUNTED = {
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9,
+    "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20,
+    "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70, "huitante": 80,
+    "nonante": 90, "cent": 100, "cents": 100, "mille": 1000,
+}  # fmt: skip
 _ABOUT = {
     "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
     "cinquantaine": 50, "soixantaine": 60, "centaine": 100, "millier": 1000,
@@ -105,47 +110,80 @@ _SCALES = {
 _ENGLISH_SCALE = re.compile(r"\b(?:trillions?|billions?)\b")
 _CURRENCIES = {
     "EUR": re.compile(r"€|\beuros?\b|\beur\b"),
-    "GBP": re.compile(r"£|\blivres?(?: sterling)?\b|\bgbp\b"),
+    "GBP": re.compile(r"£|\blivres sterling\b|(?:\bde|\d) livres?\b|\bgbp\b"),
+    "AUD": re.compile(r"\bdollars? australiens?\b|\baud\b|\ba\$"),
     "CAD": re.compile(r"\bdollars? canadiens?\b|\bcad\b|\bc\$"),
+    "HKD": re.compile(r"\bdollars? de hong[ -]kong\b|\bhkd\b|\bhk\$"),
+    "TWD": re.compile(r"\bdollars? taïwanais\b|\btwd\b|\bnt\$"),
     "USD": re.compile(r"\$|\bdollars?\b|\busd\b"),
     "CHF": re.compile(r"\bfrancs? suisses?\b|\bchf\b"),
     "JPY": re.compile(r"¥|\byens?\b|\bjpy\b"),
     "CNY": re.compile(r"\byuans?\b|\brenminbi\b|\bcny\b|\brmb\b"),
-    "KRW": re.compile(r"₩|\bwons?\b|\bkrw\b"),
+    "KRW": re.compile(r"₩|(?:\bde|\d|[bmr]illion|bn) wons?\b|\bkrw\b"),
 }
-_FIGURE = rf"(?:(?<!\d)\d{{1,3}}(?:[ .]\d{{3}})+(?!\d)(?:,\d{{1,9}})?|\d{{1,15}}(?:[.,]\d{{1,9}})?|\b(?:{_COUNTS})\b)"
-_SCALE = rf"(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-zà-ÿ])"
-_AMOUNT = re.compile(rf"(?P<figure>{_FIGURE}) ?(?:(?P<scale>{_SCALE})|(?=[€$£¥₩]|euros?|dollars?|livres?))")
+_CODES = "eur|usd|gbp|chf|jpy|cny|krw|cad"
+_MONEY = rf"(?:[€$£¥₩]|(?:d'|de )?(?:euros?|dollars?|livres?|yens?|yuans?|wons?|francs?|{_CODES})\b|d'€)"
+
+
+def _any(words: dict[str, int]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+# « vingt et un », but « entre dix et onze »; one reading only, lest « vingt-cinq » should become a range.
+_COUNT = rf"(?>\b(?:{_any(_COUNTED)})(?:[ -](?:{_any(_COUNTED)})\b|(?:(?<=gt)|(?<=te))[ -]et[ -](?:une?|onze)\b)*\b)"
+_FIGURE = (
+    rf"(?:(?<!\d)\d{{1,3}}(?:(?:[ .']\d{{3}})+(?!\d)(?:,\d{{1,9}})?|(?:,\d{{3}}){{2,}}(?!\d))|\d{{1,15}}(?:[.,]\d{{1,9}})?"
+    rf"|\b(?:une? )?demi\b|{_COUNT})"
+)
+_SCALE = rf"(?:(?:{_any(_SCALES)})(?<![gk])(?![a-zà-ÿ])|[gk](?= ?{_MONEY}))"
+_AMOUNT = re.compile(
+    rf"(?P<figure>{_FIGURE})\+?[ -]?(?:(?P<scale>{_SCALE})(?P<half> et demie?\b)?|(?={_MONEY}))"
+    rf"|[€$£¥₩] ?(?P<bare>(?>{_FIGURE}))(?! ?{_SCALE})"
+)
 _RANGE = re.compile(
-    rf"(?P<first>{_FIGURE}) ?(?P<scale1>{_SCALE})?(?: ?[€$£¥₩])? ?(?:et|à|-|–) ?(?P<second>{_FIGURE}) ?(?P<scale2>{_SCALE})"
+    rf"(?P<between>\bentre )?[€$£¥₩]? ?(?P<first>{_FIGURE}) ?(?P<scale1>{_SCALE})?(?: ?{_MONEY})?"
+    rf" ?(?:à|-|–|—|\bou\b|(?(between)et|(?!))) ?[€$£¥₩]? ?(?P<second>{_FIGURE}) ?(?:(?P<scale2>{_SCALE})|(?={_MONEY}))"
 )
 _SEVERAL = re.compile(
-    rf"\b(?:plusieurs|quelques|des) (?:(?P<many>{'|'.join(_ABOUT)})s? d(?:e |'))?(?P<scale>{_SCALE})"
+    rf"\b(?:plusieurs|quelques|des) (?:(?P<many>{_any(_ABOUT)})s? d(?:e |'))?(?P<scale>{_SCALE})"
 )
-_ROUGHLY = re.compile(rf"\bune? (?P<many>{'|'.join(_ABOUT)}) d(?:e |')(?P<scale>{_SCALE})")
+_ROUGHLY = re.compile(rf"\bune? (?:bonne |petite )?(?P<many>{_any(_ABOUT)}) d(?:e |')(?P<scale>{_SCALE})")
 _YEARS = re.compile(
-    rf"(?:\b(?:sur|pendant|en|pour) |\()(?P<count>\d{{1,2}}|{_COUNTS}) ?(?:ans?|années?)\b\)?"
+    r"(?:\b(?:sur|pendant|durant|en|pour) (?:environ |près de |les |une (?:période|durée) (?:de |d'))*|\("
+    r"|\b(?:contrat|accord|bail|plan|programme|partenariat|engagement|durée) (?:de |d'))"
+    rf"(?P<count>\d{{1,2}}|{_COUNT}) ?(?:prochaines )?(?:ans?|années?)\b\)?"
 )
-_PER_YEAR = re.compile(r"\bpar an(?:née)?\b|/ ?an\b|\bannuel(?:le)?s?\b|\bchaque année\b")
+_PER_YEAR = re.compile(
+    r"\bpar an(?:née)?\b|/ ?an\b|\bannuel(?:le)?(?:s|ment)?\b|\bchaque année\b|\bl'an\b(?! (?:dernier|passé|prochain))"
+)
 _UNDISCLOSED = re.compile(
     r"\bnon (?:divulgu|communiqu|précis|publi|révél|dévoil|rendu|connu|déterminé)|\binconnu|\bconfidentiel|\bpas été (?:divulgu|communiqu|précis|publi|révél)"
 )
-_BASES = (
-    (
-        "up_to",
-        re.compile(r"\bjusqu'|\bau plus\b|\bau maximum\b|\bmaximum\b|\bmoins de\b|\bplafond\b|\bne dépass"),
+# What stands right before an amount, and what right after it, makes it a bound.
+_REACH = 30
+_BEFORE = {
+    "up_to": re.compile(
+        r"\bjusqu'(?:à|aux?)\b|\bau plus\b|\bmax(?:im(?:um|al|ale))?\b|(?<!pas )\bmoins d(?:e\b|')|\bplafon|[<≤]"
+        r"|\b(?:ne |n'|sans )(?:\w+ ){0,2}(?:dépass|exc[éè]d)|\binférieur|\ben dessous d|\bpas plus d|\bà concurrence d"
     ),
-    ("at_least", re.compile(r"\bplus d[e']|\bau moins\b|\bau minimum\b|\bminimum\b|\bdépass|\bsupérieur|>")),
-    (
-        "approx",
-        re.compile(r"\benviron\b|\bprès d[e']|\bquelque\b|\bautour d|\bde l'ordre d|\bà peu près\b|~|≈"),
+    "at_least": re.compile(
+        r"\bplus d(?:e\b|')|\bau moins\b|\bminim(?:um|al)|\bdépass|\bexc[éè]d|\bsupérieur|\bau-del[aà] d"
+        r"|\bau-dessus d|\bà partir d|\bpas moins d|[>≥]"
     ),
+    "approx": re.compile(
+        r"\benviron\b|\bprès d(?:e\b|')|\bquelques?\b|\bautour d|\balentours d|\bde l'ordre d|\bà peu près\b|\bpresque\b"
+        r"|\bquasi|\bpas loin d|\bproche d|\bavoisin|\bà peine\b|[~≈±]"
+    ),
+}
+_AFTER = re.compile(
+    rf" ?{_MONEY}?(?: (?:américains|canadiens|sterling|suisses))?,? ?\(?(?:(?P<up_to>au plus|(?:au )?max(?:imum)?)"
+    r"|(?P<at_least>au moins|(?:au )?minimum|(?:et|ou) plus|\+)|(?P<approx>environ|à peu près))(?! ?\w)"
 )
 
 _ENGLISH_COUNTS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty"
 )
-_ENGLISH_SCALES = "trillions?|billions?|millions?|bn|tn|mn|m|k"
+_ENGLISH_SCALES = "trillions?|billions?|millions?|bn|tn|mn|b|m|k"
 # What English says otherwise, in the order in which it is put into French words; figures first.
 _ENGLISH = [
     (re.compile(pattern), french)
@@ -158,6 +196,8 @@ _ENGLISH = [
         ),
         (rf"([€$£¥₩]) ?(\d+(?:\.\d+)?)((?: |-)?(?:{_ENGLISH_SCALES})\b)?", r"\2 \3 \1"),
         (rf"(\d) ?-({_ENGLISH_SCALES})\b", r"\1 \2"),
+        (r"(?<=\d )b\b", "billion"),
+        (r"\ban? (?=[mbt]r?illion)", "1 "),
         (r"\b(?:over|for|during|within) (?:the next |a period of )?(\d{1,2})[ -]years?\b", r"sur \1 ans"),
         (r"\b(\d{1,2})-year\b", r"sur \1 ans"),
         (r"\b(?:per|a|each|every) year\b|\bannual(?:ly)?\b|/ ?year\b", "par an"),
@@ -165,46 +205,87 @@ _ENGLISH = [
         (r"\bhundreds of (?=[mbt])", "plusieurs centaines de "),
         (r"\b(?:several|a few|multiple) (?=[mbt])", "plusieurs "),
         (rf"(\d *(?:(?:{_ENGLISH_SCALES})\b)? *[€$£¥₩]? *)(?:and|to) (?=\d)", r"\1à "),
+        (r"\b(?:no|not) (?:less|fewer) than\b", "plus de"),
         (r"\b(?:up to|as much as|at most|no more than|less than|under|capped at|maximum)\b", "jusqu'à"),
         (r"\b(?:more than|over|at least|in excess of|exceed(?:s|ing)?|minimum)\b", "plus de"),
         (r"\b(?:about|around|roughly|approximately|nearly|almost|some)\b", "environ"),
         (r"\b(?:undisclosed|(?:not|n't)(?: been)? (?:disclosed|revealed|published))\b", "non divulgué"),
-        (r"\bpounds?\b", "livres"),
+        (r"\bpounds?(?: sterling)?\b", "livres sterling"),
     )
 ]
 
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold().replace("’", "'")
-    return re.sub(r"\s+", " ", folded).strip()
+    apart = re.sub(rf"(?<![a-zà-ÿ])(k|m|mds?|mrd)(?=(?:{_CODES})\b)", r"\1 ", folded)
+    return re.sub(r"\s+", " ", apart).strip()
 
 
-def _quantity(words: str) -> tuple[str, Decimal | None, Decimal | None]:
-    if several := _SEVERAL.search(words):
-        return "several", _scaled(_ABOUT.get(several["many"] or "", 1), several["scale"]), None
-    if roughly := _ROUGHLY.search(words):
-        return "approx", _scaled(_ABOUT[roughly["many"]], roughly["scale"]), None
-    if between := _RANGE.search(words):
-        low = _scaled(_figure(between["first"]), between["scale1"] or between["scale2"])
-        return "range", low, _scaled(_figure(between["second"]), between["scale2"])
-    amount = _AMOUNT.search(words)
-    if amount is None or (_UNDISCLOSED.search(words) and not amount["scale"]):
+def _first(words: str) -> re.Match[str] | None:
+    """The amount that begins first; of those that begin together, the one that says most."""
+    found = [pattern.search(words) for pattern in (_RANGE, _SEVERAL, _ROUGHLY, _AMOUNT)]
+    return min((match for match in found if match), key=lambda match: match.start(), default=None)
+
+
+def _quantity(found: re.Match[str], words: str) -> tuple[str, Decimal | None, Decimal | None]:
+    told = found.groupdict()
+    if found.re is _SEVERAL:
+        return "several", _scaled(_ABOUT.get(told["many"], 1), told["scale"]), None
+    if found.re is _RANGE:
+        one = _scaled(_figure(told["first"]), told["scale1"] or told["scale2"])
+        other = _scaled(_figure(told["second"]), told["scale2"])
+        return "range", min(one, other), max(one, other)
+    if found.re is _ROUGHLY:
+        return _bound(found, words) or "approx", _scaled(_ABOUT[told["many"]], told["scale"]), None
+    if _UNDISCLOSED.search(words) and not told["scale"]:
         return "undisclosed", None, None
-    basis = next((name for name, pattern in _BASES if pattern.search(words)), "exact")
-    return basis, _scaled(_figure(amount["figure"]), amount["scale"]), None
+    figure = _figure(told["figure"] or told["bare"]) + (HALF if told["half"] else 0)
+    return _bound(found, words) or "exact", _scaled(figure, told["scale"]), None
+
+
+def _bound(found: re.Match[str], words: str) -> str | None:
+    """The basis that the words around an amount give it; what stands before another figure belongs to that one."""
+    before = re.split(r"[\d;!?]", words[max(0, found.start() - _REACH) : found.start()])[-1]
+    after = _AFTER.match(words, found.end())
+    named = next((basis for basis, pattern in _BEFORE.items() if pattern.search(before)), None)
+    return named or (after.lastgroup if after else None) or ("at_least" if "+" in found[0] else None)
+
+
+def _currency(words: str, span: tuple[int, int]) -> str | None:
+    """The currency that is named nearest to the amount; of two in one place, the one of more words."""
+    named = [
+        (max(match.start() - span[1], span[0] - match.end(), 0), match.start() - match.end(), code)
+        for code, pattern in _CURRENCIES.items()
+        for match in pattern.finditer(words)
+    ]
+    return min(named)[2] if named else None
 
 
 def _figure(text: str) -> Decimal:
-    if text in _COUNTED:
-        return Decimal(_COUNTED[text])
-    if re.fullmatch(r"\d{1,3}(?:[ .]\d{3})+(?:,\d+)?", text):
-        text = text.replace(" ", "").replace(".", "")
+    if text.endswith("demi"):
+        return HALF
+    if not text[0].isdigit():
+        return Decimal(_counted(text))
+    if re.fullmatch(r"\d{1,3}(?:[ .']\d{3})+(?:,\d+)?", text):
+        text = re.sub(r"[ .']", "", text)
+    elif text.count(",") > 1:
+        text = text.replace(",", "")
     return Decimal(text.replace(",", "."))
+
+
+def _counted(text: str) -> int:
+    """A whole number in words, up to the thousands."""
+    thousands = rest = 0
+    for word in re.split(r"[ -]", text):
+        number = _COUNTED.get(word, 0)
+        if number == 1000:
+            thousands, rest = thousands + 1000 * max(rest, 1), 0
+        elif number == 100:
+            rest = 100 * max(rest, 1)
+        else:
+            rest += 76 if number == 20 and rest % 100 == 4 else number  # quatre-vingts
+    return thousands + rest
 
 
 def _scaled(figure: Decimal | int, scale: str | None) -> Decimal:
     return Decimal(figure) * _SCALES.get(scale or "", 1) / MILLION
-
-
-def _whole(text: str) -> int:
-    return int(_COUNTED.get(text, 0) or text)
