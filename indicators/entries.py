@@ -35,14 +35,12 @@ def enter(entry: Entry, *, copies: Iterable[str] = (), now: datetime) -> Model:
 
 def _enter_deal(told: Entry, *, now: datetime) -> Deal:
     names = {field.name for field in fields(NewDeal)}
-    legs = tuple(
-        NewLeg(**leg | {"amount": _told_amount(leg["amount"]) if leg.get("amount") else None})
-        for leg in told["legs"]
-    )
+    legs = tuple(NewLeg(**leg | _told_exactly(leg)) for leg in told["legs"])
     headline = Decimal(told["headline"]) if told.get("headline") else None
+    lists = {name: tuple(told.get(name, ())) for name in ("others", "overlaps")}
     kept = {name: value for name, value in told.items() if name in names}
     return registering.record_deal(
-        NewDeal(**kept | {"legs": legs, "headline": headline, "others": tuple(told.get("others", ()))}),
+        NewDeal(**kept | {"legs": legs, "headline": headline} | lists),
         now=now,
     )
 
@@ -83,6 +81,12 @@ def _settle(told: Entry, *, now: datetime) -> Contradiction:
     return registering.settle_contradiction(row, state=told["state"], recorded=recorded, now=now)
 
 
+def _describe(told: Entry, *, now: datetime) -> Deal:
+    overlaps = list(Deal.objects.filter(slug__in=told["overlaps"]))
+    deal = Deal.objects.get(slug=told["deal"])
+    return registering.describe_deal(deal, told["words"], overlaps=overlaps, now=now)
+
+
 _ENTER: Mapping[str, Callable[..., Model]] = {
     "deal": _enter_deal,
     "statement": _enter_statement,
@@ -91,12 +95,23 @@ _ENTER: Mapping[str, Callable[..., Model]] = {
     "amount": _enter_amount,
     "contradiction": _enter_contradiction,
     "settling": _settle,
+    "words": _describe,
 }
 
 
 def _told_statement(told: Entry, copies: Iterable[str]) -> NewStatement:
     source = told["source"] | {"published_on": date.fromisoformat(told["source"]["published_on"])}
     return NewStatement(**told | {"source": NewSource(**source), "copies": tuple(copies)})
+
+
+def _told_exactly(leg: Entry) -> dict[str, Any]:
+    """The parts of a leg that are no plain values in the end."""
+    gigawatts = leg.get("gigawatts")
+    return {
+        "amount": _told_amount(leg["amount"]) if leg.get("amount") else None,
+        "vendors": tuple((slug, Decimal(lo), Decimal(hi)) for slug, lo, hi in leg.get("vendors", ())),
+        "gigawatts": None if gigawatts is None else Decimal(gigawatts),
+    }
 
 
 def _told_amount(told: Entry) -> NewAmount:

@@ -1,6 +1,6 @@
 """Enter what sources say of deals: statements, deals, their status and amounts, contradictions; nothing is overwritten."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,6 +32,9 @@ from indicators.rules.precedence import out_of_order
 from indicators.rules.quotes import contains_quote
 
 Kind = LedgerEntry.Kind
+WORDS = tuple(
+    f"{name}_{language}" for name in ("title", "note", "counter_reading") for language in ("fr", "en")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,11 @@ class NewAmount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLeg:
-    """Who pays whom, by slug; `years` as the source tells how long, `condition` that the source ties it to another."""
+    """Who pays whom, by slug; `years` as the source tells how long.
+
+    `vendors` are makers of the chips in it, by slug, each with the least and the most of its share (0 to 1);
+    `condition` is the place, among those of the deal, of the leg without which there is none.
+    """
 
     payer: str
     payee: str
@@ -98,11 +105,18 @@ class NewLeg:
     cash: bool = True
     contingent: bool = False
     derived: bool = False
+    vendors: tuple[tuple[str, Decimal, Decimal], ...] = ()
+    gigawatts: Decimal | None = None
+    chips: int | None = None
+    condition: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDeal:
-    """A deal with its legs and the statement that tells of it; whoever pays or is paid is a party, `others` are too."""
+    """A deal with its legs and the statement that tells of it; whoever pays or is paid is a party, `others` are too.
+
+    `overlaps` are the deals that may speak of the same money, by slug.
+    """
 
     slug: str
     title_fr: str
@@ -114,6 +128,7 @@ class NewDeal:
     statement: NewStatement
     legs: tuple[NewLeg, ...]
     others: tuple[str, ...] = ()
+    overlaps: tuple[str, ...] = ()
     link_evidence: str = ""
     headline: Decimal | None = None
 
@@ -165,16 +180,38 @@ def record_deal(told: NewDeal, *, now: datetime) -> Deal:
     """
     if told.status not in STATUSES:
         raise ValidationError(_("This is not a status of a deal."))
-    names = {field.name for field in fields(NewDeal)} - {"statement", "legs", "others"}
+    names = {field.name for field in fields(NewDeal)} - {"statement", "legs", "others", "overlaps"}
     deal = _checked(Deal(**{name: getattr(told, name) for name in names}))
-    for leg in told.legs:
-        _leg(deal, leg)
+    legs = [_leg(deal, leg) for leg in told.legs]
+    _tie(legs, told.legs)
     for slug, roles in _roles(told).items():
         _checked(DealParty(deal=deal, actor=_actor(slug), roles=sorted(roles)))
     statement = _statement(told.statement, deal=deal, now=now)
     _checked(DealEvent(deal=deal, happened=told.announced, status=told.status, statement=statement))
+    overlaps = Deal.objects.filter(slug__in=told.overlaps)
+    deal.overlaps_with.set(overlaps)
     ledger.record(Kind.PUBLISHED, statement, deal, now=now)
+    ledger.record(Kind.EDITED, *overlaps, now=now)
     return deal
+
+
+@transaction.atomic
+def describe_deal(deal: Deal, words: Mapping[str, str], *, overlaps: Sequence[Deal], now: datetime) -> Deal:
+    """Write titles, notes and the other reading of a deal again, and which deals may speak of the same money.
+
+    `words` by the names of their columns. The ledger keeps those before. Raises ValidationError.
+    """
+    Indicator.objects.one_writer_at_a_time()
+    row = Deal.objects.get(pk=deal.pk)
+    if row in overlaps:
+        raise ValidationError(_("A deal does not overlap with itself."))
+    for name in WORDS:
+        setattr(row, name, words[name])
+    _checked(row)
+    moved = set(row.overlaps_with.all()) ^ set(overlaps)
+    row.overlaps_with.set(overlaps)
+    ledger.record(Kind.EDITED, row, *sorted(moved, key=lambda each: each.slug), now=now)
+    return row
 
 
 @transaction.atomic
@@ -294,10 +331,30 @@ def _leg(deal: Deal, told: NewLeg) -> Leg:
     for name in names:
         setattr(row, name, getattr(told, name))
     row.term = {"years": told.years} if told.years else {}
+    row.vendors = [_vendor(*each) for each in told.vendors]
+    quantities = {"gigawatts": told.gigawatts and str(told.gigawatts), "chips": told.chips}
+    row.physical = {name: value for name, value in quantities.items() if value}
     _checked(row)
     if told.amount:
         _amount(row, told.amount)
     return row
+
+
+def _vendor(slug: str, lo: Decimal, hi: Decimal) -> dict[str, str]:
+    if not 0 <= lo <= hi <= 1:
+        raise ValidationError(_("A share runs from its lower to its upper bound, within 0 and 100%."))
+    return {"actor": _actor(slug).slug, "lo": str(lo), "hi": str(hi)}
+
+
+def _tie(legs: Sequence[Leg], told: Sequence[NewLeg]) -> None:
+    """Each leg to the one without which there is none. Raises ValidationError."""
+    for place, (row, new) in enumerate(zip(legs, told, strict=True)):
+        if new.condition is None:
+            continue
+        if new.condition == place or not 0 <= new.condition < len(legs):
+            raise ValidationError(_("A payment depends on another payment of the deal."))
+        row.conditional_on = legs[new.condition]
+        _checked(row)
 
 
 def _amount(leg: Leg, told: NewAmount) -> LegAmount:

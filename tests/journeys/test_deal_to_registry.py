@@ -1,5 +1,6 @@
 """A deal and a correction, from somebody's link to the public registry: form, queue, editors, page, ledger, receipt."""
 
+import json
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -10,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from indicators import public
 from indicators.models import Deal, LedgerEntry, Leg, Proposal, Statement
 from tests.journeys.test_editors import at, editor
 from tests.tracker.test_receipt import words
@@ -42,6 +44,12 @@ DEAL = {
     "leg1-payee": "coreweave",
     "leg1-phrase": PHRASE,
 }
+
+RETURN = {
+    "leg2-flow": "P", "leg2-instrument": "chip_purchase", "leg2-payer": "coreweave", "leg2-payee": "nvidia",
+    "leg2-condition": "leg1", "leg2-gigawatts": "1.5", "leg2-chips": "4000", "leg2-vendors": "Nvidia 40-60\r\namazon\r\n",
+    "overlaps": ["nvidia-openai-2025-09"],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -93,7 +101,13 @@ def test_a_deal_goes_from_a_link_to_the_registry_by_two_editors_with_its_amount_
     }  # fmt: skip
     assert leg["confirmed"].errors
     last = LedgerEntry.objects.count()
-    confirmed = DEAL | typed(leg) | {"leg1-confirmed": "on"}
+    confirmed = DEAL | typed(leg) | RETURN | {"leg1-confirmed": "on"}
+    for wrong in ({"leg2-condition": "leg3"}, {"leg2-condition": "leg2"}):
+        assert ada.post(address, confirmed | wrong).context["form"].legs[1]["condition"].errors
+    for wrong in ("Personne 10", "Nvidia 60-40", "Nvidia 10-400"):
+        assert (
+            ada.post(address, confirmed | {"leg2-vendors": wrong}).context["form"].legs[1]["vendors"].errors
+        )
     answer = ada.post(address, confirmed)
     assert answer.status_code == 302, [
         answer.context["form"].errors,
@@ -107,14 +121,22 @@ def test_a_deal_goes_from_a_link_to_the_registry_by_two_editors_with_its_amount_
     bob.post(at(draft), {"adopt": "1", "seen": draft.digest})
 
     deal = Deal.objects.get(slug=DEAL["slug"])
-    amount = deal.legs.get().amounts.get()
+    stake, sale = deal.legs.all().order_by("-slug")
+    amount = stake.amounts.get()
+    assert (sale.conditional_on, sale.physical) == (stake, {"gigawatts": "1.5", "chips": 4000})
+    assert sale.vendors == [
+        {"actor": "nvidia", "lo": "0.4", "hi": "0.6"},
+        {"actor": "amazon", "lo": "0", "hi": "1"},
+    ]
+    assert [other.slug for other in deal.overlaps_with.all()] == ["nvidia-openai-2025-09"]
     assert (amount.lo, amount.hi, amount.currency, amount.as_stated) == (0, 10**11, "USD", PHRASE)
     assert [(party.actor.slug, party.roles) for party in deal.parties.order_by("actor__slug")] == [
-        ("coreweave", ["investee"]),
-        ("nvidia", ["investor"]),
+        ("coreweave", ["customer", "investee"]),
+        ("nvidia", ["investor", "supplier"]),
     ]
-    assert [subject for _kind, subject in subjects(last)][-2:] == [
-        f"statement/{deal.slug}/s1", f"deal/{deal.slug}",
+    assert subjects(last)[-3:] == [
+        ("published", f"statement/{deal.slug}/s1"), ("published", f"deal/{deal.slug}"),
+        ("edited", "deal/nvidia-openai-2025-09"),
     ]  # fmt: skip
     assert "Nvidia – CoreWeave" in words(Client(), "/registre/")
     assert QUOTE in words(Client(), f"/registre/accords/{deal.slug}/")
@@ -186,3 +208,25 @@ def test_status_and_amount_of_a_deal_take_two_and_overwrite_nothing(page) -> Non
     assert page_of_deal.status_code == 200
     assert ada.post(f"{base}change/").status_code == 200
     assert editor("mo", "moderator").get(f"{base}status/").status_code == 403
+
+
+def test_titles_and_notes_are_written_again_and_the_ledger_keeps_those_before(page) -> None:
+    ada, deal = editor("ada"), Deal.objects.get(slug="oracle-openai-300")
+    address = f"/admin/indicators/deal/{deal.pk}/words/"
+    assert address in ada.get(f"/admin/indicators/deal/{deal.pk}/change/").content.decode()
+    told, last = typed(ada.get(address).context["form"]), LedgerEntry.objects.count()
+    assert (told["title_fr"], told["note_fr"]) == (deal.title_fr, deal.note_fr)
+    again = told | {"title_fr": "Un autre titre", "note_fr": "Une note.", "overlaps": ["aws-openai-38"]}
+    answer = ada.post(address, again)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert subjects(last) == [
+        ("edited", "deal/oracle-openai-300"),
+        ("edited", "deal/aws-openai-38"),
+        ("edited", "deal/stargate-2025-01"),
+    ]
+    shown = words(Client(), "/registre/accords/oracle-openai-300/")
+    assert all(each in shown for each in ("Un autre titre", "Une note.", "Contrat cloud OpenAI – AWS"))
+    for slug in ("oracle-openai-300", "aws-openai-38", "stargate-2025-01"):
+        entered = LedgerEntry.objects.filter(subject=f"deal/{slug}").last()
+        assert json.loads(entered.body) == public.body_of(Deal.objects.get(slug=slug))
+    assert editor("mo", "moderator").post(address, again).status_code == 403

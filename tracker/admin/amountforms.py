@@ -1,8 +1,12 @@
 """What an editor types of an amount: a program suggests what the words of the source mean, the editor confirms it."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -127,7 +131,33 @@ class LegForm(AmountForm):
     )
     derived = forms.BooleanField(required=False, label=gettext_lazy("Our inference, not the source’s words"))
 
-    field_order = ("payer", "payee", "flow", "instrument", "contingent", "derived")
+    condition = forms.ChoiceField(
+        choices=[
+            ("", "—"),
+            ("leg1", gettext_lazy("payment 1")),
+            ("leg2", gettext_lazy("payment 2")),
+            ("leg3", gettext_lazy("payment 3")),
+        ],
+        required=False,
+        label=gettext_lazy("Only if this other payment is made"),
+    )
+    vendors = forms.CharField(
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label=gettext_lazy("Makers of its chips"),
+        help_text=gettext_lazy(
+            "One on each line, with its share of the amount in percent: “Nvidia 40-60”. Without a share: not disclosed."
+        ),
+    )
+    gigawatts = forms.DecimalField(
+        required=False, min_value=0, max_digits=8, decimal_places=3, label=gettext_lazy("Gigawatts")
+    )
+    chips = forms.IntegerField(
+        required=False, min_value=1, max_value=10**9, label=gettext_lazy("Number of chips")
+    )
+
+    field_order = ("payer", "payee", "flow", "instrument", "contingent", "derived", "condition")
 
     @property
     def is_blank(self) -> bool:
@@ -147,10 +177,40 @@ class LegForm(AmountForm):
             self.add_error("payee", _("Payer and payee must differ."))
         return told
 
+    def clean_vendors(self) -> list[tuple[str, str, str]]:
+        """Each maker by slug, with the least and the most of its share, from 0 to 1."""
+        lines = self.cleaned_data["vendors"].splitlines()
+        return [_vendor(line.strip()) for line in lines if line.strip()]
+
+    @property
+    def tied_to(self) -> str:
+        """The prefix of the form of the payment without which there is none; empty: of none."""
+        return str(self.cleaned_data["condition"])
+
     def leg(self) -> dict[str, Any]:
         """The leg as an entry holds it."""
         told = self.cleaned_data
-        kept = {name: told[name] for name in ("flow", "instrument", "contingent", "derived", "years")}
+        kept = {
+            name: told[name] for name in ("flow", "instrument", "contingent", "derived", "years", *_PARTS)
+        }
         ends = {name: told[name].slug for name in ("payer", "payee")}
         cash = told["instrument"] not in ("warrant_grant", "stock_grant")
         return kept | ends | {"cash": cash, "amount": self.amount()}
+
+
+_PARTS = ("vendors", "gigawatts", "chips")
+_SHARE = r"(\d{1,3}(?:[.,]\d{1,4})?)"
+_VENDOR = re.compile(rf"(.+?)(?:\s+{_SHARE}(?:\s*[-–]\s*{_SHARE})?\s*%?)?")
+
+
+def _vendor(line: str) -> tuple[str, str, str]:
+    """A line such as “Nvidia 40-60”: who, at least, at most. Raises ValidationError."""
+    found = _VENDOR.fullmatch(line)
+    name, low, high = found.groups() if found else (line, None, None)
+    actor = Actor.objects.filter(Q(slug=name.lower()) | Q(name__iexact=name)).first()
+    if actor is None:
+        raise ValidationError(_("Nobody of this name is known: %(slug)s") % {"slug": name})
+    bounds = [Decimal(each.replace(",", ".")) / 100 for each in (low or "0", high or low or "100")]
+    if not bounds[0] <= bounds[1] <= 1:
+        raise ValidationError(_("A share runs from its lower to its upper bound, within 0 and 100%."))
+    return actor.slug, *map(str, bounds)

@@ -25,6 +25,7 @@ _OF_A_DEAL = {
     "status": registryforms.StatusForm,
     "amount": registryforms.AmendForm,
     "contradiction": registryforms.ContradictionForm,
+    "words": registryforms.WordsForm,
 }
 
 

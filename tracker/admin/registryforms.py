@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from indicators.models import Actor, Contradiction, Deal, Leg, Publication, Statement
 from indicators.models.deal import partial_day
+from indicators.registering import WORDS
 from indicators.rules.quotes import contains_quote
 from indicators.templatetags import vocabulary
 from tracker import drafting
@@ -30,6 +31,18 @@ def _words(**kwargs: Any) -> forms.CharField:
     return forms.CharField(max_length=2_000, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
 
 
+class Deals(forms.ModelMultipleChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            Deal.objects.all(),
+            to_field_name="slug",
+            required=False,
+            label=gettext_lazy("It overlaps with"),
+            help_text=gettext_lazy("Deals that may speak of the same money: their amounts are never added."),
+            **kwargs,
+        )
+
+
 class SourceForm(forms.Form):
     """Where the source says it, and its words."""
 
@@ -37,27 +50,16 @@ class SourceForm(forms.Form):
     publisher = forms.CharField(max_length=200, label=gettext_lazy("Publisher"))
     source_title = forms.CharField(max_length=300, label=gettext_lazy("Title of the page"))
     source_kind = forms.ChoiceField(choices=Publication.Source, label=gettext_lazy("Kind of source"))
-    source_party = forms.ModelChoiceField(
-        Actor.objects,
-        to_field_name="slug",
-        required=False,
+    party = Actors(
         label=gettext_lazy("Document of"),
         help_text=gettext_lazy("The actor whose own document it is: it makes us surer of what it says."),
     )
-    source_origin = forms.ModelChoiceField(
-        Publication.objects,
-        to_field_name="slug",
-        required=False,
-        label=gettext_lazy("Goes back to"),
-        help_text=gettext_lazy("Two articles that go back to one are one source."),
-    )
-    party = Actors(label=gettext_lazy("Whose own document it is, if a party’s"))
     origin = forms.ModelChoiceField(
         Publication.objects.all(),
         to_field_name="slug",
         required=False,
         label=gettext_lazy("Goes back to"),
-        help_text=gettext_lazy("Two pages that go back to one are one source."),
+        help_text=gettext_lazy("Two articles that go back to one are one source."),
     )
     published_on = forms.DateField(widget=_DATE, label=gettext_lazy("Published on"))
     language = forms.ChoiceField(choices=_LANGUAGES, label=gettext_lazy("Language"))
@@ -88,8 +90,6 @@ class SourceForm(forms.Form):
         source = {name: told[name] for name in ("url", "publisher", "published_on", "language")}
         source |= {"title": told["source_title"], "kind": told["source_kind"]}
         source |= {name: told[name].slug if told[name] else "" for name in ("party", "origin")}
-        named = {name: told[f"source_{name}"] for name in ("party", "origin")}
-        source |= {name: row.slug for name, row in named.items() if row}
         return {"source": source} | {name: told[name] for name in ("quote", "locator", "claim")}
 
 
@@ -120,6 +120,7 @@ class DealForm(SourceForm):
         label=gettext_lazy("Other parties"),
         help_text=gettext_lazy("Who takes part without paying or being paid."),
     )
+    overlaps = Deals()
 
     def __init__(
         self, data: Any = None, *args: Any, initial: Mapping[str, Any] | None = None, **kwargs: Any
@@ -138,18 +139,60 @@ class DealForm(SourceForm):
         return slug
 
     def is_valid(self) -> bool:
-        return all([super().is_valid(), *(leg.is_valid() for leg in self.legs)])
+        return all([super().is_valid(), *(leg.is_valid() for leg in self.legs)]) and self._is_tied()
+
+    def _is_tied(self) -> bool:
+        """Whether each payment that depends on one depends on another one that is filled in."""
+        for leg in self._filled:
+            if leg.tied_to in ("", *(other.prefix for other in self._filled if other is not leg)):
+                continue
+            leg.add_error("condition", _("Name another payment that is filled in."))
+        return not any(leg.errors for leg in self._filled)
+
+    @property
+    def _filled(self) -> list[LegForm]:
+        return [leg for leg in self.legs if not leg.is_blank]
 
     def entry(self) -> dict[str, Any]:
         told = self.cleaned_data
         names = ("title_fr", "title_en", "slug", "kind", "status", "announced", "in_totals", "link_evidence")
-        legs = [leg.leg() for leg in self.legs if not leg.is_blank]
+        places = {leg.prefix: place for place, leg in enumerate(self._filled)}
+        legs = [leg.leg() | {"condition": places.get(leg.tied_to)} for leg in self._filled]
         return {"change": "deal"} | {name: told[name] for name in names} | {
             "legs": legs,
             "others": [actor.slug for actor in told["others"]],
+            "overlaps": [deal.slug for deal in told["overlaps"]],
             "headline": _headline(legs),
             "statement": self.statement(),
         }  # fmt: skip
+
+
+class WordsForm(forms.Form):
+    """How a deal is called and explained, and which deals may speak of the same money."""
+
+    heading = gettext_lazy("Mend titles and notes")
+    rewrites = True
+    title_fr = forms.CharField(max_length=200, label=gettext_lazy("Title of the deal (French)"))
+    title_en = forms.CharField(max_length=200, label=gettext_lazy("Title of the deal (English)"))
+    note_fr = _words(required=False, label=gettext_lazy("note (French)"))
+    note_en = _words(required=False, label=gettext_lazy("note (English)"))
+    counter_reading_fr = _words(required=False, label=gettext_lazy("other way to read it (French)"))
+    counter_reading_en = _words(required=False, label=gettext_lazy("other way to read it (English)"))
+    overlaps = Deals()
+    copies: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, deal: Deal, initial: Any = None, **kwargs: Any) -> None:
+        known = {name: getattr(deal, name) for name in WORDS}
+        known |= {"overlaps": [other.slug for other in deal.overlaps_with.all()]}
+        super().__init__(*args, initial=known, **kwargs)
+        self.deal = deal
+        self.fields["overlaps"].queryset = Deal.objects.exclude(pk=deal.pk)
+
+    def entry(self) -> dict[str, Any]:
+        told = self.cleaned_data
+        words = {name: told[name] for name in WORDS}
+        overlaps = [other.slug for other in told["overlaps"]]
+        return {"change": "words", "deal": self.deal.slug, "words": words, "overlaps": overlaps}
 
 
 class StatementForm(SourceForm):
