@@ -30,9 +30,9 @@ def hhi(amounts: Sequence[Item], remainder: Item = (0, 0)) -> Share | None:
     Lower bound by water-filling, the remainder spread thin; upper bound at a corner of the box, the remainder with
     the largest (deals-and-index §4). Exact up to sixteen uncertain suppliers, an outer bound beyond.
     """
-    spent = [(lo, _open(hi)) for lo, hi in amounts]
+    spent = [(lo, _open(hi)) for lo, hi in amounts if hi != 0]
     rest = _open(remainder[1])
-    if not any(hi for _lo, hi in spent):
+    if not spent:
         return (0.0, 1.0) if rest else None
     return _least_concentrated(spent, rest), _most_concentrated(spent, rest)
 

@@ -97,7 +97,8 @@ def circuits(graph: Sequence[Arc], *, longest: int = LONGEST) -> Circuits:
     """Every elementary circuit of at most so many arcs: once each, typed, the shortest first."""
     between: dict[tuple[str, str], list[tuple[str, float, float]]] = defaultdict(list)
     for arc in graph:
-        between[arc.payer, arc.payee].append((arc.kind, arc.lo, _open(arc.hi)))
+        if arc.payer != arc.payee:
+            between[arc.payer, arc.payee].append((arc.kind, arc.lo, _open(arc.hi)))
     found: list[Circuit] = []
     for nodes in _rings(between, longest):
         hops = [between[pair] for pair in zip(nodes, (*nodes[1:], nodes[0]), strict=True)]

@@ -1,18 +1,22 @@
 """How much money can come back to those who lent it, and how much of all of it goes in circles. Pure.
 
-Exact: amounts are counted in millionths of their unit. Flows are those of networkx, which takes 29 MB of memory: it is
-imported where one is computed, so that neither the web nor the worker holds it from its start.
+Exact: amounts are counted in millionths of their unit. The maximum flow is our own (Dinic), so that an edition is
+computed again by Python alone; the circulation is that of networkx, which takes 29 MB of memory and is imported where
+one is computed, so that neither the web nor the worker holds it from its start.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from math import inf
 
 from indicators.rules.deal_graph import Arc
 
 FINE = 1_000_000
 KEPT = 8  # flows kept in memory: one page asks for the same ones in several measures
+Node = str | tuple[str]  # an actor, or one of the two ends of what is looked for
+Room = defaultdict[Node, defaultdict[Node, float]]  # how much more may go from one to another
 _LENT, _SOLD = ("lent",), ("sold",)
 
 
@@ -89,7 +93,7 @@ def debtrank(
         spent |= active
         for node, gain in gained.items():
             distress[node] = min(1.0, distress[node] + gain)
-        active = set(gained) - spent
+        active = {node for node in gained if distress[node]} - spent
     lost = sum((distress[node] - shock.get(node, 0.0)) * worth for node, worth in value.items())
     return lost / sum(value.values()), distress
 
@@ -125,26 +129,66 @@ def _returned(graph: Sequence[Arc], actor: str, *, upper: bool, sales_at_least: 
 
 @lru_cache(maxsize=KEPT)
 def _flow(graph: tuple[Arc, ...], actor: str, upper: bool, sales_at_least: bool) -> float:
-    around: set[str] = next((set(part) for part in core(graph) if actor in part), set())
-    ways = [arc for arc in graph if arc.payer in around and arc.payee in around]
-    if not ways:
-        return 0.0
-    import networkx  # noqa: PLC0415 - see above
-
-    network = networkx.DiGraph()
-    network.add_nodes_from([_LENT, _SOLD])
-    for arc in ways:
+    around = next((part for part in _core(graph) if actor in part), frozenset[str]())
+    room: Room = defaultdict(lambda: defaultdict(int))
+    for arc in graph:
+        if arc.payer not in around or arc.payee not in around:
+            continue
         lends, sells = arc.payer == actor, arc.payee == actor
         if (lends and arc.kind != "F") or (sells and arc.kind != "P"):
             continue
         bound = _open(arc.hi) if upper and not (sells and sales_at_least) else arc.lo
         source, target = _LENT if lends else arc.payer, _SOLD if sells else arc.payee
-        known = network.get_edge_data(source, target, {"capacity": 0})["capacity"]
-        network.add_edge(source, target, capacity=known + (inf if bound == inf else _fine(bound)))
-    try:
-        return float(networkx.maximum_flow_value(network, _LENT, _SOLD)) / FINE
-    except networkx.NetworkXUnbounded:
-        return inf
+        room[source][target] += inf if bound == inf else _fine(bound)
+    return _maximum(room, _LENT, _SOLD) / FINE
+
+
+@lru_cache(maxsize=KEPT)
+def _core(graph: tuple[Arc, ...]) -> list[frozenset[str]]:
+    return [frozenset(part) for part in core(graph)]
+
+
+def _maximum(room: Room, source: Node, target: Node) -> float:
+    """The maximum flow (Dinic), taken out of the room that there is; infinite where some way has no bound."""
+    total: float = 0
+    while target in (level := _levels(room, source)):
+        ahead = {node: iter(list(room[node])) for node in level}
+        while path := _path(room, level, ahead, [source, target]):
+            least = min(room[one][other] for one, other in pairwise(path))
+            if least == inf:
+                return inf
+            for one, other in pairwise(path):
+                room[one][other] -= least
+                room[other][one] += least
+            total += least
+    return total
+
+
+def _levels(room: Room, source: Node) -> dict[Node, int]:
+    """How many steps away from the source each node is that can be reached."""
+    level, ahead = {source: 0}, [source]
+    for node in ahead:  # grows meanwhile
+        for step, left in room[node].items():
+            if left and step not in level:
+                level[step] = level[node] + 1
+                ahead.append(step)
+    return level
+
+
+def _path(
+    room: Room, level: Mapping[Node, int], ahead: Mapping[Node, Iterator[Node]], ends: list[Node]
+) -> list[Node]:
+    """A shortest way from one end to the other; empty when what is ahead of each node holds none any more."""
+    path, target = ends[:1], ends[1]
+    while path and path[-1] != target:
+        here = path[-1]
+        further = (step for step in ahead[here] if level.get(step) == level[here] + 1 and room[here][step])
+        step = next(further, None)
+        if step is None:
+            path.pop()
+        else:
+            path.append(step)
+    return path
 
 
 def _fine(amount: float) -> int:

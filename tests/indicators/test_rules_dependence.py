@@ -188,6 +188,22 @@ def test_circuits_are_those_of_networkx(pairs):
     assert [each.nodes for each in told.found] == sorted(smallest_first, key=lambda ring: (len(ring), ring))
 
 
+def test_what_an_actor_pays_itself_is_no_circuit():
+    paid = [Arc("ada", "ada", "F", 1, 1), Arc("ada", "bea", "F", 1, 1), Arc("bea", "ada", "P", 1, 1)]
+    assert [each.nodes for each in circuits(paid).found] == [("ada", "bea")]
+
+
+def test_a_supplier_that_is_paid_nothing_is_none():
+    assert bounds.hhi([(0, 0), (0, None)]) == (1.0, 1.0)
+    assert bounds.hhi([(0, 0), (3, 3)]) == (1.0, 1.0)
+
+
+def test_an_impact_of_nothing_leaves_an_actor_able_to_pass_on_what_hits_it_later():
+    impact = [("ada", "cleo", 0), ("ada", "bea", 1), ("bea", "cleo", 1), ("cleo", "dora", 1)]
+    told = flows.debtrank(impact, dict.fromkeys(("ada", "bea", "cleo", "dora"), 1), {"ada": 1})
+    assert told == (0.75, {"ada": 1, "bea": 1, "cleo": 1, "dora": 1})
+
+
 def test_more_circuits_than_can_be_told_are_cut_and_said():
     names = [f"actor-{number:02}" for number in range(24)]
     told = circuits([Arc(one, other, "P", 1, 1) for one in names for other in names if one != other])
