@@ -16,6 +16,8 @@ from indicators.rules import amounts
 from indicators.templatetags import vocabulary
 from tracker import drafting
 
+_PARTS = ("vendors", "gigawatts", "chips")
+
 
 class Actors(forms.ModelChoiceField):
     def __init__(self, **kwargs: Any) -> None:
@@ -157,7 +159,7 @@ class LegForm(AmountForm):
         required=False, min_value=1, max_value=10**9, label=gettext_lazy("Number of chips")
     )
 
-    field_order = ("payer", "payee", "flow", "instrument", "contingent", "derived", "condition")
+    field_order = ("payer", "payee", "flow", "instrument", "contingent", "derived", "condition", *_PARTS)
 
     @property
     def is_blank(self) -> bool:
@@ -198,7 +200,6 @@ class LegForm(AmountForm):
         return kept | ends | {"cash": cash, "amount": self.amount()}
 
 
-_PARTS = ("vendors", "gigawatts", "chips")
 _SHARE = r"(\d{1,3}(?:[.,]\d{1,4})?)"
 _VENDOR = re.compile(rf"(.+?)(?:\s+{_SHARE}(?:\s*[-–]\s*{_SHARE})?\s*%?)?")
 
