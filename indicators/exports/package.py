@@ -73,7 +73,7 @@ Une cellule qui commencerait par = + - @ porte une apostrophe devant / such a ce
 
 Vérifier / verify:      sha256sum -c SHA256SUMS
 Recalculer / recompute: {RECOMPUTE}
-                        (Python 3.11+, networkx; the result is results.json, byte for byte)
+                        (Python 3.11+ alone; the result is results.json, byte for byte)
 """
     return text.encode()
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.rules import precedence, rates
+from indicators.rules import flows, precedence, rates
 from indicators.rules.deal_graph import View
 from indicators.rules.network import network_of
 from indicators.rules.precedence import Claim, confidence, displayed, out_of_order
@@ -201,3 +201,24 @@ def test_amounts_go_from_one_currency_to_another_through_the_euro():
         for one, other in (("EUR", "USD"), ("GBP", "USD"), ("USD", "EUR"), ("JPY", "USD"), ("EUR", "JPY"))
     ]
     assert told == [Decimal("12.5"), Decimal(25), Decimal(8), None, None]
+
+
+@given(found=legs())
+@settings(max_examples=200)
+def test_what_can_come_back_is_the_maximum_flow_of_networkx(found: list[dict]) -> None:
+    network = network_of(found, View())
+    for actor in network.financiers:
+        graph = networkx.DiGraph([("lent", actor), (actor, "sold")])
+        graph.clear_edges()
+        for arc in network.arcs:
+            lends, sells = arc.payer == actor, arc.payee == actor
+            if (lends and arc.kind == "P") or (sells and arc.kind == "F"):
+                continue
+            ends = "lent" if lends else arc.payer, "sold" if sells else arc.payee
+            room = graph.get_edge_data(*ends, {"capacity": 0})["capacity"]
+            graph.add_edge(*ends, capacity=room + (float("inf") if arc.hi is None else arc.hi))
+        try:
+            most = networkx.maximum_flow_value(graph, "lent", "sold")
+        except networkx.NetworkXUnbounded:
+            most = None
+        assert flows.returnable(network.arcs, actor)[1] == most

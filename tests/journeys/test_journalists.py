@@ -27,8 +27,8 @@ pytestmark = pytest.mark.django_db
 SITE, SLUG = "http://localhost:8000", "nvidia-openai-2025-09"
 DEAL = {"fr": "Nvidia – OpenAI : investissement et 10 GW de systèmes", "en": "Nvidia – OpenAI: investment and 10 GW of systems"}  # fmt: skip
 QUOTE = "Nvidia a annoncé l’abandon de l’accord."
-# Nothing of the project, of its environment or of Django may be at hand: the folder alone.
-BARE = "import runpy, sys; sys.modules['django'] = None; sys.path.insert(0, '.'); sys.argv = {argv}; runpy.run_module({module!r}, run_name='__main__')"  # fmt: skip
+# Nothing of the project or of its environment may be at hand, no library either: the folder alone.
+BARE = "import runpy, sys; sys.modules.update(django=None, networkx=None); sys.path.insert(0, '.'); sys.argv = {argv}; runpy.run_module({module!r}, run_name='__main__')"  # fmt: skip
 
 
 class Reader:
