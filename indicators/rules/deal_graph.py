@@ -11,7 +11,8 @@ from itertools import product
 from math import inf
 from typing import Any, NamedTuple
 
-LIVE = frozenset({"announced", "loi", "signed", "active", "completed"})
+ANNOUNCED = "announced"  # also what is registered without a word on its status
+LIVE = frozenset({ANNOUNCED, "loi", "signed", "active", "completed"})
 CONFIDENCES = ("low", "medium", "high")
 LONGEST = 5  # arcs of a circuit (deals-and-index §3)
 MOST_CIRCUITS = 20_000
@@ -85,12 +86,13 @@ def arcs(legs: Sequence[Leg], view: View) -> tuple[list[Arc], list[LeftOut]]:
 
 
 def status_on(leg: Leg, as_of: str | None) -> str | None:
-    """The status of a leg on a day: that of its last event by then; None before the first."""
+    """The status of a leg on a day: that of its last event by then, of one day the one told last; None before."""
     history = leg.get("status_history")
     if not history or as_of is None:
-        return leg.get("status")
-    past = [event for event in history if event["date"] <= as_of]
-    return max(past, key=lambda event: event["date"])["status"] if past else None
+        told: str | None = leg.get("status", ANNOUNCED)
+        return told
+    past = sorted((event for event in history if event["date"] <= as_of), key=lambda event: event["date"])
+    return past[-1]["status"] if past else None
 
 
 def circuits(graph: Sequence[Arc], *, longest: int = LONGEST) -> Circuits:
@@ -135,7 +137,7 @@ def headline_total(deals: Sequence[Mapping[str, Any]]) -> tuple[float, int]:
     counted = [
         deal.get("headline")
         for deal in deals
-        if deal.get("in_totals", True) and deal.get("status", "announced") in LIVE
+        if deal.get("in_totals", True) and deal.get("status", ANNOUNCED) in LIVE
     ]
     return sum(amount for amount in counted if amount is not None), counted.count(None)
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from indicators.rules import bounds, flows
 from indicators.rules.bounds import NA, NotApplicable
-from indicators.rules.deal_graph import LIVE, Leg, View, arcs, status_on
+from indicators.rules.deal_graph import Leg, View, arcs
 
 COMPUTE = frozenset({"chip_purchase", "cloud_commitment", "colocation_lease"})
 GUARANTEED, KNOWN = "guaranteed", "known"
 TERM_YEARS = (1, 10)  # what a contract without a published term may last: the goalposts of the methodology
+UNTOLD = "?"  # the flow of a leg whose source does not say; its readings are what it may be
 CHIP_SUPPLIER = "chip_supplier"
 CHECKLISTS = ("purchase_condition", "exclusivity", "dependency_disclosure", "openness")
 
@@ -48,10 +49,13 @@ class Registry:
 
     def __init__(self, legs: Sequence[Leg], actors: Iterable[Actor], *, view: View, reading: str) -> None:
         self.view, self.reading = view, reading
-        self.actors = {actor["id"]: actor for actor in actors}
+        self.actors = {
+            actor["id"]: {name: told for name, told in actor.items() if told is not None} for actor in actors
+        }
         self.graph, self.left_out = arcs(legs, view)
-        dropped = {leg.leg for leg in self.left_out if leg.reason != "flow_unknown"}
-        self.legs = [leg for leg in legs if leg["id"] not in dropped and status_on(leg, view.as_of) in LIVE]
+        read = [{**leg, "flow": "P"} if leg["flow"] == UNTOLD else leg for leg in legs]
+        dropped = {leg.leg for leg in arcs(read, view)[1]}
+        self.legs = [leg for leg in legs if leg["id"] not in dropped]
 
     def measures(self, actor: str) -> dict[str, Measure]:
         """Every measure of deals-and-index §5 of one actor, by its name in the methodology."""
@@ -94,9 +98,11 @@ class Registry:
     ) -> Iterable[tuple[Leg, str, str, float]]:
         """The legs of this flow, and the readings as this flow of those whose source does not say."""
         for leg in self.legs:
-            readings = [leg] if leg["flow"] != "?" else leg.get("readings") or []
+            readings = [leg] if leg["flow"] != UNTOLD else leg.get("readings") or []
             for reading in readings:
-                if reading["flow"] == flow and (instruments is None or reading["instrument"] in instruments):
+                if reading["flow"] == flow and (
+                    instruments is None or reading.get("instrument") in instruments
+                ):
                     payer, payee = self._group(reading["payer"]), self._group(reading["payee"])
                     yield leg, payer, payee, leg["lo"] if reading is leg else 0
 

@@ -98,7 +98,9 @@ def test_the_core_is_that_of_networkx(found):
 def test_any_amounts_within_the_bounds_give_a_share_within_its_bounds(found, data):
     for each in network_of(found, View()).circuits:
         arcs = [each.by_ends[hop] for hop in each.hops]
-        paid = {arc[:3]: data.draw(st.integers(arc.lo, 80 if arc.hi is None else arc.hi)) for arc in arcs}
+        paid = {
+            arc[:3]: data.draw(st.integers(arc.lo, arc.lo + 80 if arc.hi is None else arc.hi)) for arc in arcs
+        }
         for hop in each.hops:
             if hop[2] == "F" and paid[hop]:
                 low, high = each.financier_share[hop[0]]

@@ -188,6 +188,32 @@ def test_circuits_are_those_of_networkx(pairs):
     assert [each.nodes for each in told.found] == sorted(smallest_first, key=lambda ring: (len(ring), ring))
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"in_graph": False}, {"derived": True}, {"contingent": True}, {"cash": False}, {"confidence": "low"}],
+)
+def test_a_leg_that_may_be_two_things_counts_in_no_view_that_leaves_it_out(told):
+    readings = [{"payer": "ada", "payee": "bea", "flow": "P", "instrument": "chip_purchase"}]
+    unclear = {**_leg(), "flow": "?", "confidence": "high", "readings": readings}
+    view, who = View(min_confidence="medium"), [{"id": "ada"}]
+    assert indexes([unclear], who, view=view) != indexes([], who)
+    assert indexes([{**unclear, **told}], who, view=view) == indexes([], who)
+
+
+def test_what_is_null_of_an_actor_is_what_nobody_told():
+    silent = dict.fromkeys(("answers", "complete", "other_sales", "revenue", "role", "declared_commitments"))
+    who = [{"id": "ada"}, {"id": "bea"}]
+    assert indexes([_leg()], [{**actor, **silent} for actor in who]) == indexes([_leg()], who)
+
+
+def test_of_two_events_of_one_day_the_last_one_told_is_the_status():
+    leg = {
+        **_leg(),
+        "status_history": [{"date": "2025-09-22", "status": told} for told in ("signed", "cancelled")],
+    }
+    assert arcs([leg], View(as_of="2025-10-01")) == ([], [("one", "status:cancelled")])
+
+
 def test_what_an_actor_pays_itself_is_no_circuit():
     paid = [Arc("ada", "ada", "F", 1, 1), Arc("ada", "bea", "F", 1, 1), Arc("bea", "ada", "P", 1, 1)]
     assert [each.nodes for each in circuits(paid).found] == [("ada", "bea")]
