@@ -24,6 +24,12 @@ def _graph(told: dict[str, Any]) -> list[Arc]:
     return [Arc(*arc) for arc in told["arcs"]]
 
 
+def _view(told: dict[str, Any]) -> View:
+    """The view that a vector asks for; what it leaves out or leaves null is as ever."""
+    asked = told.get("view") or {}
+    return View(**{name: choice for name, choice in asked.items() if choice is not None})
+
+
 def _known(score: Any) -> Any:
     """A score or a measure as the rules hold it: the text NA means that it does not apply."""
     return NA if score == "NA" else score
@@ -44,7 +50,7 @@ def _parse_amount_fr(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build_arcs(told: dict[str, Any]) -> dict[str, Any]:
-    arcs, left_out = deal_graph.arcs(told["legs"], View(**told.get("view", {})))
+    arcs, left_out = deal_graph.arcs(told["legs"], _view(told))
     return {"arcs": arcs, "left_out": [leg._asdict() for leg in left_out]}
 
 
@@ -70,7 +76,7 @@ def _circulation(told: dict[str, Any]) -> dict[str, Any]:
 _RULES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "parse_amount_fr": _parse_amount_fr,
     "amount_interval": lambda told: amounts.interval(
-        told["basis"], _decimal(told["value"]), _decimal(told.get("value2"))
+        told["basis"], _decimal(told.get("value")), _decimal(told.get("value2"))
     ),
     "build_arcs": _build_arcs,
     "cycles": _cycles,
@@ -108,7 +114,7 @@ _RULES: dict[str, Callable[[dict[str, Any]], Any]] = {
         told["data"],
         METHODOLOGY,
         reading=told.get("basis", freedom_index.GUARANTEED),
-        view=View(**told.get("view", {})),
+        view=_view(told),
     ),
     "monte_carlo": lambda told: freedom_index.by_method(
         {actor: _scores(scores) for actor, scores in told["indicators"].items()},

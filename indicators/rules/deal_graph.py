@@ -117,7 +117,8 @@ def pair_relations(graph: Sequence[Arc]) -> list[tuple[str, str, str]]:
     """What two actors are to each other, by the money between them: (relation, one, the other)."""
     kinds = defaultdict(set)
     for arc in graph:
-        kinds[arc.payer, arc.payee].add(arc.kind)
+        if arc.payer != arc.payee:
+            kinds[arc.payer, arc.payee].add(arc.kind)
     relations = set()
     for (one, other), paid in kinds.items():
         back = kinds.get((other, one), set())

@@ -81,9 +81,10 @@ def debtrank(
 ) -> tuple[float, dict[str, float]]:
     """The share of all value lost to others when some are in distress, and the distress of each (Battiston 2012).
 
-    Each node passes its distress on once, so that a circuit ends.
+    Each node passes its distress on once, so that a circuit ends. A node without a value is worth nothing.
     """
-    distress = {node: float(shock.get(node, 0.0)) for node in value}
+    nodes = {*value, *shock, *(node for source, target, _weight in impact for node in (source, target))}
+    distress = {node: float(shock.get(node, 0.0)) for node in sorted(nodes)}
     active, spent = {node for node, level in distress.items() if level}, set()
     while active:
         gained: dict[str, float] = defaultdict(float)
@@ -95,7 +96,8 @@ def debtrank(
             distress[node] = min(1.0, distress[node] + gain)
         active = {node for node in gained if distress[node]} - spent
     lost = sum((distress[node] - shock.get(node, 0.0)) * worth for node, worth in value.items())
-    return lost / sum(value.values()), distress
+    whole = sum(value.values())
+    return lost / whole if whole else 0.0, distress
 
 
 def _left_last(ways: Mapping[str, set[str]]) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indicators.rules import bounds, flows, freedom_index
 from indicators.rules.bounds import NA
-from indicators.rules.deal_graph import MOST_CIRCUITS, Arc, View, arcs, circuits
+from indicators.rules.deal_graph import MOST_CIRCUITS, Arc, View, arcs, circuits, pair_relations
 from indicators.rules.freedom_index import evaluate
 from tests.vectors import METHODOLOGY
 
@@ -217,6 +217,7 @@ def test_of_two_events_of_one_day_the_last_one_told_is_the_status():
 def test_what_an_actor_pays_itself_is_no_circuit():
     paid = [Arc("ada", "ada", "F", 1, 1), Arc("ada", "bea", "F", 1, 1), Arc("bea", "ada", "P", 1, 1)]
     assert [each.nodes for each in circuits(paid).found] == [("ada", "bea")]
+    assert pair_relations(paid) == [("supplier_finances_customer", "ada", "bea")]
 
 
 def test_a_supplier_that_is_paid_nothing_is_none():
@@ -228,6 +229,8 @@ def test_an_impact_of_nothing_leaves_an_actor_able_to_pass_on_what_hits_it_later
     impact = [("ada", "cleo", 0), ("ada", "bea", 1), ("bea", "cleo", 1), ("cleo", "dora", 1)]
     told = flows.debtrank(impact, dict.fromkeys(("ada", "bea", "cleo", "dora"), 1), {"ada": 1})
     assert told == (0.75, {"ada": 1, "bea": 1, "cleo": 1, "dora": 1})
+    assert flows.debtrank([("ada", "bea", 0.5)], {"ada": 2}, {"ada": 1}) == (0, {"ada": 1, "bea": 0.5})
+    assert flows.debtrank([], {}, {}) == (0, {})
 
 
 def test_more_circuits_than_can_be_told_are_cut_and_said():
