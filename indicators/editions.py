@@ -16,13 +16,24 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from indicators import ledger, rules
+from indicators import ledger, registry, rules
 from indicators.dataset import dataset, methodology
-from indicators.models import Actor, Answer, Edition, EditionFile, Indicator, LedgerEntry, Score
+from indicators.models import (
+    Actor,
+    Answer,
+    Edition,
+    EditionFile,
+    Indicator,
+    LedgerEntry,
+    Leg,
+    Preview,
+    Score,
+)
 from indicators.models.index import EDITION
 from indicators.rules import freedom_index
 from indicators.rules.bounds import NA
 
+AT_ONCE = 200  # payments of a registry of which a preview is computed while a reader waits: some hundred milliseconds
 PREVIEW = "apercu"  # what an edition would say if it were published now; never stored
 READINGS = tuple(Score.Reading.values)
 DATASET, METHODOLOGY, RESULTS = EditionFile.Name.values
@@ -74,9 +85,38 @@ class Change:
     after: list[float] | None
 
 
-def preview(*, today: date) -> Frozen:
-    """What an edition would say today."""
-    return _frozen(PREVIEW, today)
+def preview(*, today: date) -> Frozen | None:
+    """What an edition would say today; of a large registry what it was last computed to say, None before that."""
+    if not _is_large():
+        return draft(cut_off=today)
+    newest = Preview.objects.order_by("pk").values_list("rows_sha256", flat=True).last()
+    return newest and _kept(newest)
+
+
+def compute_preview(*, today: date) -> bool:
+    """Compute what `preview` tells of a large registry, where anything changed since; whether it was computed.
+
+    What older registries were computed to is forgotten; that of a small one is computed while a reader waits.
+    """
+    if not _is_large():
+        Preview.objects.all().delete()
+        return False
+    answers = Answer.objects.order_by("pk").values_list("pk", flat=True).last()
+    told = [registry.digest(), answers, methodology(), code_version(), today.isoformat()]
+    sha256 = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    if Preview.objects.filter(rows_sha256=sha256).exists():
+        return False
+    files = {name: content.decode() for name, content in draft(cut_off=today).files.items()}
+    row, _new = Preview.objects.get_or_create(
+        rows_sha256=sha256, defaults={"cut_off_on": today, "files": files}
+    )
+    Preview.objects.exclude(pk=row.pk).delete()
+    return True
+
+
+def draft(*, cut_off: date) -> Frozen:
+    """What an edition of that cut-off would say now."""
+    return _frozen(PREVIEW, cut_off)
 
 
 def compute(slug: str, *, today: date, cut_off: date | None = None) -> Frozen:
@@ -245,3 +285,14 @@ def _parts(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str], l
 def _read(pk: int, slug: str, cut_off: date, _hashes: tuple[str, ...]) -> Frozen:
     rows = EditionFile.objects.filter(edition=pk).values_list("name", "content")
     return Frozen(slug=slug, cut_off=cut_off, files={name: content.encode() for name, content in rows})
+
+
+def _is_large() -> bool:
+    return Leg.objects.count() > AT_ONCE
+
+
+@lru_cache(maxsize=2)
+def _kept(rows_sha256: str) -> Frozen:
+    row = Preview.objects.get(rows_sha256=rows_sha256)
+    files = {name: row.files[name].encode() for name in EditionFile.Name.values}
+    return Frozen(slug=PREVIEW, cut_off=row.cut_off_on, files=files)

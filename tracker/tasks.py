@@ -3,7 +3,7 @@
 from celery import Task, shared_task
 from django.utils import timezone
 
-from indicators import ledger, publishing, registry
+from indicators import editions, ledger, publishing, registry
 from tracker import (
     alerts,
     awards,
@@ -182,8 +182,9 @@ def sign_ledger() -> None:
 
 @shared_task
 def compute_circulation() -> None:
-    """Compute how much money goes in circles, when the registry has changed."""
+    """Compute how much money goes in circles, and what the index would say, when the registry has changed."""
     registry.compute_circulation()
+    editions.compute_preview(today=timezone.localdate())
 
 
 @shared_task

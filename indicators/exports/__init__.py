@@ -155,7 +155,7 @@ def _of_editions() -> dict[str, bytes]:
     )
     if not rows:
         newest = _newest_day()
-        return dict(editions.preview(today=newest).files) if newest else {}
+        return dict(editions.draft(cut_off=newest).files) if newest else {}
     by_name = {row.name: row.content.encode() for row in rows}
     return by_name | {f"editions/{row.edition.slug}/{row.name}": row.content.encode() for row in rows}
 

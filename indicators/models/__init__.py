@@ -37,7 +37,7 @@ from indicators.models.deal import (
 )
 from indicators.models.evidence import Assessment, Citation, Evidence, LinkCheck
 from indicators.models.fact import Fact, Figure, QualityNote
-from indicators.models.index import Answer, Edition, EditionFile, Score
+from indicators.models.index import Answer, Edition, EditionFile, Preview, Score
 from indicators.models.ledger import Checkpoint, LedgerEntry
 from indicators.models.proposal import Proposal
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
@@ -81,6 +81,7 @@ __all__ = [
     "Pillar",
     "PillarPoints",
     "Precision",
+    "Preview",
     "Proposal",
     "Publication",
     "QualityNote",

@@ -163,3 +163,17 @@ class Score(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.actor} [{self.lo}, {self.hi}]"
+
+
+class Preview(models.Model):
+    """What an edition of a large registry would say on a day: computed by a task, kept until another takes its place."""
+
+    rows_sha256 = models.CharField(_("hash of what it is computed from"), max_length=64, unique=True)
+    cut_off_on = models.DateField(_("cut-off"))
+    files = models.JSONField(_("text of each file"))
+
+    class Meta:
+        verbose_name = _("preview of the index")
+
+    def __str__(self) -> str:
+        return self.cut_off_on.isoformat()

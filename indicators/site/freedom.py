@@ -3,7 +3,8 @@
 import base64
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from indicators.templatetags.display import percent
 
 JSON = "application/json; charset=utf-8"
 A_YEAR = "public, max-age=31536000, immutable"
+LOOKED_AT = 300  # every so many seconds, by the task that computes the preview of a large registry
 SHOWN_GAPS = 3  # beside each actor that is not rated; its page tells them all
 
 
@@ -48,20 +50,39 @@ class EditionName:
 register_converter(EditionName, "edition")
 
 
-@require_safe
+class NotYetError(Exception):
+    """The preview of a large registry that is being computed."""
+
+
+def when_computed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Say that the preview is being computed, where it is."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotYetError:
+            response = render(request, "site/index_awaited.html", status=503)
+            response["Retry-After"] = LOOKED_AT
+            return response
+
+    return require_safe(answer)
+
+
+@when_computed
 def index(request: HttpRequest) -> HttpResponse:
     """The newest edition; before there is one, what it would say today, labelled so."""
     newest = Edition.objects.first()
     return redirect("edition", newest.slug) if newest else _edition_page(request, PREVIEW)
 
 
-@require_safe
+@when_computed
 def edition(request: HttpRequest, name: str) -> HttpResponse:
     """All actors of an edition with their intervals, what changed, and how to compute it again."""
     return _edition_page(request, name)
 
 
-@require_safe
+@when_computed
 def edition_actor(request: HttpRequest, name: str, slug: str) -> HttpResponse:
     """Why an actor has its score in an edition, down to the quotes, and what is missing to know more."""
     row, frozen = _found(name)
@@ -82,14 +103,14 @@ def edition_actor(request: HttpRequest, name: str, slug: str) -> HttpResponse:
     return render(request, "site/edition_actor.html", context)
 
 
-@require_safe
+@when_computed
 def index_method(request: HttpRequest, version: str) -> HttpResponse:
     """The method of the index: formulas, goalposts, weights, what its choices change, how to contest."""
     told = dataset.methodologies().get(version)
     if told is None:
         raise Http404
     row = Edition.objects.filter(methodology=version).first()
-    frozen = editions.published(row) if row else editions.preview(today=timezone.localdate())
+    frozen = editions.published(row) if row else _preview()
     context = {
         **_told(row, frozen),
         "method": told,
@@ -99,7 +120,7 @@ def index_method(request: HttpRequest, version: str) -> HttpResponse:
     return render(request, "site/index_method.html", context)
 
 
-@require_safe
+@when_computed
 def edition_file(request: HttpRequest, name: str, file: str) -> HttpResponse:
     """A file of an edition, byte for byte, under its sha256."""
     if file not in EditionFile.Name.values:
@@ -145,9 +166,17 @@ download_urlpatterns = [
 
 def _found(name: str) -> tuple[Edition | None, Frozen]:
     if name == PREVIEW:
-        return None, editions.preview(today=timezone.localdate())
+        return None, _preview()
     row = get_object_or_404(Edition.objects.select_related("corrects"), slug=name)
     return row, editions.published(row)
+
+
+def _preview() -> Frozen:
+    """What the index would say today. Raises NotYetError."""
+    frozen = editions.preview(today=timezone.localdate())
+    if frozen is None:
+        raise NotYetError
+    return frozen
 
 
 def _edition_page(request: HttpRequest, name: str) -> HttpResponse:

@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from lxml import etree, html
 
 from indicators import editions, seeding
 from indicators.dataset import methodology
 from indicators.editions import CALCULATOR, Frozen
-from indicators.models import Actor, Edition
+from indicators.models import Actor, Edition, Preview
 from indicators.rules.freedom_index import canonical, results
 from tests.conftest import SHARED
+from tests.factories import make_registry
 from tests.indicators.test_editions import make_statement
+from tracker.tasks import compute_circulation
 
 VECTORS = SHARED / "vectors" / "index-dev.json"
 BOUNDS_HOLD = {
@@ -169,3 +172,30 @@ def publish_invented_world(now: datetime) -> None:
     files["results.json"] = canonical(results(dataset, methodology()))
     frozen = Frozen(slug="2026-11", cut_off=date(2026, 11, 22), files=files)
     editions.release(frozen, now=now)
+
+
+def test_the_preview_of_a_large_registry_is_computed_by_a_task_and_stays_until_the_next(
+    client: Client,
+) -> None:
+    make_registry(actors=60, legs=editions.AT_ONCE + 2)
+    Actor.objects.filter(slug__in=["a0", "a1"]).update(rated=True)
+    for address in ("/indice/", "/en/indice/apercu/a0/", "/indice/apercu/dataset.json"):
+        awaited = client.get(address)
+        assert (awaited.status_code, awaited["Retry-After"]) == (503, "300")
+    assert "Le calcul est en cours" in words(html.fromstring(client.get("/indice/").content.decode()))
+
+    compute_circulation()
+
+    page = read(client, "/indice/")
+    assert page.xpath("//section[h2[@id='table']]//th[@scope='row']/a/text()") == [
+        "Actor 0",
+        "Actor 1",
+    ]
+    computed = client.get("/indice/apercu/results.json").content
+    assert computed == editions.draft(cut_off=timezone.localdate()).files["results.json"]
+    Actor.objects.filter(slug="a1").update(rated=False)
+    assert client.get("/indice/apercu/results.json").content == computed
+    assert editions.compute_preview(today=timezone.localdate())
+    assert list(json.loads(client.get("/indice/apercu/results.json").content)["guaranteed"]) == ["a0"]
+    assert not editions.compute_preview(today=timezone.localdate())
+    assert Preview.objects.count() == 1

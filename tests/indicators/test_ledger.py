@@ -22,6 +22,7 @@ from indicators.models import (
     LinkCheck,
     Measure,
     Override,
+    Preview,
     Proposal,
     Score,
     Status,
@@ -172,6 +173,7 @@ def test_every_model_of_the_public_house_is_entered_or_has_a_reason_not_to_be() 
         Status,
         LinkCheck,
         Circulation,
+        Preview,
     }  # what the rule concludes from the rest; told with its evidence
     itself = {LedgerEntry, Checkpoint}
     unpublished = {Proposal}
