@@ -163,11 +163,11 @@ _UNDISCLOSED = re.compile(
 _REACH = 30
 _BEFORE = {
     "up_to": re.compile(
-        r"\bjusqu'(?:à|aux?)\b|\bau plus\b|\bmax(?:im(?:um|al|ale))?\b|(?<!pas )\bmoins d(?:e\b|')|\bplafon|[<≤]"
+        r"\bjusqu'(?:à|aux?)\b|\bau plus\b|\bmax(?:im(?:um|al|ale))?\b|(?<!pas )\bmoins d(?:e\b(?! la\b)|')|\bplafon|[<≤]"
         r"|\b(?:ne |n'|sans )(?:\w+ ){0,2}(?:dépass|exc[éè]d)|\binférieur|\ben dessous d|\bpas plus d|\bà concurrence d"
     ),
     "at_least": re.compile(
-        r"\bplus d(?:e\b|')|\bau moins\b|\bminim(?:um|al)|\bdépass|\bexc[éè]d|\bsupérieur|\bau-del[aà] d"
+        r"\bplus d(?:e\b(?! la\b)|')|\bau moins\b|\bminim(?:um|al)|\bdépass|\bexc[éè]d|\bsupérieur|\bau-del[aà] d"
         r"|\bau-dessus d|\bà partir d|\bpas moins d|[>≥]"
     ),
     "approx": re.compile(

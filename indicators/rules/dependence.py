@@ -18,6 +18,7 @@ from indicators.rules.deal_graph import Leg, View, arcs
 COMPUTE = frozenset({"chip_purchase", "cloud_commitment", "colocation_lease"})
 GUARANTEED, KNOWN = "guaranteed", "known"
 TERM_YEARS = (1, 10)  # what a contract without a published term may last: the goalposts of the methodology
+EXACT = 9  # decimals beyond which two floats are one share
 UNTOLD = "?"  # the flow of a leg whose source does not say; its readings are what it may be
 CHIP_SUPPLIER = "chip_supplier"
 CHECKLISTS = ("purchase_condition", "exclusivity", "dependency_disclosure", "openness")
@@ -209,7 +210,9 @@ class Registry:
             for buyer in buyers
         ]
         known = [share or (0.0, 1.0) for share in shares]
-        sure, possible = (sum(part > 0.5 for part in parts) for parts in zip(*known, strict=True))
+        sure, possible = (
+            sum(round(part, EXACT) > 0.5 for part in parts) for parts in zip(*known, strict=True)
+        )
         return sure / len(buyers), possible / len(buyers)
 
 

@@ -78,12 +78,12 @@ def index_score(
 
 
 def publication(interval: Bounds | None, coverage: float, applicable: int, rules: Mapping[str, Any]) -> str:
-    """rated, indicative, insufficient_data or not_assessed: what may be said of an actor."""
+    """rated, indicative, insufficient_data or not_assessed: what may be said of an actor, by figures as published."""
     if interval is None or applicable < rules["min_dimensions"]:
         return "not_assessed"
-    width = interval[1] - interval[0]
+    width, covered = round(interval[1] - interval[0], DECIMALS), round(coverage, DECIMALS)
     for status in ("rated", "indicative"):
-        if width <= rules[status]["max_width"] and coverage >= rules[status]["min_coverage"]:
+        if width <= rules[status]["max_width"] and covered >= rules[status]["min_coverage"]:
             return status
     return "insufficient_data"
 

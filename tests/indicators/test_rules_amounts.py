@@ -50,6 +50,7 @@ PIECES = (
         ("Nvidia livre la 5G pour 2 milliards d'euros", "exact", 2_000, "EUR"),
         ("2 milliards de dollars taïwanais", "exact", 2_000, "TWD"),
         ("une rumeur de 3 milliards", "exact", 3_000, None),
+        ("plus de la moitié des 500 milliards", "exact", 500_000, None),
         ("en 2025, 40 milliards", "exact", 40_000, None),
     ],
 )

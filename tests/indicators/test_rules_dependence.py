@@ -200,6 +200,21 @@ def test_a_leg_that_may_be_two_things_counts_in_no_view_that_leaves_it_out(told)
     assert indexes([{**unclear, **told}], who, view=view) == indexes([], who)
 
 
+def test_half_is_not_more_than_half_and_forty_is_forty():
+    rows = [("bea", 0.1), ("bea", 0.4), ("cleo", 0.5)]
+    found = [
+        {**_leg(), "id": str(place), "payee": payee, "lo": lo, "hi": lo}
+        for place, (payee, lo) in enumerate(rows)
+    ]
+    who = [{"id": "ada", "complete": {"purchases": True}}, {"id": "bea"}]
+    assert indexes(found, who)["bea"]["measures"]["imposed_dependency_share"] == [0, 0]
+    rules = METHODOLOGY["publication"]
+    assert [freedom_index.publication((low, low + 40), 0.1 * 6, 6, rules) for low in (24.4, 25.9, 27.9)] == [
+        "rated"
+    ] * 3
+    assert freedom_index.publication((0, 40), 1 - 0.4000000000000001, 6, rules) == "rated"
+
+
 def test_what_is_null_of_an_actor_is_what_nobody_told():
     silent = dict.fromkeys(("answers", "complete", "other_sales", "revenue", "role", "declared_commitments"))
     who = [{"id": "ada"}, {"id": "bea"}]
