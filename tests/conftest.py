@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from indicators import append_only
@@ -77,6 +78,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is kept in files is kept elsewhere while tests run."""
     settings.DATA_DIR = tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """Each test begins in the language of the settings, whichever page the one before asked for last."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

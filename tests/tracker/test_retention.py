@@ -215,6 +215,7 @@ def test_a_dry_run_counts_and_forgets_nothing(source, now):
         "échecs de connexion: 0",
         "sessions: 0",
         "abonnements: 0",
+        "invitations: 0",
         "versions de documents: 0",
         "copies gardées: 0",
         "originaux: 0",
