@@ -38,7 +38,8 @@ def registry(request: HttpRequest) -> HttpResponse:
     """Who pays whom, how much as far as anybody said it, and who says so."""
     codes = Leg.objects.order_by("instrument").values_list("instrument", flat=True).distinct()
     instruments = {code: in_words(code, "instrument") for code in codes}
-    known_periods = periods(Deal.objects.order_by("announced").values_list("announced", flat=True).distinct())
+    announced = list(Deal.objects.order_by("announced").values_list("announced", flat=True).distinct())
+    known_periods = periods(announced)
     filters, moment = asked_of(
         request.GET, periods=known_periods, instruments=instruments, now=timezone.now()
     )
@@ -60,6 +61,7 @@ def registry(request: HttpRequest) -> HttpResponse:
         "total": total_of(deals, moment),
         "stages": LegAmount.Stage.labels,
         "periods": known_periods.items(),
+        "earliest": next(filter(None, announced), ""),
         "instruments": sorted(instruments.items(), key=lambda each: each[1]),
         "actors": Actor.objects.all(),
         "contradictions": Contradiction.objects.all(),
