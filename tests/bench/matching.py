@@ -155,7 +155,7 @@ def _text(language: str, *, speaking: bool) -> str:
 
 
 def _patterns(rows: list[dict], language: str) -> list[re.Pattern[str]]:
-    lists = [row["definition"]["terms"] for row in rows]
+    lists = [row["definition"].get("terms", {}) for row in rows]  # a query has no pattern: only ours reads it
     spoken = [
         term["re"] for by_language in lists for key in (language, "*") for term in by_language.get(key, ())
     ]
