@@ -9,6 +9,76 @@ from tests.indicators.api_asked import read
 
 pytestmark = pytest.mark.django_db
 
+# The deal of `make_deal`, as the API tells it.
+LOAN = {
+    "slug": "pret",
+    "title_fr": "Prêt",
+    "title_en": "Loan",
+    "kind": "loan",
+    "status": "announced",
+    "announced": "",
+    "in_totals": True,
+    "headline": None,
+    "whole_amount": None,
+    "link_evidence": "",
+    "overlaps_with": [],
+    "counter_reading_fr": "",
+    "counter_reading_en": "",
+    "note_fr": "",
+    "note_en": "",
+    "parties": [{"actor": "preteur", "roles": ["lender"]}],
+    "legs": [
+        {
+            "slug": "pret-1",
+            "payer": "preteur",
+            "payee": "emprunteur",
+            "flow": "F",
+            "instrument": "loan",
+            "conditional_on": None,
+            "cash": True,
+            "contingent": False,
+            "derived": False,
+            "in_graph": True,
+            "confidence": "high",
+            "term": {},
+            "physical": {},
+            "vendors": [],
+            "readings": [],
+            "note_fr": "",
+            "note_en": "",
+            "amounts": [
+                {
+                    "stage": "announced",
+                    "since": "",
+                    "basis": "stated",
+                    "lo": "100000000000",
+                    "hi": None,
+                    "nominal": None,
+                    "currency": "USD",
+                    "currency_unstated": False,
+                    "as_stated": "",
+                }
+            ],
+        }
+    ],
+    "statements": [
+        {
+            "slug": "pret-s1",
+            "field": "",
+            "value": "",
+            "unit": "",
+            "period": "",
+            "publication": "article",
+            "quote": "jusqu’à 100 Md$",
+            "locator": "",
+            "claim": "reported",
+            "supersedes": None,
+        }
+    ],
+    "events": [],
+    "contradictions": [],
+}
+
 
 def make_deal(slug: str = "pret", *, payer: Actor, payee: Actor) -> Deal:
     """A loan with one amount that has no upper bound, and one statement about it."""
@@ -57,76 +127,8 @@ def test_actor_is_told_with_its_group(client, actors):
 
 def test_deal_is_told_whole_and_what_nobody_states_is_null(client, actors):
     make_deal(**actors)
-    expected = {
-        "slug": "pret",
-        "title_fr": "Prêt",
-        "title_en": "Loan",
-        "kind": "loan",
-        "status": "announced",
-        "announced": "",
-        "in_totals": True,
-        "headline": None,
-        "whole_amount": None,
-        "link_evidence": "",
-        "overlaps_with": [],
-        "counter_reading_fr": "",
-        "counter_reading_en": "",
-        "note_fr": "",
-        "note_en": "",
-        "parties": [{"actor": "preteur", "roles": ["lender"]}],
-        "legs": [
-            {
-                "slug": "pret-1",
-                "payer": "preteur",
-                "payee": "emprunteur",
-                "flow": "F",
-                "instrument": "loan",
-                "conditional_on": None,
-                "cash": True,
-                "contingent": False,
-                "derived": False,
-                "in_graph": True,
-                "confidence": "high",
-                "term": {},
-                "physical": {},
-                "vendors": [],
-                "readings": [],
-                "note_fr": "",
-                "note_en": "",
-                "amounts": [
-                    {
-                        "stage": "announced",
-                        "since": "",
-                        "basis": "stated",
-                        "lo": "100000000000",
-                        "hi": None,
-                        "nominal": None,
-                        "currency": "USD",
-                        "currency_unstated": False,
-                        "as_stated": "",
-                    }
-                ],
-            }
-        ],
-        "statements": [
-            {
-                "slug": "pret-s1",
-                "field": "",
-                "value": "",
-                "unit": "",
-                "period": "",
-                "publication": "article",
-                "quote": "jusqu’à 100 Md$",
-                "locator": "",
-                "claim": "reported",
-                "supersedes": None,
-            }
-        ],
-        "events": [],
-        "contradictions": [],
-    }
-    assert read(client, "/api/v1/deals/pret/") == expected
-    assert read(client, "/api/v1/deals/")["results"] == [expected]
+    assert read(client, "/api/v1/deals/pret/") == LOAN
+    assert read(client, "/api/v1/deals/")["results"] == [LOAN]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -14,6 +14,58 @@ from tests.factories import make_definition, make_evidence, make_indicator
 SITE = "http://localhost:8000"
 ATOM, JSON = "/flux/atom.xml", "/flux/feed.json"
 ONE_ATOM, ONE_JSON = "/indicateurs/1a/flux/atom.xml", "/indicateurs/1a/flux/feed.json"
+# What the feed in English tells of `record`.
+NEWS = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "We will know it works when…",
+    "home_page_url": f"{SITE}/en/",
+    "feed_url": f"{SITE}/en/flux/feed.json",
+    "description": "Evidence published, corrected or retracted, and every change of status.",
+    "language": "en",
+    "authors": [{"name": "We will know it works when…", "url": SITE}],
+    "items": [
+        {
+            "id": "tag:localhost,2026:en/evidence/2/retracted",
+            "url": f"{SITE}/en/preuves/2/",
+            "title": "Evidence no. 2 retracted: Evidence 2",
+            "content_text": "Annoncé à tort",
+            "date_published": "2026-10-22T00:00:00+00:00",
+            "date_modified": "2026-10-22T00:00:00+00:00",
+        },
+        {
+            "id": "tag:localhost,2026:en/evidence/3/published",
+            "url": f"{SITE}/en/preuves/3/",
+            "title": "Evidence no. 3: Clauses <b>& co</b>",
+            "content_text": "2a: counter-example",
+            "date_published": "2026-10-21T00:00:00+00:00",
+            "date_modified": "2026-10-21T00:00:00+00:00",
+        },
+        {
+            "id": "tag:localhost,2026:en/evidence/2/published",
+            "url": f"{SITE}/en/preuves/2/",
+            "title": "Evidence no. 2 corrects no. 1: Evidence 2",
+            "content_text": "1a: example\nLa date était fausse",
+            "date_published": "2026-10-20T00:00:00+00:00",
+            "date_modified": "2026-10-20T00:00:00+00:00",
+        },
+        {
+            "id": "tag:localhost,2026:en/status/7",
+            "url": f"{SITE}/en/indicateurs/1a/",
+            "title": "Indicator 1a: from “Signal” to “First occurrence”",
+            "content_text": "Sentence 1a\npublished",
+            "date_published": "2026-10-16T00:00:00+00:00",
+            "date_modified": "2026-10-16T00:00:00+00:00",
+        },
+        {
+            "id": "tag:localhost,2026:en/evidence/1/published",
+            "url": f"{SITE}/en/preuves/1/",
+            "title": "Evidence no. 1: Evidence 1",
+            "content_text": "1a: example",
+            "date_published": "2026-10-15T00:00:00+00:00",
+            "date_modified": "2026-10-15T00:00:00+00:00",
+        },
+    ],
+}
 
 pytestmark = pytest.mark.django_db
 
@@ -65,57 +117,7 @@ def record() -> None:
 
 
 def test_everything_new_is_announced_newest_first(client, record):
-    assert json_feed(client, "/en" + JSON) == {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": "We will know it works when…",
-        "home_page_url": f"{SITE}/en/",
-        "feed_url": f"{SITE}/en/flux/feed.json",
-        "description": "Evidence published, corrected or retracted, and every change of status.",
-        "language": "en",
-        "authors": [{"name": "We will know it works when…", "url": SITE}],
-        "items": [
-            {
-                "id": "tag:localhost,2026:en/evidence/2/retracted",
-                "url": f"{SITE}/en/preuves/2/",
-                "title": "Evidence no. 2 retracted: Evidence 2",
-                "content_text": "Annoncé à tort",
-                "date_published": "2026-10-22T00:00:00+00:00",
-                "date_modified": "2026-10-22T00:00:00+00:00",
-            },
-            {
-                "id": "tag:localhost,2026:en/evidence/3/published",
-                "url": f"{SITE}/en/preuves/3/",
-                "title": "Evidence no. 3: Clauses <b>& co</b>",
-                "content_text": "2a: counter-example",
-                "date_published": "2026-10-21T00:00:00+00:00",
-                "date_modified": "2026-10-21T00:00:00+00:00",
-            },
-            {
-                "id": "tag:localhost,2026:en/evidence/2/published",
-                "url": f"{SITE}/en/preuves/2/",
-                "title": "Evidence no. 2 corrects no. 1: Evidence 2",
-                "content_text": "1a: example\nLa date était fausse",
-                "date_published": "2026-10-20T00:00:00+00:00",
-                "date_modified": "2026-10-20T00:00:00+00:00",
-            },
-            {
-                "id": "tag:localhost,2026:en/status/7",
-                "url": f"{SITE}/en/indicateurs/1a/",
-                "title": "Indicator 1a: from “Signal” to “First occurrence”",
-                "content_text": "Sentence 1a\npublished",
-                "date_published": "2026-10-16T00:00:00+00:00",
-                "date_modified": "2026-10-16T00:00:00+00:00",
-            },
-            {
-                "id": "tag:localhost,2026:en/evidence/1/published",
-                "url": f"{SITE}/en/preuves/1/",
-                "title": "Evidence no. 1: Evidence 1",
-                "content_text": "1a: example",
-                "date_published": "2026-10-15T00:00:00+00:00",
-                "date_modified": "2026-10-15T00:00:00+00:00",
-            },
-        ],
-    }
+    assert json_feed(client, "/en" + JSON) == NEWS
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])

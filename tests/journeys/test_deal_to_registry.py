@@ -77,7 +77,30 @@ def subjects(since: int) -> list[str]:
 def test_a_deal_goes_from_a_link_to_the_registry_by_two_editors_with_its_amount_confirmed(page) -> None:
     receipt = Client().post("/contribuer/", {"kind": "deal", "url": LINK, "quote": QUOTE})["Location"]
     candidate = Candidate.objects.get(document__contribution__kind="deal")
-    queue = editor("mo", "moderator")
+    queue, ada, bob = editor("mo", "moderator"), editor("ada"), editor("bob")
+    draft = taken_up(queue, candidate)
+    assert "confiée à la rédaction" in words(Client(), receipt)
+
+    address = f"/admin/indicators/deal/add/?draft={draft.pk}"
+    leg = read_by_a_program(ada, draft, address)
+    last = LedgerEntry.objects.count()
+    enter(ada, address, DEAL | typed(leg) | RETURN | {"leg1-confirmed": "on"})
+    adopted_by_another(ada, bob, draft)
+
+    deal = Deal.objects.get(slug=DEAL["slug"])
+    assert_entered(deal)
+    assert subjects(last)[-3:] == [
+        ("published", f"statement/{deal.slug}/s1"), ("published", f"deal/{deal.slug}"),
+        ("edited", "deal/nvidia-openai-2025-09"),
+    ]  # fmt: skip
+    assert "Nvidia – CoreWeave" in words(Client(), "/registre/")
+    assert QUOTE in words(Client(), f"/registre/accords/{deal.slug}/")
+    assert "Nvidia – CoreWeave" in words(Client(), receipt)
+    assert_no_moderator_takes_it_back(queue, candidate)
+
+
+def taken_up(queue: Client, candidate: Candidate) -> Proposal:
+    """The draft that a moderator hands to the editors, with the words and the amount that the form found."""
     take_up = queue.get(candidate.get_absolute_url()).context["forms"]["take_up"]
     assert take_up["quote"].value() == QUOTE
     shown = queue.get(candidate.get_absolute_url()).content.decode()
@@ -85,42 +108,52 @@ def test_a_deal_goes_from_a_link_to_the_registry_by_two_editors_with_its_amount_
     assert "sur 5 ans" in shown
     sent = queue.post(candidate.get_absolute_url(), typed(take_up) | {"take_up": "1"})
     assert sent.status_code == 302
-    draft = Proposal.objects.get(kind="registry")
-    assert "confiée à la rédaction" in words(Client(), receipt)
+    return Proposal.objects.get(kind="registry")
 
-    ada, bob = editor("ada"), editor("bob")
-    address = f"/admin/indicators/deal/add/?draft={draft.pk}"
+
+def read_by_a_program(ada: Client, draft: Proposal, address: str) -> Any:
+    """The first payment as a program reads its phrase: shown to the editor, and taken only when she confirms it."""
     assert f"?draft={draft.pk}" in ada.get(at(draft)).content.decode()
     form = ada.get(address).context["form"]
     assert (form["quote"].value(), form["url"].value()) == (QUOTE, LINK)
-    answer = ada.post(address, DEAL)
-    [leg, *_rest] = answer.context["form"].legs
+    [leg, *_rest] = ada.post(address, DEAL).context["form"].legs
     names = ("basis", "lo", "hi", "nominal", "currency", "years")
     assert {name: leg[name].value() for name in names} == {
         "basis": "up_to", "lo": "0", "hi": "100000000000", "nominal": "100000000000", "currency": "USD", "years": "5",
     }  # fmt: skip
     assert leg["confirmed"].errors
-    last = LedgerEntry.objects.count()
-    confirmed = DEAL | typed(leg) | RETURN | {"leg1-confirmed": "on"}
-    for wrong in ({"leg2-condition": "leg3"}, {"leg2-condition": "leg2"}):
-        assert ada.post(address, confirmed | wrong).context["form"].legs[1]["condition"].errors
-    for wrong in ("Personne 10", "Nvidia 60-40", "Nvidia 10-400"):
-        assert (
-            ada.post(address, confirmed | {"leg2-vendors": wrong}).context["form"].legs[1]["vendors"].errors
-        )
+    return leg
+
+
+def enter(ada: Client, address: str, confirmed: dict[str, Any]) -> None:
+    """The whole deal is proposed; a condition that is no other payment of it, and shares that cannot be, are refused."""
+    refused = {
+        "condition": ({"leg2-condition": "leg3"}, {"leg2-condition": "leg2"}),
+        "vendors": [{"leg2-vendors": told} for told in ("Personne 10", "Nvidia 60-40", "Nvidia 10-400")],
+    }
+    for name, mistakes in refused.items():
+        for wrong in mistakes:
+            assert ada.post(address, confirmed | wrong).context["form"].legs[1][name].errors
     answer = ada.post(address, confirmed)
     assert answer.status_code == 302, [
         answer.context["form"].errors,
-        *(x.errors for x in answer.context["form"].legs),
+        *(each.errors for each in answer.context["form"].legs),
     ]
     assert not Deal.objects.filter(slug=DEAL["slug"]).exists()
+
+
+def adopted_by_another(ada: Client, bob: Client, draft: Proposal) -> None:
+    """Who wrote a proposal cannot adopt it, and changes nothing by trying."""
+    last = LedgerEntry.objects.count()
     draft.refresh_from_db()
     ada.post(at(draft), {"adopt": "1", "seen": draft.digest})
     assert (LedgerEntry.objects.count(), Proposal.objects.get(pk=draft.pk).state) == (last, "open")
     assert "leg" in bob.get(at(draft)).content.decode()
     bob.post(at(draft), {"adopt": "1", "seen": draft.digest})
 
-    deal = Deal.objects.get(slug=DEAL["slug"])
+
+def assert_entered(deal: Deal) -> None:
+    """The deal stands as it was confirmed: who pays whom, how much, on which condition, with which chips."""
     stake, sale = deal.legs.all().order_by("-slug")
     amount = stake.amounts.get()
     assert (sale.conditional_on, sale.physical) == (stake, {"gigawatts": "1.5", "chips": 4000})
@@ -134,14 +167,10 @@ def test_a_deal_goes_from_a_link_to_the_registry_by_two_editors_with_its_amount_
         ("coreweave", ["customer", "investee"]),
         ("nvidia", ["investor", "supplier"]),
     ]
-    assert subjects(last)[-3:] == [
-        ("published", f"statement/{deal.slug}/s1"), ("published", f"deal/{deal.slug}"),
-        ("edited", "deal/nvidia-openai-2025-09"),
-    ]  # fmt: skip
-    assert "Nvidia – CoreWeave" in words(Client(), "/registre/")
-    assert QUOTE in words(Client(), f"/registre/accords/{deal.slug}/")
-    assert "Nvidia – CoreWeave" in words(Client(), receipt)
 
+
+def assert_no_moderator_takes_it_back(queue: Client, candidate: Candidate) -> None:
+    """What entered the registry is corrected there: neither reopened in the queue, nor undone with the rest."""
     told = {"reopen": "1", "reason_text": "Erreur"}
     assert queue.post(candidate.get_absolute_url(), told).context["forms"]["reopen"].errors
     since = timezone.now() - timedelta(hours=1)
