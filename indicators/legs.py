@@ -55,17 +55,21 @@ class Amount(NamedTuple):
     currency_unstated: bool
 
 
-def plain_legs(*, as_of: str | None = None) -> list[PlainLeg]:
+def plain_legs(*, as_of: str | None = None, retired: bool = False) -> list[PlainLeg]:
     """Every leg in the shape of a published data set; what nobody tells is None.
 
     `as_of` (2025, 2025-09 or 2025-09-22) gives the amounts that counted then, and the confidence that the sources of
     then allow. An amount in another currency counts as unknown (`unconverted`) without an official rate of its day.
+    With `retired`, those of the deals that were retired are there, too.
     """
-    rows = list(Leg.objects.order_by("pk").values("pk", *_COLUMNS))
+    kept = Leg.every if retired else Leg.objects
+    rows = list(kept.order_by("pk").values("pk", *_COLUMNS))
     amounts, histories, sure = _amounts(as_of), _histories(), _confidences(rows, as_of)
-    days = {row["pk"]: row["deal__announced"] for row in rows}
-    days |= {leg: amount.since for leg, amount in amounts.items() if amount.since}
-    exchange = _exchange(days[leg] for leg, amount in amounts.items() if amount.currency not in {"", DOLLAR})
+    days, slugs = {row["pk"]: row["deal__announced"] for row in rows}, {row["slug"] for row in rows}
+    days |= {leg: amount.since for leg, amount in amounts.items() if amount.since and leg in days}
+    exchange = _exchange(
+        days[leg] for leg, amount in amounts.items() if leg in days and amount.currency not in {"", DOLLAR}
+    )
     return [
         {
             "id": row["slug"],
@@ -80,7 +84,7 @@ def plain_legs(*, as_of: str | None = None) -> list[PlainLeg]:
             "status": histories[row["deal_id"]][-1]["status"],
             "status_history": [event for event in histories[row["deal_id"]] if event["date"]],
             "confidence": sure[row["slug"]],
-            "conditional_on": row["conditional_on__slug"],
+            "conditional_on": row["conditional_on__slug"] if row["conditional_on__slug"] in slugs else None,
             "link_evidence": row["deal__link_evidence"],
             "vendors": [_vendor(told) for told in row["vendors"]] or None,
             "years": _years(row["term"]),
@@ -145,7 +149,7 @@ def _confidences(rows: Iterable[Row], as_of: str | None) -> dict[str, str]:
 
 def _claims(as_of: str | None) -> tuple[dict[int, list[Claim]], dict[int, list[Claim]]]:
     """What sources stated by then of each leg, and of each deal without naming a leg."""
-    rows = Statement.objects.filter(deal__isnull=False)
+    rows = Statement.every.filter(deal__isnull=False)
     about = {slug: (leg, deal) for slug, leg, deal in rows.values_list("slug", "leg_id", "deal_id")}
     of_legs, of_deals = defaultdict(list), defaultdict(list)
     for claim in claims_of(rows):
@@ -190,7 +194,7 @@ def _top(slug: str, above: Mapping[str, str]) -> str:
 def _amounts(as_of: str | None) -> dict[int, Amount]:
     """The amount of each leg that counted on that day: of the most binding stage that is told, as last amended."""
     stages: dict[int, dict[str, Amount]] = defaultdict(dict)
-    for row in LegAmount.objects.order_by("since", "pk").values_list(*Amount._fields):
+    for row in LegAmount.every.order_by("since", "pk").values_list(*Amount._fields):
         amount = Amount(*row)
         if as_of is None or amount.since <= as_of:
             stages[amount.leg_id][amount.stage] = amount
@@ -203,9 +207,9 @@ def _amounts(as_of: str | None) -> dict[int, Amount]:
 def _currencies() -> dict[int, set[str]]:
     """In which currencies the amounts of each deal are told."""
     told = defaultdict(set)
-    for deal, currency in LegAmount.objects.exclude(currency="").values_list("leg__deal_id", "currency"):
+    for deal, currency in LegAmount.every.exclude(currency="").values_list("leg__deal_id", "currency"):
         told[deal].add(currency)
-    for deal, whole in Deal.objects.filter(whole_amount__isnull=False).values_list("pk", "whole_amount"):
+    for deal, whole in Deal.every.filter(whole_amount__isnull=False).values_list("pk", "whole_amount"):
         if whole["currency"]:
             told[deal] = {whole["currency"]}
     return dict(told)
@@ -217,13 +221,13 @@ def _histories() -> dict[int, History]:
     The date of the one entry of a deal that nobody dates is empty.
     """
     events: dict[int, History] = defaultdict(list)
-    dated = DealEvent.objects.filter(status__in=STATUSES).exclude(happened="").order_by("happened", "pk")
+    dated = DealEvent.every.filter(status__in=STATUSES).exclude(happened="").order_by("happened", "pk")
     for deal, day, status in dated.values_list("deal_id", "happened", "status"):
         events[deal].append({"date": day, "status": status})
     first_told = _first_told()
     return {
         deal: _history(announced, status, events[deal], first_told.get(deal, ""))
-        for deal, announced, status in Deal.objects.values_list("pk", "announced", "status")
+        for deal, announced, status in Deal.every.values_list("pk", "announced", "status")
     }
 
 
@@ -240,7 +244,7 @@ def _history(announced: str, status: str, events: History, first_told: str) -> H
 
 def _first_told() -> dict[int, str]:
     """For each deal, the day of the oldest publication that tells of it."""
-    rows = Statement.objects.filter(deal__isnull=False).order_by("deal").values("deal")
+    rows = Statement.every.filter(deal__isnull=False).order_by("deal").values("deal")
     return {
         row["deal"]: row["first"].isoformat() for row in rows.annotate(first=Min("publication__published_on"))
     }

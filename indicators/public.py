@@ -84,9 +84,10 @@ def body_of(row: Model) -> dict[str, Any]:
 def rows_besides(subjects: set[str]) -> Iterator[Model]:
     """The public rows whose subjects are none of these, with what their bodies read."""
     for model in PUBLIC:
-        pks = [row.pk for row in model.objects.only(*_key_fields(model)) if subject_of(row) not in subjects]
+        rows = model._default_manager.only(*_key_fields(model))
+        pks = [row.pk for row in rows if subject_of(row) not in subjects]
         for start in range(0, len(pks), 500):
-            rows = model.objects.filter(pk__in=pks[start : start + 500]).order_by("pk")
+            rows = model._default_manager.filter(pk__in=pks[start : start + 500]).order_by("pk")
             yield from rows.prefetch_related(*_read_by_body(model))
 
 

@@ -229,12 +229,12 @@ def _parts_of_deals(deals: Sequence[Row], *, file: str) -> list[Seeded]:
 
 
 def _by(field: str, model: type[Model]) -> dict[Any, Model]:
-    return {getattr(row, field): row for row in model.objects.all()}
+    return {getattr(row, field): row for row in model._default_manager.all()}
 
 
 def _existing(model: type[Model], key: Sequence[str], relations: Mapping[str, str]) -> set[tuple[Any, ...]]:
     columns = [f"{name}__{relations[name]}" if name in relations else name for name in key]
-    return set(model.objects.values_list(*columns))
+    return set(model._default_manager.values_list(*columns))
 
 
 def _create(model: type[Model], row: Row, known: Mapping[str, Mapping[str, Model]]) -> Model:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from indicators.exports.columns import BY_NAME, Column, Table
-from indicators.models import Edition, Publication
+from indicators.models import Edition, Publication, Statement
 
 SITE = "On saura que ça marche quand…"
 LICENCE = {
@@ -22,7 +22,7 @@ _MEDIA = {"csv": "text/csv", "json": "application/json", "graphml": "application
 
 def datapackage(contents: Mapping[str, bytes], *, digest: str) -> bytes:
     """The descriptor of Frictionless Data (https://specs.frictionlessdata.io/data-package/)."""
-    sources = Publication.objects.filter(statements__isnull=False).distinct()
+    sources = Publication.objects.filter(statements__in=Statement.objects.all()).distinct()
     told = {
         "profile": "data-package",
         "name": "registre-et-indice",
@@ -44,7 +44,8 @@ def datapackage(contents: Mapping[str, bytes], *, digest: str) -> bytes:
 def citation(*, digest: str) -> bytes:
     """How to cite it all (https://citation-file-format.github.io/); its day is that of the newest edition or source."""
     days = [edition.published_at.date() for edition in Edition.objects.all()]
-    days += Publication.objects.filter(statements__isnull=False).values_list("published_on", flat=True)
+    quoted = Publication.objects.filter(statements__in=Statement.objects.all())
+    days += quoted.values_list("published_on", flat=True)
     told = {
         "cff-version": "1.2.0",
         "type": "dataset",

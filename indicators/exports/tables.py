@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from indicators import registry
 from indicators.models import (
@@ -167,7 +167,8 @@ def statements() -> Iterator[Row]:
 
 def sources() -> Iterator[Row]:
     """The publications that statements and answers are quoted from; those of one `origin` count as one."""
-    quoted = Q(statements__isnull=False) | Q(answers__isnull=False)
+    of_registry = Q(statements__isnull=False, statements__deal__retired_at=None)
+    quoted = of_registry | Q(answers__isnull=False)
     found = Publication.objects.filter(quoted).distinct().select_related("origin", "party").order_by("slug")
     for source in found:
         yield {
@@ -208,7 +209,8 @@ def events() -> Iterator[Row]:
 
 def contradictions() -> Iterator[Row]:
     """Where sources cannot all be read the same way, with every statement concerned."""
-    for row in Contradiction.objects.prefetch_related("deals", "statements").order_by("number"):
+    told = (Prefetch("deals", Deal.objects.all()), Prefetch("statements", Statement.objects.all()))
+    for row in Contradiction.objects.prefetch_related(*told).order_by("number"):
         yield {
             "contradiction_id": row.number,
             "state": row.state,

@@ -25,12 +25,10 @@ from indicators.models.choices import (
 )
 from indicators.models.deal import (
     Actor,
-    Circulation,
     Contradiction,
     Deal,
     DealEvent,
     DealParty,
-    ExchangeRate,
     Leg,
     LegAmount,
     Statement,
@@ -39,6 +37,7 @@ from indicators.models.evidence import Assessment, Citation, Evidence, LinkCheck
 from indicators.models.fact import Fact, Figure, QualityNote
 from indicators.models.index import Answer, Edition, EditionFile, Preview, Score
 from indicators.models.ledger import Checkpoint, LedgerEntry
+from indicators.models.money import Circulation, ExchangeRate
 from indicators.models.proposal import Proposal
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
 

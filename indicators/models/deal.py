@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -14,12 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from indicators.models.action import Publication
 from indicators.models.append_only import AppendOnly
 from indicators.models.choices import Confidence
+from indicators.models.contract import check_shares, check_term, partial_day
+from indicators.models.retirement import ActorQuerySet, Standing, StandingContradictions
 from indicators.models.text import Bilingual
-
-partial_day = RegexValidator(
-    r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$",
-    _("Write a year, a month or a day: 2025, 2025-09 or 2025-09-22."),
-)
 
 IDENTIFIERS = {
     "LEI": re.compile(r"[0-9A-Z]{18}[0-9]{2}"),
@@ -65,6 +61,8 @@ class Actor(models.Model):
     note_en = models.TextField(_("note (English)"), blank=True)
     note = Bilingual()
 
+    objects = ActorQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("actor")
         ordering = ["name"]
@@ -74,7 +72,10 @@ class Actor(models.Model):
 
 
 class Deal(models.Model):
-    """A financing link between actors, as sources describe it."""
+    """A financing link between actors, as sources describe it.
+
+    One that was retired keeps its address, which answers why; it is in no list, file or sum any more.
+    """
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     title_fr = models.CharField(_("title (French)"), max_length=200)
@@ -99,11 +100,29 @@ class Deal(models.Model):
     counter_reading_en = models.TextField(_("other way to read it (English)"), blank=True)
     note_fr = models.TextField(_("note (French)"), blank=True)
     note_en = models.TextField(_("note (English)"), blank=True)
-    title, note, counter_reading = Bilingual(), Bilingual(), Bilingual()
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+    retired_reason_fr = models.TextField(_("reason of the retirement (French)"), max_length=1_000, blank=True)
+    retired_reason_en = models.TextField(
+        _("reason of the retirement (English)"), max_length=1_000, blank=True
+    )
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("replaced by")
+    )
+    title, note, counter_reading, retired_reason = Bilingual(), Bilingual(), Bilingual(), Bilingual()
+
+    objects, every = Standing(), models.Manager()
 
     class Meta:
         verbose_name = _("deal")
         ordering = ["slug"]
+        default_manager_name = "every"  # by which uniqueness is checked: an address is never given twice
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(retired_at=None) | (~Q(retired_reason_fr="") & ~Q(retired_reason_en="")),
+                name="a_retired_deal_has_a_reason",
+                violation_error_message=_("Say in public why the deal is retired, in French and in English."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -128,8 +147,11 @@ class DealParty(models.Model):
     actor = models.ForeignKey(Actor, models.PROTECT, related_name="parties")
     roles = models.JSONField(_("roles"), default=list)
 
+    objects, every = Standing("deal__"), models.Manager()
+
     class Meta:
         verbose_name = _("party")
+        default_manager_name = "every"
         constraints = [models.UniqueConstraint(fields=["deal", "actor"], name="one_line_per_party")]
 
     def __str__(self) -> str:
@@ -173,8 +195,11 @@ class Leg(models.Model):
     note_en = models.TextField(_("note (English)"), blank=True)
     note = Bilingual()
 
+    objects, every = Standing("deal__"), models.Manager()
+
     class Meta:
         verbose_name = _("leg")
+        default_manager_name = "every"
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(
@@ -186,6 +211,10 @@ class Leg(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payer} → {self.payee}"
+
+    def clean(self) -> None:
+        check_term(self.term)
+        check_shares(self.vendors)
 
 
 class LegAmount(models.Model):
@@ -216,8 +245,11 @@ class LegAmount(models.Model):
     currency_unstated = models.BooleanField(_("the source names no currency"), default=False)
     as_stated = models.CharField(_("as stated"), max_length=200, blank=True)
 
+    objects, every = Standing("leg__deal__"), models.Manager()
+
     class Meta:
         verbose_name = _("amount")
+        default_manager_name = "every"
         constraints = [
             models.UniqueConstraint(fields=["leg", "stage", "since"], name="one_amount_per_stage_and_day"),
             models.CheckConstraint(
@@ -272,10 +304,12 @@ class Statement(AppendOnly):
     correction_reason = models.TextField(_("reason of the correction"), max_length=1_000, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"), null=True, blank=True)
 
-    objects = StatementQuerySet.as_manager()
+    objects = Standing.from_queryset(StatementQuerySet)("deal__")
+    every = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("statement")
+        default_manager_name = "every"
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(
@@ -302,51 +336,15 @@ class DealEvent(AppendOnly):
     status = models.CharField(_("what happened"), max_length=30)
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="+", null=True, blank=True)
 
+    objects, every = Standing("deal__"), models.Manager()
+
     class Meta:
         verbose_name = _("event of a deal")
+        default_manager_name = "every"
         verbose_name_plural = _("events of a deal")
 
     def __str__(self) -> str:
         return f"{self.deal} : {self.status}"
-
-
-class ExchangeRate(models.Model):
-    """One euro in units of a currency on a day, as an official table gives it."""
-
-    day = models.DateField(_("day"))
-    currency = models.CharField(_("currency"), max_length=3)
-    per_euro = models.DecimalField(_("one euro in this currency"), max_digits=18, decimal_places=8)
-    source_url = models.URLField(_("source"), max_length=300)
-
-    class Meta:
-        verbose_name = _("exchange rate")
-        ordering = ["-day", "currency"]
-        constraints = [
-            models.UniqueConstraint(fields=["currency", "day"], name="one_rate_per_day"),
-            models.CheckConstraint(
-                condition=Q(per_euro__gt=0),
-                name="rate_is_positive",
-                violation_error_message=_("A rate is more than zero."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.day} 1 EUR = {self.per_euro} {self.currency}"
-
-
-class Circulation(models.Model):
-    """How much of some payments goes in circles and can come back to whom: computed once for each set of them."""
-
-    payments_sha256 = models.CharField(_("hash of the payments"), max_length=64, unique=True)
-    circular = models.FloatField(_("in circles"))
-    total = models.FloatField(_("in all"))
-    returnable = models.JSONField(_("can come back"), default=dict)
-
-    class Meta:
-        verbose_name = _("circulation")
-
-    def __str__(self) -> str:
-        return f"{self.circular} / {self.total}"
 
 
 class Contradiction(models.Model):
@@ -368,8 +366,11 @@ class Contradiction(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State)
     what, recorded = Bilingual(), Bilingual()
 
+    objects, every = StandingContradictions(), models.Manager()
+
     class Meta:
         verbose_name = _("contradiction")
+        default_manager_name = "every"
         ordering = ["number"]
 
     def __str__(self) -> str:

@@ -146,7 +146,7 @@ def actor(request: HttpRequest, slug: str) -> HttpResponse:
         "returnable": _returnable(known),
         "circuits": _circuits(known),
         "checklists": _checklists(row),
-        "statements": row.statements.select_related("publication"),
+        "statements": Statement.objects.filter(actor=row).select_related("publication"),
         "replies": Reply.objects.about(row).standing(moment.known_at),
         "edition": _edition(row),
         "members": row.members.all(),
