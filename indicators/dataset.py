@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from indicators.legs import DOLLAR, MILLION, claims_of, groups, plain_legs
+from indicators.claims import claims_of, groups
+from indicators.legs import DOLLAR, MILLION, plain_legs
 from indicators.models import Actor, Answer, Statement
 from indicators.rules import precedence
 from indicators.rules.deal_graph import LIVE, status_on
@@ -61,7 +62,7 @@ def actors_of(legs: Sequence[Row], figures: Figures, *, cut_off: date) -> list[R
     answers, deals = _answers(cut_off), _deals(legs, cut_off.isoformat())
     return [
         _actor(actor, figures[actor.pk], answers[actor.pk], deals=deals[actor.slug])
-        for actor in Actor.objects.order_by("slug")
+        for actor in Actor.objects.on_record().order_by("slug")
     ]
 
 

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min
 
-from indicators.models import Actor, Deal, DealEvent, ExchangeRate, Leg, LegAmount, Publication, Statement
+from indicators import details
+from indicators.claims import claims_of, groups
+from indicators.models import Deal, DealEvent, ExchangeRate, Leg, LegAmount, LegDetail, Statement
 from indicators.rules import precedence, rates
 from indicators.rules.deal_graph import CONFIDENCES, LIVE, status_on
 from indicators.rules.precedence import Claim
@@ -29,10 +31,6 @@ _OF_CONFIDENCE = ("slug", "deal_id", "derived", "confidence", "payer__slug", "pa
 _COLUMNS = (
     *_OF_CONFIDENCE, "flow", "instrument", "contingent", "cash", "in_graph", "term", "vendors", "readings", "deal__slug",
     "deal__announced", "deal__link_evidence", "conditional_on__slug",
-)  # fmt: skip
-_OF_CLAIM = (
-    "slug", "value", "publication__slug", "publication__kind", "publication__publisher", "publication__published_on",
-    "publication__party__slug",
 )  # fmt: skip
 
 Row = Mapping[str, Any]
@@ -62,8 +60,8 @@ def plain_legs(*, as_of: str | None = None, retired: bool = False) -> list[Plain
     then allow. An amount in another currency counts as unknown (`unconverted`) without an official rate of its day.
     With `retired`, those of the deals that were retired are there, too.
     """
-    kept = Leg.every if retired else Leg.objects
-    rows = list(kept.order_by("pk").values("pk", *_COLUMNS))
+    kept, told = Leg.every if retired else Leg.objects, details.of_day(as_of)
+    rows = [_as_told(row, told) for row in kept.order_by("pk").values("pk", *_COLUMNS)]
     amounts, histories, sure = _amounts(as_of), _histories(), _confidences(rows, as_of)
     days, slugs = {row["pk"]: row["deal__announced"] for row in rows}, {row["slug"] for row in rows}
     days |= {leg: amount.since for leg, amount in amounts.items() if amount.since and leg in days}
@@ -118,21 +116,17 @@ def plain_deals(*, as_of: str | None = None) -> list[dict[str, Any]]:
     return deals
 
 
-def groups(*, as_of: str | None = None) -> dict[str, str]:
-    """Each actor that another controlled on that day → the one at the top."""
-    above = {
-        slug: group
-        for slug, group, since, until in Actor.objects.filter(group__isnull=False).values_list(
-            "slug", "group__slug", "group_since", "group_until"
-        )
-        if (as_of is None or since <= as_of) and (not until or (as_of is not None and as_of < until))
-    }
-    return {slug: _top(slug, above) for slug in above}
-
-
 def confidences(*, as_of: str | None = None) -> dict[str, str]:
     """How sure the registry was of each leg on that day, by slug: see docs/decisions/0035."""
     return _confidences(Leg.objects.values("pk", *_OF_CONFIDENCE), as_of)
+
+
+def _as_told(row: Row, told: Mapping[str, Mapping[str, Any]]) -> Row:
+    """The columns of a leg with those that counted on the day."""
+    columns = dict(told.get(row["slug"], {}))
+    if LegDetail.Field.CONDITION in columns:
+        columns["conditional_on__slug"] = columns.pop(LegDetail.Field.CONDITION)
+    return row | columns
 
 
 def _confidences(rows: Iterable[Row], as_of: str | None) -> dict[str, str]:
@@ -157,38 +151,6 @@ def _claims(as_of: str | None) -> tuple[dict[int, list[Claim]], dict[int, list[C
             leg, deal = about[claim.statement]
             (of_legs[leg] if leg else of_deals[deal]).append(claim)
     return of_legs, of_deals
-
-
-def claims_of(statements: QuerySet[Statement]) -> list[Claim]:
-    """What these statements claim, with what their sources are; without opinions and what was replaced."""
-    origins, above = _origins(), groups()
-    standing = statements.filter(superseded_by__isnull=True).exclude(claim=Statement.Claim.OPINION)
-    return [
-        Claim(
-            statement=slug,
-            value=value,
-            kind=kind,
-            origin=origins.get(source, source),
-            publisher=publisher,
-            told_on=day.isoformat(),
-            party=above.get(party, party),
-        )
-        for slug, value, source, kind, publisher, day, party in standing.values_list(*_OF_CLAIM)
-    ]
-
-
-def _origins() -> dict[str, str]:
-    """Each publication that goes back to another → the one where it began."""
-    above = dict(Publication.objects.filter(origin__isnull=False).values_list("slug", "origin__slug"))
-    return {slug: _top(slug, above) for slug in above}
-
-
-def _top(slug: str, above: Mapping[str, str]) -> str:
-    """The end of the way up; of those that go in a ring, the smallest name."""
-    passed = [slug]
-    while (slug := above.get(slug, "")) and slug not in passed:
-        passed.append(slug)
-    return min(passed[passed.index(slug) :]) if slug else passed[-1]
 
 
 def _amounts(as_of: str | None) -> dict[int, Amount]:

@@ -60,7 +60,7 @@ PUBLIC: Mapping[type[Model], Sequence[str]] = {
     StatusChange: (),
     Edition: (),  # its files and scores are bound by the hashes that it tells
 }
-PARTS = PUBLIC | {Leg: ("amounts",)}
+PARTS = PUBLIC | {Leg: ("amounts", "details")}
 
 
 def subject_of(row: Model) -> str:

@@ -341,8 +341,6 @@ def _leg(deal: Deal, told: NewLeg) -> Leg:
 
 
 def _vendor(slug: str, lo: Decimal, hi: Decimal) -> dict[str, str]:
-    if not 0 <= lo <= hi <= 1:
-        raise ValidationError(_("A share runs from its lower to its upper bound, within 0 and 100%."))
     return {"actor": _actor(slug).slug, "lo": str(lo), "hi": str(hi)}
 
 

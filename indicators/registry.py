@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
-from indicators.legs import PlainLeg, groups, plain_legs
+from indicators.claims import groups
+from indicators.legs import PlainLeg, plain_legs
 from indicators.models import (
     Actor,
     Circulation,
@@ -20,6 +21,7 @@ from indicators.models import (
     ExchangeRate,
     Leg,
     LegAmount,
+    LegDetail,
     Publication,
     Statement,
 )
@@ -37,8 +39,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "medium_or_better": {"min_confidence": "medium"},
 }
 _ROWS = (
-    Publication, Actor, Deal, Deal.overlaps_with.through, DealParty, DealEvent, Leg, LegAmount, Statement, Contradiction,
-    Contradiction.deals.through, Contradiction.statements.through,
+    Publication, Actor, Deal, Deal.overlaps_with.through, DealParty, DealEvent, Leg, LegAmount, LegDetail, Statement,
+    Contradiction, Contradiction.deals.through, Contradiction.statements.through,
 )  # fmt: skip
 
 

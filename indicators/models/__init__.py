@@ -38,6 +38,7 @@ from indicators.models.fact import Fact, Figure, QualityNote
 from indicators.models.index import Answer, Edition, EditionFile, Preview, Score
 from indicators.models.ledger import Checkpoint, LedgerEntry
 from indicators.models.money import Circulation, ExchangeRate
+from indicators.models.over_time import LegDetail
 from indicators.models.proposal import Proposal
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
 
@@ -72,6 +73,7 @@ __all__ = [
     "LedgerEntry",
     "Leg",
     "LegAmount",
+    "LegDetail",
     "LinkCheck",
     "LinkState",
     "Measure",
