@@ -1,7 +1,7 @@
 """The queue with fifty thousand candidates, and what accepting one would do beside twenty thousand evidence: processor time."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from statistics import median
 
@@ -88,38 +88,8 @@ def _queries(client: Client, path: str) -> int:
 @transaction.atomic
 def _propose() -> None:
     now = timezone.now()
-    indicators = list(Indicator.objects.order_by("order"))
-    sources = [
-        Source.objects.create(
-            slug=f"bench-{number}", name=f"Source {number}", url=f"https://s{number}.example/", publisher=f"S{number}",
-            format="feed", tier=1 + number % 4,
-        )
-        for number in range(SOURCES)
-    ]  # fmt: skip
-    documents = Document.objects.bulk_create(
-        (
-            Document(
-                source=sources[number % SOURCES], external_id=str(number), url=f"https://s.example/{number}",
-                title=f"Avis de marché {number}", text=TEXT, language=("fr", "en", "de")[number % 3], kind="article",
-                fingerprint=f"bench-{number}", first_seen_at=now, last_seen_at=now, matched_at=now,
-            )
-            for number in range(CANDIDATES)
-        ),
-        batch_size=500,
-    )  # fmt: skip
-    reasons = [{"rule": "r", "version": 1, "level": "words", "words": "deux fournisseurs", "field": "text",
-                "start": 10, "end": 30, "why": "", "language": "fr"}]  # fmt: skip
-    candidates = Candidate.objects.bulk_create(
-        (
-            Candidate(
-                document=document, indicator=indicators[number % 6], stance=("supports", "contradicts")[number % 7 == 0],
-                rung=None if number % 7 == 0 else 1 + number % 3, priority=1 + number % 4, reasons=reasons,
-                likelihood=(number * 7919 % 1000) / 1000, created_at=now - timedelta(hours=number % 2000),
-            )
-            for number, document in enumerate(documents)
-        ),
-        batch_size=500,
-    )  # fmt: skip
+    documents = Document.objects.bulk_create(_documents(_sources(), now=now), batch_size=500)
+    candidates = Candidate.objects.bulk_create(_candidates(documents, now=now), batch_size=500)
     rules = list(MatchRule.objects.filter(role="rule"))
     through = Candidate.rules.through
     through.objects.bulk_create(
@@ -129,3 +99,35 @@ def _propose() -> None:
         ),
         batch_size=500,
     )
+
+
+def _sources() -> list[Source]:
+    return [
+        Source.objects.create(
+            slug=f"bench-{number}", name=f"Source {number}", url=f"https://s{number}.example/", publisher=f"S{number}",
+            format="feed", tier=1 + number % 4,
+        )
+        for number in range(SOURCES)
+    ]  # fmt: skip
+
+
+def _documents(sources: Sequence[Source], *, now: datetime) -> Iterator[Document]:
+    for number in range(CANDIDATES):
+        yield Document(
+            source=sources[number % SOURCES], external_id=str(number), url=f"https://s.example/{number}",
+            title=f"Avis de marché {number}", text=TEXT, language=("fr", "en", "de")[number % 3], kind="article",
+            fingerprint=f"bench-{number}", first_seen_at=now, last_seen_at=now, matched_at=now,
+        )  # fmt: skip
+
+
+def _candidates(documents: Iterable[Document], *, now: datetime) -> Iterator[Candidate]:
+    """One for each document, over the indicators, levels and weeks."""
+    indicators = list(Indicator.objects.order_by("order"))
+    reasons = [{"rule": "r", "version": 1, "level": "words", "words": "deux fournisseurs", "field": "text",
+                "start": 10, "end": 30, "why": "", "language": "fr"}]  # fmt: skip
+    for number, document in enumerate(documents):
+        yield Candidate(
+            document=document, indicator=indicators[number % 6], stance=("supports", "contradicts")[number % 7 == 0],
+            rung=None if number % 7 == 0 else 1 + number % 3, priority=1 + number % 4, reasons=reasons,
+            likelihood=(number * 7919 % 1000) / 1000, created_at=now - timedelta(hours=number % 2000),
+        )  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -213,24 +214,9 @@ def test_an_edition_is_frozen_and_its_correction_stands_beside_it(
         call_command("compute_index", "--edition", slug, "--cut-off", "2026-11-22", *options)
         return capsys.readouterr().out
 
-    assert "openai         [1.765586, 62.870913]  0.254383  insufficient_data" in run("2026-11")
-    assert not Edition.objects.exists()
-    first = run("2026-11", "--publish")
-    again = run("2026-11", "--publish")
-    assert (first.splitlines()[-4:-1], Edition.objects.count()) == (again.splitlines()[-4:-1], 1)
-    edition = Edition.objects.get()
-    assert body("edition/2026-11")["results_sha256"] == edition.results_sha256
-    index = Score.objects.get(edition=edition, actor__slug="openai", reading="guaranteed", part="index")
-    assert (index.lo, index.hi, index.coverage) == (
-        Decimal("1.765586"),
-        Decimal("62.870913"),
-        Decimal("0.254383"),
-    )
-    assert Score.objects.filter(part="imposed_dependency_share", lo=None).exists()
-
+    edition = published_once(run)
     before = editions.published(edition)
-    openai = Actor.objects.get(slug="openai")
-    make_statement(openai, "revenue", "13000000000")
+    make_statement(Actor.objects.get(slug="openai"), "revenue", "13000000000")
     for options, told in (
         (["2026-11", "--publish"], "--edition 2026-11.1"),
         (["2026-11.1", "--publish"], "--reason"),
@@ -249,8 +235,26 @@ def test_an_edition_is_frozen_and_its_correction_stands_beside_it(
         "index", "sustainability", "exposure_ratio",
     }  # fmt: skip
     assert editions.published(edition).files == before.files
-
     assert computed_again(before, tmp_path) == (before.files["results.json"], before.sha256["results.json"])
+
+
+def published_once(run: Callable[..., str]) -> Edition:
+    """The edition of November: only told until it is published, and the same when it is published again."""
+    assert "openai         [1.765586, 62.870913]  0.254383  insufficient_data" in run("2026-11")
+    assert not Edition.objects.exists()
+    first = run("2026-11", "--publish")
+    again = run("2026-11", "--publish")
+    assert (first.splitlines()[-4:-1], Edition.objects.count()) == (again.splitlines()[-4:-1], 1)
+    edition = Edition.objects.get()
+    assert body("edition/2026-11")["results_sha256"] == edition.results_sha256
+    index = Score.objects.get(edition=edition, actor__slug="openai", reading="guaranteed", part="index")
+    assert (index.lo, index.hi, index.coverage) == (
+        Decimal("1.765586"),
+        Decimal("62.870913"),
+        Decimal("0.254383"),
+    )
+    assert Score.objects.filter(part="imposed_dependency_share", lo=None).exists()
+    return edition
 
 
 def computed_again(frozen: editions.Frozen, folder: Path) -> tuple[bytes, str]:

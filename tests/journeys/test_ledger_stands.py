@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from django.core.management import call_command
 
 from indicators import ledger, publishing
@@ -20,47 +19,50 @@ PERSONAL = ("jeanne", "personne.example", "192.0.2", "ma voisine")
 Operation = Callable[[datetime, random.Random], object]
 
 
-@pytest.fixture
-def operations(db: None) -> list[Operation]:
-    """What the service does all day; each is done as often as it stands here."""
-    indicator, by = make_indicator("1a"), make_user("jeanne")
-    make_definition(indicator)
-    Measure.objects.create(code="T1", name_fr="Part", name_en="Share")
-    Actor.objects.create(slug="nvidia", name="Nvidia", kind="company")
-    receipts: list[str] = []
+class Service:
+    """What the service does all day, one operation after the other."""
 
-    def publish_one(now: datetime, dice: random.Random) -> None:
-        publish(indicator, now=now, title=f"Marché {dice.random()}")
+    def __init__(self) -> None:
+        self.indicator, self.by = make_indicator("1a"), make_user("jeanne")
+        make_definition(self.indicator)
+        Measure.objects.create(code="T1", name_fr="Part", name_en="Share")
+        Actor.objects.create(slug="nvidia", name="Nvidia", kind="company")
+        self.receipts: list[str] = []
 
-    def any_standing(dice: random.Random) -> Evidence | None:
-        standing = list(Evidence.objects.standing().order_by("pk"))
-        return dice.choice(standing) if standing else None
+    def operations(self) -> list[Operation]:
+        """Each as often as it is done."""
+        often = [self.observe] * 16 + [self.check_link] * 2 + [self.mend] * 6
+        often += [self.receive] * 4 + [self.erase] * 4 + [self.publish] * 2 + [self.correct] * 2
+        return [*often, self.retract, self.seed_and_prune]
 
-    def correct(now: datetime, dice: random.Random) -> None:
+    def publish(self, now: datetime, dice: random.Random) -> None:
+        publish(self.indicator, now=now, title=f"Marché {dice.random()}")
+
+    def correct(self, now: datetime, dice: random.Random) -> None:
         if evidence := any_standing(dice):
             changes = {"title_fr": f"Corrigé {dice.random()}"}
-            publishing.correct(evidence, changes=changes, reason="Faute", by=by, now=now)
+            publishing.correct(evidence, changes=changes, reason="Faute", by=self.by, now=now)
 
-    def retract(now: datetime, dice: random.Random) -> None:
+    def retract(self, now: datetime, dice: random.Random) -> None:
         if evidence := any_standing(dice):
-            publishing.retract(evidence, reason="Erreur", by=by, now=now)
+            publishing.retract(evidence, reason="Erreur", by=self.by, now=now)
 
-    def observe(now: datetime, dice: random.Random) -> None:
+    def observe(self, now: datetime, dice: random.Random) -> None:
         day = now.date()
         publishing.observe("T1", period=(day, day), numerator=dice.randrange(9), denominator=9, now=now)
 
-    def check_link(now: datetime, dice: random.Random) -> None:
+    def check_link(self, now: datetime, dice: random.Random) -> None:
         if citations := list(Citation.objects.order_by("pk")):
             citation = dice.choice(citations)
             publishing.record_link(citation, state=dice.choice(["live", "gone", "changed"]), now=now)
 
-    def mend(now: datetime, dice: random.Random) -> None:
+    def mend(self, now: datetime, dice: random.Random) -> None:
         actor = Actor.objects.get()
         actor.note_fr = f"Note {dice.random()}"
         actor.save()
         publishing.edit(actor, now=now)
 
-    def receive(now: datetime, dice: random.Random) -> None:
+    def receive(self, now: datetime, dice: random.Random) -> None:
         sent = receiving.Sent(
             kind="example",
             url=f"https://s.example/{dice.random()}",
@@ -68,24 +70,24 @@ def operations(db: None) -> list[Operation]:
             email="jeanne@personne.example",
             credit="Jeanne",
         )
-        receipts.append(receiving.receive(sent, address="192.0.2.7", now=now))
+        self.receipts.append(receiving.receive(sent, address="192.0.2.7", now=now))
 
-    def erase(now: datetime, dice: random.Random) -> None:
-        if receipts:
-            receiving.erase(receiving.of_receipt(receipts.pop()))
+    def erase(self, now: datetime, dice: random.Random) -> None:
+        if self.receipts:
+            receiving.erase(receiving.of_receipt(self.receipts.pop()))
 
-    def seed_and_prune(now: datetime, dice: random.Random) -> None:
+    def seed_and_prune(self, now: datetime, dice: random.Random) -> None:
         ledger.enter_missing(now=now)
         retention.prune(now=now)
 
-    often = [observe] * 16 + [check_link] * 2 + [mend] * 6 + [receive] * 4 + [erase] * 4
-    return [*often, publish_one, publish_one, correct, correct, retract, seed_and_prune]
+
+def any_standing(dice: random.Random) -> Evidence | None:
+    standing = list(Evidence.objects.standing().order_by("pk"))
+    return dice.choice(standing) if standing else None
 
 
-def test_a_thousand_honest_operations_raise_no_alarm(
-    operations: list[Operation], now: datetime, tmp_path: Path
-) -> None:
-    dice = random.Random(4)
+def test_a_thousand_honest_operations_raise_no_alarm(db: None, now: datetime, tmp_path: Path) -> None:
+    operations, dice = Service().operations(), random.Random(4)
     for number in range(OPERATIONS):
         at = now + timedelta(minutes=20 * number, seconds=dice.randrange(-90, 90))  # clocks are never exact
         dice.choice(operations)(at, dice)
