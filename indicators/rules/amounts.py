@@ -5,6 +5,7 @@ Values are millions of the currency.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -43,7 +44,7 @@ def parse_amount_fr(text: str) -> Suggestion:
     found = _first(rest)
     basis, value, value2 = _quantity(found, rest) if found else ("undisclosed", None, None)
     currency = _currency(rest, found.span() if found else (0, 0))
-    flags = ["scale_word_ambiguous_in_french"] if _ENGLISH_SCALE.search(rest) else []
+    flags = ["scale_word_ambiguous_in_french"] if _AMBIGUOUS.search(rest) else []
     if value is not None and currency is None:
         flags.append("no_currency")
     return Suggestion(
@@ -59,7 +60,7 @@ def parse_amount_fr(text: str) -> Suggestion:
 
 def parse_amount_en(text: str) -> Suggestion:
     """The first amount of an English phrase, where trillion and billion mean one thing only."""
-    words = _plain(text)
+    words = _ENGLISH_COUNT.sub(lambda told: f"{_counted(told[0], _ENGLISH_COUNTED)}", _plain(text))
     for pattern, french in _ENGLISH:
         words = pattern.sub(french, words)
     found = parse_amount_fr(words)
@@ -103,11 +104,16 @@ _ABOUT = {
 }  # fmt: skip
 _SCALES = {
     "milliard": 10**9, "milliards": 10**9, "md": 10**9, "mds": 10**9, "mrd": 10**9, "mrds": 10**9, "g": 10**9,
-    "million": 10**6, "millions": 10**6, "mio": 10**6, "m": 10**6, "mn": 10**6,
+    "million": 10**6, "millions": 10**6, "mio": 10**6, "m": 10**6, "mn": 10**6, "mm": 10**6,
     "millier": 10**3, "milliers": 10**3, "mille": 10**3, "k": 10**3,
-    "billion": 10**9, "billions": 10**9, "bn": 10**9, "trillion": 10**12, "trillions": 10**12, "tn": 10**12,
+    "billion": 10**9, "billions": 10**9, "bn": 10**9, "b": 10**9, "trillion": 10**12, "trillions": 10**12, "tn": 10**12,
+    "t": 10**12,
 }  # fmt: skip
-_ENGLISH_SCALE = re.compile(r"\b(?:trillions?|billions?)\b")
+_PARTS = {
+    "moitié": (1, 2), "1/2": (1, 2), "un tiers": (1, 3), "1/3": (1, 3), "deux tiers": (2, 3), "2/3": (2, 3),
+    "un quart": (1, 4), "le quart": (1, 4), "1/4": (1, 4), "trois quarts": (3, 4), "3/4": (3, 4),
+}  # fmt: skip
+_SIGNS = str.maketrans({"½": ",5", "¼": ",25", "¾": ",75", "’": "'"})
 _CURRENCIES = {
     "EUR": re.compile(r"€|\beuros?\b|\beur\b"),
     "GBP": re.compile(r"£|\blivres sterling\b|(?:\bde|\d) livres?\b|\bgbp\b"),
@@ -123,22 +129,27 @@ _CURRENCIES = {
 }
 _CODES = "eur|usd|gbp|chf|jpy|cny|krw|cad"
 _MONEY = rf"(?:[€$£¥₩]|(?:d'|de )?(?:euros?|dollars?|livres?|yens?|yuans?|wons?|francs?|{_CODES})\b|d'€)"
+_AMBIGUOUS = re.compile(rf"\b(?:trillions?|billions?)\b|\d ?mm(?= ?{_MONEY})")
 
 
-def _any(words: dict[str, int]) -> str:
+def _any(words: Iterable[str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
 # « vingt et un », but « entre dix et onze »; one reading only, lest « vingt-cinq » should become a range.
 _COUNT = rf"(?>\b(?:{_any(_COUNTED)})(?:[ -](?:{_any(_COUNTED)})\b|(?:(?<=gt)|(?<=te))[ -]et[ -](?:une?|onze)\b)*\b)"
+# No figure begins within a name: H100, GB200.
 _FIGURE = (
-    rf"(?:(?<!\d)\d{{1,3}}(?:(?:[ .']\d{{3}})+(?!\d)(?:,\d{{1,9}})?|(?:,\d{{3}}){{2,}}(?!\d))|\d{{1,15}}(?:[.,]\d{{1,9}})?"
-    rf"|\b(?:une? )?demi\b|{_COUNT})"
+    rf"(?:(?<![\da-zà-ÿ])(?:\d{{1,3}}(?:(?:[ .']\d{{3}})+(?!\d)(?:,\d{{1,9}})?|(?:,\d{{3}}){{2,}}(?!\d))"
+    rf"|\d{{1,15}}(?:[.,]\d{{1,9}})?|,\d{{1,9}})|\b(?:une? )?demi\b|{_COUNT})"
 )
-_SCALE = rf"(?:(?:{_any(_SCALES)})(?<![gk])(?![a-zà-ÿ])|[gk](?= ?{_MONEY}))"
+_LETTER = "(?:mm|[bgkt])"  # a scale only beside a sign of money
+_SCALE = rf"(?:(?:{_any(_SCALES)})(?<!mm)(?<![bgkt])(?![a-zà-ÿ])|{_LETTER}(?= ?{_MONEY}))"
+_PART = rf"\b(?P<part>{_any(_PARTS)})(?: (?:d(?:es? |u |')(?:une? |les )?)?)"
+_REST = rf"(?P<half> et demie?\b)?(?:(?: et)? (?P<more>{_FIGURE}) ?(?:(?P<lesser>{_SCALE})|(?={_MONEY})))?"
 _AMOUNT = re.compile(
-    rf"(?P<figure>{_FIGURE})\+?[ -]?(?:(?P<scale>{_SCALE})(?P<half> et demie?\b)?|(?={_MONEY}))"
-    rf"|[€$£¥₩] ?(?P<bare>(?>{_FIGURE}))(?! ?{_SCALE})"
+    rf"(?:{_PART})?(?:(?P<figure>{_FIGURE})|(?(part)|(?!)))\+?[ -]?(?:de )?(?:(?P<scale>{_SCALE}){_REST}|(?={_MONEY}))"
+    rf"|[€$£¥₩] ?(?P<bare>(?>{_FIGURE}))(?: ?(?P<letter>{_LETTER})\b|(?! ?{_SCALE}))"
 )
 _RANGE = re.compile(
     rf"(?P<between>\bentre )?[€$£¥₩]? ?(?P<first>{_FIGURE}) ?(?P<scale1>{_SCALE})?(?: ?{_MONEY})?"
@@ -163,11 +174,11 @@ _UNDISCLOSED = re.compile(
 _REACH = 30
 _BEFORE = {
     "up_to": re.compile(
-        r"\bjusqu'(?:à|aux?)\b|\bau plus\b|\bmax(?:im(?:um|al|ale))?\b|(?<!pas )\bmoins d(?:e\b(?! la\b)|')|\bplafon|[<≤]"
+        r"\bjusqu'(?:[àa]|aux?)\b|\bau plus\b|\bmax(?:im(?:um|al|ale))?\b|(?<!pas )\bmoins d(?:e\b(?! la \w)|')|\bplafon|[<≤]"
         r"|\b(?:ne |n'|sans )(?:\w+ ){0,2}(?:dépass|exc[éè]d)|\binférieur|\ben dessous d|\bpas plus d|\bà concurrence d"
     ),
     "at_least": re.compile(
-        r"\bplus d(?:e\b(?! la\b)|')|\bau moins\b|\bminim(?:um|al)|\bdépass|\bexc[éè]d|\bsupérieur|\bau-del[aà] d"
+        r"\bplus d(?:e\b(?! la \w)|')|\bau moins\b|\bminim(?:um|al)|\bdépass|\bexc[éè]d|\bsupérieur|\bau-del[aà] d"
         r"|\bau-dessus d|\bà partir d|\bpas moins d|[>≥]"
     ),
     "approx": re.compile(
@@ -177,23 +188,35 @@ _BEFORE = {
 }
 _AFTER = re.compile(
     rf" ?{_MONEY}?(?: (?:américains|canadiens|sterling|suisses))?,? ?\(?(?:(?P<up_to>au plus|(?:au )?max(?:imum)?)"
-    r"|(?P<at_least>au moins|(?:au )?minimum|(?:et|ou) plus|\+)|(?P<approx>environ|à peu près))(?! ?\w)"
+    r"|(?P<at_least>au moins|(?:au )?min(?:imum)?|(?:et|ou) plus|\+)|(?P<approx>environ|à peu près))(?! ?\w)"
 )
 
-_ENGLISH_COUNTS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty"
+_ENGLISH_COUNTED = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
+    "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000,
+}  # fmt: skip
+_ENGLISH_WORD = rf"(?:{_any(_ENGLISH_COUNTED)})"
+_ENGLISH_COUNT = re.compile(
+    rf"\b(?:a (?=hundred|thousand))?{_ENGLISH_WORD}(?:(?:(?<=hundred)|(?<=thousand))(?: and)? {_ENGLISH_WORD}|[ -]{_ENGLISH_WORD})*"
+    r"(?=[ -])"
 )
-_ENGLISH_SCALES = "trillions?|billions?|millions?|bn|tn|mn|b|m|k"
+_ENGLISH_PARTS = {
+    "half": "moitié", "a third": "un tiers", "2[ -]thirds": "deux tiers", "a quarter": "un quart",
+    "3[ -]quarters": "trois quarts",
+}  # fmt: skip
+_ENGLISH_SCALES = "trillions?|billions?|millions?|bn|tn|mn|mm|b|m|k|t"
 # What English says otherwise, in the order in which it is put into French words; figures first.
 _ENGLISH = [
     (re.compile(pattern), french)
     for pattern, french in (
         (r"(?<=\d),(?=\d{3}(?!\d))", ""),
         (r"\b(?:us|u\.s\.) ?(?=\$|dollar)", ""),
-        *(
-            (rf"\b{word}\b(?=[ -])", str(count))
-            for word, count in zip(_ENGLISH_COUNTS.split("|"), [*range(1, 16), 20], strict=True)
-        ),
+        (r"(?<=\d) and a half\b", ",5"),
+        (r"(?<=illion) and a half\b", " et demi"),
+        *((rf"\b{part} of (?:an? |the )?", f"{french} de ") for part, french in _ENGLISH_PARTS.items()),
+        (r"\b(?:a )?half[ -](?:an?[ -])?(?=[bmt])", "demi "),
         (rf"([€$£¥₩]) ?(\d+(?:\.\d+)?)((?: |-)?(?:{_ENGLISH_SCALES})\b)?", r"\2 \3 \1"),
         (rf"(\d) ?-({_ENGLISH_SCALES})\b", r"\1 \2"),
         (r"(?<=\d )b\b", "billion"),
@@ -216,8 +239,10 @@ _ENGLISH = [
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold().replace("’", "'")
-    apart = re.sub(rf"(?<![a-zà-ÿ])(k|m|mds?|mrd)(?=(?:{_CODES})\b)", r"\1 ", folded)
+    folded = unicodedata.normalize("NFKC", text[:LONGEST].translate(_SIGNS)).casefold()
+    apart = re.sub(
+        rf"(?<![a-zà-ÿ])(?:(?:k|mm?|mds?|mrd)(?=(?:{_CODES})\b)|(?:{_CODES})(?=\d))", r"\g<0> ", folded
+    )
     return re.sub(r"\s+", " ", apart).strip()
 
 
@@ -239,8 +264,20 @@ def _quantity(found: re.Match[str], words: str) -> tuple[str, Decimal | None, De
         return _bound(found, words) or "approx", _scaled(_ABOUT[told["many"]], told["scale"]), None
     if _UNDISCLOSED.search(words) and not told["scale"]:
         return "undisclosed", None, None
-    figure = _figure(told["figure"] or told["bare"]) + (HALF if told["half"] else 0)
-    return _bound(found, words) or "exact", _scaled(figure, told["scale"]), None
+    return _bound(found, words) or "exact", _value(told), None
+
+
+def _value(told: Mapping[str, str | None]) -> Decimal:
+    """Of one amount: « deux tiers de 3 milliards », « 1 milliard 200 millions », « deux milliards et demi »."""
+    figure = _figure(told["figure"] or told["bare"] or "1") + (HALF if told["half"] else 0)
+    value = _scaled(figure, told["scale"] or told["letter"])
+    more = _scaled(_figure(told["more"] or "0"), told["lesser"])
+    if more < _scaled(1, told["scale"]):  # else it is another amount
+        value += more
+    if not told["part"]:
+        return value
+    over, under = _PARTS[told["part"]]
+    return round(value * over / under, 6)
 
 
 def _bound(found: re.Match[str], words: str) -> str | None:
@@ -264,8 +301,8 @@ def _currency(words: str, span: tuple[int, int]) -> str | None:
 def _figure(text: str) -> Decimal:
     if text.endswith("demi"):
         return HALF
-    if not text[0].isdigit():
-        return Decimal(_counted(text))
+    if text[0].isalpha():
+        return Decimal(_counted(text, _COUNTED))
     if re.fullmatch(r"\d{1,3}(?:[ .']\d{3})+(?:,\d+)?", text):
         text = re.sub(r"[ .']", "", text)
     elif text.count(",") > 1:
@@ -273,11 +310,11 @@ def _figure(text: str) -> Decimal:
     return Decimal(text.replace(",", "."))
 
 
-def _counted(text: str) -> int:
+def _counted(text: str, words: Mapping[str, int]) -> int:
     """A whole number in words, up to the thousands."""
     thousands = rest = 0
     for word in re.split(r"[ -]", text):
-        number = _COUNTED.get(word, 0)
+        number = words.get(word, 0)
         if number == 1000:
             thousands, rest = thousands + 1000 * max(rest, 1), 0
         elif number == 100:

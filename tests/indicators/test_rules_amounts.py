@@ -50,7 +50,18 @@ PIECES = (
         ("Nvidia livre la 5G pour 2 milliards d'euros", "exact", 2_000, "EUR"),
         ("2 milliards de dollars taïwanais", "exact", 2_000, "TWD"),
         ("une rumeur de 3 milliards", "exact", 3_000, None),
-        ("plus de la moitié des 500 milliards", "exact", 500_000, None),
+        ("plus de la moitié des 500 milliards", "at_least", 250_000, None),
+        ("plus de la valeur des 500 milliards", "exact", 500_000, None),
+        ("deux tiers de milliard d'euros", "exact", "666.666667", "EUR"),
+        ("près de trois quarts d’un milliard d'euros", "approx", 750, "EUR"),
+        ("2½ milliards d'euros", "exact", 2_500, "EUR"),
+        ("jusqu'à 1 milliard 200 millions d'euros", "up_to", 1_200, "EUR"),
+        ("deux millions cinq cent mille euros", "exact", "2.5", "EUR"),
+        ("10 milliards et 15 milliards d'euros", "exact", 10_000, "EUR"),
+        ("JUSQU’A 3 MD€", "up_to", 3_000, "EUR"),
+        ("$100B", "exact", 100_000, "USD"),
+        ("USD38 millions", "exact", 38, "USD"),
+        ("puces H100 à 30 000 dollars", "exact", "0.03", "USD"),
         ("en 2025, 40 milliards", "exact", 40_000, None),
     ],
 )
@@ -58,6 +69,28 @@ def test_what_a_french_phrase_says(text, basis, value, currency):
     told = parse_amount_fr(text)
     assert (told.basis, told.value, told.currency) == (basis, Decimal(value), currency)
     assert told.flags == (() if currency else ("no_currency",))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("twenty-five billion dollars", 25_000),
+        ("a hundred and twenty million dollars", 120),
+        ("half a billion dollars", 500),
+        ("two thirds of the 3 billion dollars", 2_000),
+        ("one and a half billion dollars", 1_500),
+        ("$1.2T", 1_200_000),
+        ("$5MM", 5),
+    ],
+)
+def test_what_an_english_phrase_says(text, value):
+    told = parse_amount_en(text)
+    assert (told.basis, told.value, told.currency, told.flags) == ("exact", Decimal(value), "USD", ())
+
+
+def test_what_a_scale_means_in_french_is_for_a_person_to_say():
+    assert parse_amount_fr("12 MM€").flags == ("scale_word_ambiguous_in_french",)
+    assert parse_amount_fr("gravées en 5 mm, 3 M€").flags == ()
 
 
 @pytest.mark.parametrize(
