@@ -47,11 +47,15 @@ class EditionError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Frozen:
-    """An edition as three files; `sha256` of each says whether two are the same."""
+    """An edition as three files; `sha256` of each says whether two are the same.
+
+    `outdated`: a preview that another one is about to replace.
+    """
 
     slug: str
     cut_off: date
     files: Mapping[str, bytes]
+    outdated: bool = False
 
     @cached_property
     def sha256(self) -> dict[str, str]:
@@ -87,10 +91,10 @@ class Change:
 
 def preview(*, today: date) -> Frozen | None:
     """What an edition would say today; of a large registry what it was last computed to say, None before that."""
-    if not _is_large():
+    if not is_large():
         return draft(cut_off=today)
     newest = Preview.objects.order_by("pk").values_list("rows_sha256", flat=True).last()
-    return newest and _kept(newest)
+    return newest and _kept(newest, newest != _computed_from(today))
 
 
 def compute_preview(*, today: date) -> bool:
@@ -98,12 +102,10 @@ def compute_preview(*, today: date) -> bool:
 
     What older registries were computed to is forgotten; that of a small one is computed while a reader waits.
     """
-    if not _is_large():
+    if not is_large():
         Preview.objects.all().delete()
         return False
-    answers = Answer.objects.order_by("pk").values_list("pk", flat=True).last()
-    told = [registry.digest(), answers, methodology(), code_version(), today.isoformat()]
-    sha256 = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    sha256 = _computed_from(today)
     if Preview.objects.filter(rows_sha256=sha256).exists():
         return False
     files = {name: content.decode() for name, content in draft(cut_off=today).files.items()}
@@ -112,6 +114,11 @@ def compute_preview(*, today: date) -> bool:
     )
     Preview.objects.exclude(pk=row.pk).delete()
     return True
+
+
+def is_large() -> bool:
+    """Whether what is computed from the whole registry takes longer than a reader waits: a task does it."""
+    return Leg.objects.count() > AT_ONCE
 
 
 def draft(*, cut_off: date) -> Frozen:
@@ -287,12 +294,15 @@ def _read(pk: int, slug: str, cut_off: date, _hashes: tuple[str, ...]) -> Frozen
     return Frozen(slug=slug, cut_off=cut_off, files={name: content.encode() for name, content in rows})
 
 
-def _is_large() -> bool:
-    return Leg.objects.count() > AT_ONCE
+def _computed_from(today: date) -> str:
+    """The hash of all that a preview of that day is computed from."""
+    answers = Answer.objects.order_by("pk").values_list("pk", flat=True).last()
+    told = [registry.digest(), answers, methodology(), code_version(), today.isoformat()]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)
-def _kept(rows_sha256: str) -> Frozen:
+def _kept(rows_sha256: str, outdated: bool) -> Frozen:
     row = Preview.objects.get(rows_sha256=rows_sha256)
     files = {name: row.files[name].encode() for name in EditionFile.Name.values}
-    return Frozen(slug=PREVIEW, cut_off=row.cut_off_on, files=files)
+    return Frozen(slug=PREVIEW, cut_off=row.cut_off_on, files=files, outdated=outdated)

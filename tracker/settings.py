@@ -260,11 +260,9 @@ CELERY_BEAT_SCHEDULE = {
     "statuses": {"task": "tracker.tasks.refresh_statuses", "schedule": crontab(minute="17")},
     "triage": {"task": "tracker.tasks.learn_triage", "schedule": crontab(minute="47", hour="2")},
     "ledger": {"task": "tracker.tasks.sign_ledger", "schedule": crontab(minute="57")},
-    "circulation": {
-        "task": "tracker.tasks.compute_circulation",
-        "schedule": 300,
-        "options": {"expires": 300},
-    },
+    # Many changes of the registry in a row are one: what is computed from it is computed once a minute at most.
+    "files": {"task": "tracker.tasks.make_files", "schedule": 60, "options": {"expires": 60}},
+    "circulation": {"task": "tracker.tasks.compute_circulation", "schedule": 60, "options": {"expires": 60}},
     "answers": {"task": "tracker.tasks.sound_alarms", "schedule": crontab(minute="27")},
     "waves": {"task": "tracker.tasks.find_waves", "schedule": 120, "options": {"expires": 120}},
     "mail": {"task": "tracker.tasks.send_mail", "schedule": 30, "options": {"expires": 30}},

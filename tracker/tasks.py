@@ -4,6 +4,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from indicators import editions, ledger, publishing, registry
+from indicators.exports import keeping
 from tracker import (
     alerts,
     awards,
@@ -185,6 +186,12 @@ def compute_circulation() -> None:
     """Compute how much money goes in circles, and what the index would say, when the registry has changed."""
     registry.compute_circulation()
     editions.compute_preview(today=timezone.localdate())
+
+
+@shared_task
+def make_files() -> None:
+    """Make the files that everybody downloads, when the registry has changed."""
+    keeping.make()
 
 
 @shared_task

@@ -5,15 +5,11 @@ The same registry gives the same bytes, on any machine and on any day.
 
 import hashlib
 import io
-import os
-import shutil
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from django.conf import settings
@@ -25,22 +21,23 @@ from django.utils.translation import gettext_lazy as _
 from indicators import editions, registry
 from indicators.exports import followthemoney, graphs, package
 from indicators.exports.columns import TABLES
+from indicators.exports.tables import Row
 from indicators.exports.writing import csv_text
-from indicators.models import Answer, Edition, EditionFile, Statement
+from indicators.models import Answer, Edition, EditionFile, Evidence, Reply, Statement
 
 ARCHIVE = "registre.zip"
-KEPT = 3  # older exports: somebody may still be reading them
+Rows = Mapping[str, Sequence[Row]]  # of each table, by its name
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file that everybody may download: its name for ever, its type, what it is, and where its text comes from."""
+    """A file that everybody may download: its name for ever, its type, what it is, and its text from the tables."""
 
     name: str
     content_type: str
     about: Promise
-    text: Callable[[], Iterator[str]]
+    text: Callable[[Rows], Iterator[str]]
 
 
 FILES = (
@@ -75,19 +72,27 @@ FILES = (
 
 
 def digest() -> str:
-    """The sha256 of the registry, of the answers and of the editions: another one, another content."""
-    told = hashlib.sha256(registry.digest().encode())
+    """The sha256 of the registry, the answers, the editions, the corrections, and the program that writes them all.
+
+    Another one, another content.
+    """
+    told = hashlib.sha256(f"{registry.digest()} {_program()} {settings.SITE_URL}".encode())
     for slug in Answer.objects.order_by("slug").values_list("slug", flat=True):
         told.update(slug.encode())
     for row in Edition.objects.order_by("slug").values_list("slug", "dataset_sha256", "results_sha256"):
         told.update(" ".join(row).encode())
+    evidence = Evidence.objects.exclude(superseded_by=None, retracted_at=None).order_by("pk")
+    replies = Reply.objects.standing().order_by("pk")
+    told.update(repr([*evidence.values_list("pk", "superseded_by", "retracted_at")]).encode())
+    told.update(repr([*replies.values_list("pk", flat=True)]).encode())
     return told.hexdigest()
 
 
-def contents() -> dict[str, bytes]:
-    """Every file by its name, but the archive."""
-    made = {file.name: "".join(file.text()).encode() for file in FILES} | _of_editions()
-    version = digest()
+def contents(*, version: str | None = None) -> dict[str, bytes]:
+    """Every file by its name, but the archive; `version` is the digest where it is known already."""
+    version = version or digest()
+    rows = {table.name: list(table.lines()) for table in TABLES}
+    made = {file.name: "".join(file.text(rows)).encode() for file in FILES} | _of_editions()
     made |= {"datapackage.json": package.datapackage(made, digest=version)}
     made |= {"CITATION.cff": package.citation(digest=version), "README.txt": package.readme()}
     return made | {"SHA256SUMS": package.sums(made)}
@@ -108,9 +113,9 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def write_to(folder: Path) -> list[Path]:
+def write_to(folder: Path, *, version: str | None = None) -> list[Path]:
     """Write every file and the archive into the folder, which is made if need be; the paths, in order."""
-    files = contents()
+    files = contents(version=version)
     written = []
     for name, content in (files | {ARCHIVE: archive(files)}).items():
         path = folder / name
@@ -118,31 +123,6 @@ def write_to(folder: Path) -> list[Path]:
         path.write_bytes(content)
         written.append(path)
     return written
-
-
-def kept(version: str) -> Path:
-    """The folder in which the files of this digest are kept, made when they are asked for the first time."""
-    home = settings.DATA_DIR / "exports"
-    folder = home / version
-    if not folder.is_dir():
-        home.mkdir(exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=home, prefix="."))
-        write_to(draft)
-        try:
-            os.rename(draft, folder)
-        except OSError:  # another process was faster
-            shutil.rmtree(draft)
-        _forget_old(home)
-    return folder
-
-
-def _forget_old(home: Path) -> None:
-    folders = sorted(
-        (each for each in home.iterdir() if each.name[0] != "."), key=lambda each: each.stat().st_mtime
-    )
-    for folder in folders[:-KEPT]:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(folder)
 
 
 def _of_editions() -> dict[str, bytes]:
@@ -172,3 +152,11 @@ def _calculator() -> dict[str, bytes]:
     source = settings.BASE_DIR / "indicators"
     names = ["__init__.py", *(f"rules/{name}.py" for name in editions.CALCULATOR)]
     return {f"indicators/{name}": (source / name).read_bytes() for name in names}
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    """The sha256 of our sources and of the methods: what the service writes after an upgrade may differ."""
+    home = settings.BASE_DIR / "indicators"
+    sources = sorted([*home.rglob("*.py"), *(home / "data").glob("methodology-*.json")])
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()

@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from indicators.exports import tables
-from indicators.exports.columns import BY_NAME
 from indicators.exports.tables import MILLION, Row
 from indicators.exports.writing import number
 from indicators.models import Publication
@@ -25,16 +23,16 @@ _ENDS = {
 }
 
 
-def entities() -> Iterator[str]:
+def entities(rows: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     """Actors as Company, PublicBody or Organization; who controls whom; each leg as what its source lets us say.
 
     Legs that we inferred are left out: elsewhere nobody would see that no source states them.
     """
-    actors = {actor["actor_id"]: actor for actor in BY_NAME["actors"].lines()}
+    actors = {actor["actor_id"]: actor for actor in rows["actors"]}
     for actor in actors.values():
         yield from _actor(actor)
     sources = {source.slug: source for source in Publication.objects.all()}
-    for leg in tables.legs():
+    for leg in rows["legs"]:
         if not leg["derived"]:
             yield _line(*_leg(leg, actors, sources.get(leg["source"])))
 

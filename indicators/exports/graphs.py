@@ -1,11 +1,9 @@
 """Who pays whom as a graph that others draw: GraphML and DOT, one edge for each leg, unknown amounts left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from indicators.exports import tables
-from indicators.exports.columns import BY_NAME
 from indicators.exports.tables import Row
 from indicators.exports.writing import number
 
@@ -26,14 +24,14 @@ _EDGE = {
 _STYLES = {"F": "dashed", "P": "solid", "D": "dotted", "?": "dotted"}
 
 
-def graphml() -> Iterator[str]:
+def graphml(rows: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     """The graph in GraphML (http://graphml.graphdrawing.org/), edges from payer to payee."""
     root = ElementTree.Element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns")
     for name, kind in (_NODE | _EDGE).items():
         about = "node" if name in _NODE else "edge"
         ElementTree.SubElement(root, "key", {"id": name, "for": about, "attr.name": name, "attr.type": kind})
     graph = ElementTree.SubElement(root, "graph", id="registry", edgedefault="directed")
-    actors, legs = _read()
+    actors, legs = _read(rows)
     for actor in actors:
         _told(ElementTree.SubElement(graph, "node", id=actor["actor_id"]), _NODE, actor)
     for leg in legs:
@@ -44,9 +42,9 @@ def graphml() -> Iterator[str]:
     yield ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def dot() -> Iterator[str]:
+def dot(rows: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     """The graph in the language of Graphviz: financing dashed, purchases solid, the rest dotted."""
-    actors, legs = _read()
+    actors, legs = _read(rows)
     yield "digraph registry {\n  rankdir=LR;\n  node [shape=box];\n"
     for actor in actors:
         yield f"  {_quoted(actor['actor_id'])} [label={_quoted(actor['name'])}];\n"
@@ -57,11 +55,11 @@ def dot() -> Iterator[str]:
     yield "}\n"
 
 
-def _read() -> tuple[list[Row], list[Row]]:
-    """The legs, and the actors at their ends."""
-    legs = list(tables.legs())
+def _read(rows: Mapping[str, Sequence[Row]]) -> tuple[list[Row], Sequence[Row]]:
+    """The actors at the ends of the legs, and the legs, of the tables."""
+    legs = rows["legs"]
     ends = {leg[side] for leg in legs for side in ("payer", "payee")}
-    return [actor for actor in BY_NAME["actors"].lines() if actor["actor_id"] in ends], legs
+    return [actor for actor in rows["actors"] if actor["actor_id"] in ends], legs
 
 
 def _told(element: ElementTree.Element, attributes: dict[str, str], row: Row) -> None:

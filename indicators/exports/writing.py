@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,10 @@ from indicators.exports.columns import Table
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_text(table: Table) -> Iterator[str]:
-    """The table as CSV (RFC 4180), header first, a piece at a time."""
+def csv_text(table: Table, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """The table as CSV (RFC 4180), header first, a piece at a time; its rows are those of its name."""
     yield _line([column.name for column in table.columns])
-    for row in table.lines():
+    for row in rows[table.name]:
         yield csv_line(table, row)
 
 

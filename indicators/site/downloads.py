@@ -1,23 +1,26 @@
 """The page of downloads: every file with its size, hash and last change, and the files themselves."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import require_safe
 
 from indicators import exports
+from indicators.exports import keeping
 from indicators.exports.package import RECOMPUTE
-from indicators.models import Edition, LedgerEntry
+from indicators.models import Edition
 
 TYPES = {file.name: file.content_type for file in exports.FILES} | {
     ".json": "application/json",
@@ -38,8 +41,7 @@ BESIDE = {
     "README.txt": _("How to verify the archive and to compute a score again."),
     "SHA256SUMS": _("The hash of each file."),
 }
-# The subjects in the ledger whose changes change the files.
-_SUBJECTS = ("actor", "answer", "contradiction", "deal", "edition", "publication", "statement")
+SOON = 10  # seconds: the first files are made by the reader who came first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +54,29 @@ class Download:
     sha256: str
 
 
-@require_safe
+def when_made(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Say that the first files are being made, where they are."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except keeping.BeingMadeError:
+            response = render(request, "site/awaited.html", {"title": _("Downloads")}, status=503)
+            response["Retry-After"] = SOON
+            return response
+
+    return require_safe(answer)
+
+
+@when_made
 def downloads(request: HttpRequest) -> HttpResponse:
     """Every file that may be downloaded, what it holds, and how to compute a score again."""
-    digest = exports.digest()
-    listed = list(_listed(exports.kept(digest)))
+    kept = keeping.newest(now=timezone.now())
+    listed = list(_listed(kept.folder))
     context = {
-        "digest": digest,
-        "changed_at": changed_at(),
+        "kept": kept,
+        "changed_at": keeping.changed_at(),
         "archive": next(each for each in listed if each.name == exports.ARCHIVE),
         "files": [each for each in listed if each.name != exports.ARCHIVE],
         "editions": Edition.objects.all(),
@@ -68,33 +85,22 @@ def downloads(request: HttpRequest) -> HttpResponse:
     return render(request, "site/downloads.html", context)
 
 
-def changed_at() -> datetime | None:
-    """When anything in the registry or the index changed last; None before the first change."""
-    ours = Q(*(("subject__startswith", f"{subject}/") for subject in _SUBJECTS), _connector=Q.OR)
-    last = LedgerEntry.objects.filter(ours).order_by("-number").first()
-    return last.recorded_at if last else None
-
-
-def _etag(request: HttpRequest, name: str) -> str:
-    return f'"{exports.digest()}"'
-
-
-@require_safe
-@cache_control(public=True, max_age=60)
-@condition(etag_func=_etag)
-def download(request: HttpRequest, name: str) -> FileResponse:
-    """One file, as everybody gets it until the registry changes."""
-    folder = exports.kept(exports.digest())
-    if name not in _names(folder):
+@when_made
+def download(request: HttpRequest, name: str) -> HttpResponseBase:
+    """One file, as everybody gets it until the registry changes; its tag is the digest of what it was made from."""
+    kept = keeping.newest(now=timezone.now())
+    if name not in _names(kept.folder):
         raise Http404(name)
-    ending = Path(name).suffix
-    response = FileResponse(
-        (folder / name).open("rb"),
+    tag, ending = f'"{kept.digest}"', Path(name).suffix
+    response = get_conditional_response(request, etag=tag) or FileResponse(
+        (kept.folder / name).open("rb"),
         as_attachment=True,
         filename=Path(name).name,
         content_type=TYPES.get(name) or TYPES.get(ending, PLAIN),
     )
+    response["ETag"] = tag
     response["Access-Control-Allow-Origin"] = "*"
+    patch_cache_control(response, public=True, max_age=60)
     return response
 
 

@@ -31,7 +31,7 @@ from indicators.templatetags.display import percent
 
 JSON = "application/json; charset=utf-8"
 A_YEAR = "public, max-age=31536000, immutable"
-LOOKED_AT = 300  # every so many seconds, by the task that computes the preview of a large registry
+LOOKED_AT = 60  # every so many seconds, by the task that computes the preview of a large registry
 SHOWN_GAPS = 3  # beside each actor that is not rated; its page tells them all
 
 
@@ -62,7 +62,8 @@ def when_computed(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         try:
             return view(request, *args, **kwargs)
         except NotYetError:
-            response = render(request, "site/index_awaited.html", status=503)
+            told = {"title": _("Index of technological freedom"), "kicker": _("Preview, not an edition")}
+            response = render(request, "site/awaited.html", told, status=503)
             response["Retry-After"] = LOOKED_AT
             return response
 
@@ -216,6 +217,7 @@ def _told(row: Edition | None, frozen: Frozen) -> dict[str, Any]:
         "edition": row,
         "name": frozen.slug,
         "cut_off": frozen.cut_off,
+        "outdated": frozen.outdated,
         "version": frozen.methodology["version"],
         "seed": frozen.methodology["monte_carlo"]["seed"],
         "code_version": row.code_version if row else editions.code_version(),

@@ -1,27 +1,34 @@
 """The registry and the index as files: true to the rows, harmless in a spreadsheet, the same bytes each time."""
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import networkx
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from indicators import exports, seeding
+from indicators import editions, exports, registering, seeding
+from indicators.exports import keeping
 from indicators.exports.columns import TABLES
 from indicators.exports.writing import harmless
 from indicators.models import Actor, Deal, Statement
+from tests.factories import make_registry
+from tracker.tasks import make_files
 
 FTM = {  # what FollowTheMoney asks of each schema that we write
     "Company": {"name"}, "PublicBody": {"name"}, "Organization": {"name"}, "Payment": {"payer", "beneficiary"},
@@ -185,7 +192,7 @@ def test_files_are_served_under_the_digest_until_the_registry_changes(registry: 
     again = client.get("/telechargements/deals.csv")
     assert "Une note" in b"".join(again.streaming_content).decode()
     assert again["ETag"] not in (tag, changed["ETag"])
-    assert sum(1 for each in (settings.DATA_DIR / "exports").iterdir() if each.name[0] != ".") <= exports.KEPT
+    assert sum(1 for each in (settings.DATA_DIR / "exports").iterdir() if each.name[0] != ".") <= keeping.KEPT
     for name in (
         "../db.sqlite3",
         "..%2Fledger_key",
@@ -197,3 +204,82 @@ def test_files_are_served_under_the_digest_until_the_registry_changes(registry: 
     ):
         assert client.get(f"/telechargements/{name}").status_code == 404, name
     assert client.get("/en/telechargements/").status_code == 200
+
+
+def rename(title: str, *, now: datetime) -> None:
+    """A change of the registry, as an editor makes it."""
+    deal = Deal.objects.get(slug="d0")
+    words = {name: getattr(deal, name) for name in registering.WORDS} | {"title_fr": title}
+    registering.describe_deal(deal, words, overlaps=[], now=now)
+
+
+def served(client: Client) -> tuple[str, dict[str, bytes]]:
+    """The page of downloads, and what it offers, checked by its own sums."""
+    page = client.get("/telechargements/").content.decode()
+    answers = {
+        name: client.get(f"/telechargements/{name}") for name in ("SHA256SUMS", "deals.csv", "actors.csv")
+    }
+    got = {name: b"".join(answer.streaming_content) for name, answer in answers.items()}
+    sums = dict(reversed(line.split("  ")) for line in got.pop("SHA256SUMS").decode().splitlines())
+    assert {name: hashlib.sha256(content).hexdigest() for name, content in got.items()} == {
+        name: sums[name] for name in got
+    }
+    [tag] = {answer["ETag"].strip('"') for answer in answers.values()}
+    assert tag in page
+    return page, got
+
+
+@pytest.mark.django_db
+def test_a_task_makes_the_files_of_a_large_registry_and_readers_have_the_former_ones_meanwhile(
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings, "DATA_DIR", tmp_path)
+    make_registry(actors=30, legs=editions.AT_ONCE + 2)
+    home, now = tmp_path / "exports", timezone.now()
+    home.mkdir()
+    with (home / ".making").open("w") as lock:  # somebody makes the first ones
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for address in ("/telechargements/", "/telechargements/deals.csv"):
+            awaited = client.get(address)
+            assert (awaited.status_code, awaited["Retry-After"]) == (503, "10")
+            assert "Le calcul est en cours" in awaited.content.decode()
+        make_files()
+    first = exports.digest()
+    page, _got = served(client)
+    assert first in page
+    assert "nouveaux fichiers se préparent" not in page
+
+    for number in range(20):
+        rename(f"Titre {number}", now=now)
+    page, got = served(client)
+    assert first in page
+    assert "Données au" in page
+    assert "nouveaux fichiers se préparent" in page
+    assert b"Titre" not in got["deals.csv"]
+
+    (home / ".killed").mkdir()
+    (home / ".killed" / "deals.csv").write_text("half")
+    with connection.execute_wrapper(_change_once("indicators_dealparty", name="Meanwhile")):
+        make_files()
+    make_files()
+    page, got = served(client)
+    assert (b"Titre 19" in got["deals.csv"], b"Meanwhile" in got["actors.csv"]) == (True, True)
+    assert "nouveaux fichiers se préparent" not in page
+    assert {each.name for each in home.iterdir()} == {".making", first, exports.digest()}
+
+    rename("Longtemps", now=now)
+    assert not keeping.newest(now=now + keeping.LATE - timedelta(minutes=1)).current
+    assert keeping.newest(now=now + 2 * keeping.LATE).current  # no task made them
+    assert b"Longtemps" in served(client)[1]["deals.csv"]
+
+
+def _change_once(table: str, *, name: str) -> Callable[..., Any]:
+    """Somebody renames an actor while this table is read for the first time: the files are half made by then."""
+    changed = []
+
+    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if f'FROM "{table}"' in sql and not changed:
+            changed.append(Actor.objects.filter(slug="a0").update(name=name))
+        return run(sql, params, many, context)
+
+    return execute

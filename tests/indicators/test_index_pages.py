@@ -181,7 +181,7 @@ def test_the_preview_of_a_large_registry_is_computed_by_a_task_and_stays_until_t
     Actor.objects.filter(slug__in=["a0", "a1"]).update(rated=True)
     for address in ("/indice/", "/en/indice/apercu/a0/", "/indice/apercu/dataset.json"):
         awaited = client.get(address)
-        assert (awaited.status_code, awaited["Retry-After"]) == (503, "300")
+        assert (awaited.status_code, awaited["Retry-After"]) == (503, "60")
     assert "Le calcul est en cours" in words(html.fromstring(client.get("/indice/").content.decode()))
 
     compute_circulation()
@@ -195,7 +195,9 @@ def test_the_preview_of_a_large_registry_is_computed_by_a_task_and_stays_until_t
     assert computed == editions.draft(cut_off=timezone.localdate()).files["results.json"]
     Actor.objects.filter(slug="a1").update(rated=False)
     assert client.get("/indice/apercu/results.json").content == computed
+    assert "une mise à jour se prépare" in words(read(client, "/indice/"))
     assert editions.compute_preview(today=timezone.localdate())
     assert list(json.loads(client.get("/indice/apercu/results.json").content)["guaranteed"]) == ["a0"]
     assert not editions.compute_preview(today=timezone.localdate())
     assert Preview.objects.count() == 1
+    assert "une mise à jour se prépare" not in words(read(client, "/indice/"))
