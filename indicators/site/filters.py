@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from indicators.models import Assessment, Citation, Evidence, Indicator, Kind, Stance, Tier
-from indicators.site.moment import BadParameterError, Moment, day_from
+from indicators.site.moment import BadParameterError, Moment, day_from, one_of
 
 NAMES = (
     "indicator", "stance", "country", "kind", "tier", "occurred_after", "occurred_before", "retracted", "q",
@@ -61,16 +61,15 @@ def filters_from(query: QueryDict) -> Filters:
     for name in query:
         if name not in NAMES:
             raise BadParameterError(name, query[name], ", ".join(NAMES))
-    codes = {code: code for code in Indicator.objects.values_list("code", flat=True)}
     return Filters(
-        indicator=_one_of("indicator", query, codes),
-        stance=_one_of("stance", query, dict(Stance.choices)),
+        indicator=one_of("indicator", query, list(Indicator.objects.values_list("code", flat=True))),
+        stance=one_of("stance", query, Stance.values),
         country=_country(query),
-        kind=_one_of("kind", query, dict(Kind.choices)),
-        tier=_one_of("tier", query, {str(tier): tier for tier in Tier.values}),
+        kind=one_of("kind", query, Kind.values),
+        tier=one_of("tier", query, [str(tier) for tier in Tier.values]),
         occurred_after=_day("occurred_after", query),
         occurred_before=_day("occurred_before", query),
-        retracted=_one_of("retracted", query, {"true": True, "false": False}) == "true",
+        retracted=one_of("retracted", query, ("true", "false")) == "true",
         q=_search(query),
     )
 
@@ -84,13 +83,6 @@ def _says(word: str) -> Q:
     fields = ("title_fr", "title_en", "summary_fr", "summary_en", "owner")
     quoted = Q(pk__in=Citation.objects.filter(quote__icontains=word).values("evidence"))
     return Q(*((f"{field}__icontains", word) for field in fields), quoted, _connector=Q.OR)
-
-
-def _one_of(name: str, query: QueryDict, accepted: Mapping[str, object]) -> str:
-    value = query.get(name, "")
-    if value and value not in accepted:
-        raise BadParameterError(name, value, ", ".join(accepted))
-    return value
 
 
 def _country(query: QueryDict) -> str:

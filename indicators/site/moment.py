@@ -1,5 +1,6 @@
 """The two clocks of a page: the world as of a day, the record as it was known at a moment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -55,6 +56,14 @@ def day_from(name: str, value: str) -> date:
         return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
     except ValueError:
         raise BadParameterError(name, value, _("a day, written 2026-10-14")) from None
+
+
+def one_of(name: str, query: QueryDict, accepted: Iterable[str]) -> str:
+    """The value that an address gives to `name`, empty when it gives none. Raises BadParameterError."""
+    value = query.get(name, "")
+    if value and value not in accepted:
+        raise BadParameterError(name, value, ", ".join(accepted))
+    return value
 
 
 def _time(value: str, now: datetime) -> datetime:

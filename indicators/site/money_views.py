@@ -1,6 +1,5 @@
 """Which legs a page of the registry counts, as its address asks for it; an unknown choice is refused in words."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ from django.utils import timezone
 from indicators import registry
 from indicators.models import Actor, Confidence
 from indicators.rules.deal_graph import LONGEST, View
-from indicators.site.moment import BadParameterError, Moment, moment_from
+from indicators.site.moment import BadParameterError, Moment, moment_from, one_of
 
 YES = "true"
 CHECKS = ("inferred", "guarantees", "noncash", "apart")
@@ -66,18 +65,10 @@ def asked_view(request: HttpRequest, *, besides: tuple[str, ...] = ()) -> tuple[
     moment = moment_from(query, now=timezone.now())
     return MoneyView(
         as_of=query.get("as_of", ""),
-        confidence=one_of("confidence", query, dict(Confidence.choices)) or Confidence.LOW,
-        longest=int(one_of("longest", query, dict.fromkeys(LENGTHS)) or LONGEST),
-        **{name: one_of(name, query, {YES: YES, "false": ""}) == YES for name in CHECKS},
+        confidence=one_of("confidence", query, Confidence.values) or Confidence.LOW,
+        longest=int(one_of("longest", query, LENGTHS) or LONGEST),
+        **{name: one_of(name, query, (YES, "false")) == YES for name in CHECKS},
     ), moment
-
-
-def one_of(name: str, query: QueryDict, accepted: Mapping[str, object]) -> str:
-    """The value that an address gives to `name`, empty when it gives none. Raises BadParameterError."""
-    value = query.get(name, "")
-    if value and value not in accepted:
-        raise BadParameterError(name, value, ", ".join(accepted))
-    return value
 
 
 def names() -> dict[str, str]:
