@@ -6,9 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
-from indicators import registering
+from indicators import registering, retiring
 from indicators.models import Actor, Contradiction, Deal, DealEvent, Leg, LegAmount, Statement
 from indicators.registering import NewAmount, NewDeal, NewLeg, NewSource, NewStatement
 
@@ -19,7 +21,7 @@ def takes_two(entry: Entry) -> bool:
     """Whether an entry moves what is counted in totals, so that a second editor has to agree."""
     if entry["change"] == "deal":
         return bool(entry["in_totals"])
-    return entry["change"] in ("status", "amount") and Deal.objects.get(slug=entry["deal"]).in_totals
+    return entry["change"] in ("status", "amount", "retirement") and _deal(entry["deal"]).in_totals
 
 
 def enter(entry: Entry, *, copies: Iterable[str] = (), now: datetime) -> Model:
@@ -61,7 +63,7 @@ def _enter_correction(told: Entry, *, now: datetime) -> Statement:
 
 def _enter_status(told: Entry, *, now: datetime) -> DealEvent:
     asked = {name: told[name] for name in ("status", "happened", "statement")}
-    return registering.change_status(Deal.objects.get(slug=told["deal"]), **asked, now=now)
+    return registering.change_status(_deal(told["deal"]), **asked, now=now)
 
 
 def _enter_amount(told: Entry, *, now: datetime) -> LegAmount:
@@ -83,8 +85,14 @@ def _settle(told: Entry, *, now: datetime) -> Contradiction:
 
 def _describe(told: Entry, *, now: datetime) -> Deal:
     overlaps = list(Deal.objects.filter(slug__in=told["overlaps"]))
-    deal = Deal.objects.get(slug=told["deal"])
+    deal = _deal(told["deal"])
     return registering.describe_deal(deal, told["words"], overlaps=overlaps, now=now)
+
+
+def _retire(told: Entry, *, now: datetime) -> Deal:
+    other = _deal(told["replaced_by"]) if told["replaced_by"] else None
+    reason = (told["reason_fr"], told["reason_en"])
+    return retiring.retire(_deal(told["deal"]), reason=reason, replaced_by=other, now=now)
 
 
 _ENTER: Mapping[str, Callable[..., Model]] = {
@@ -96,7 +104,16 @@ _ENTER: Mapping[str, Callable[..., Model]] = {
     "contradiction": _enter_contradiction,
     "settling": _settle,
     "words": _describe,
+    "retirement": _retire,
 }
+
+
+def _deal(slug: str) -> Deal:
+    """A deal of the registry. Raises ValidationError where it was retired meanwhile."""
+    found = Deal.objects.filter(slug=slug).first()
+    if found is None:
+        raise ValidationError(_("This deal is not in the registry, or not any more: %(slug)s") % {"slug": slug})
+    return found
 
 
 def _told_statement(told: Entry, copies: Iterable[str]) -> NewStatement:

@@ -163,6 +163,14 @@ class ActorPageSerializer(PageSerializer):
     results = ActorSerializer(many=True)
 
 
+class RetiredSerializer(RowSerializer):
+    replaced_by = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+
+    class Meta:
+        model = Deal
+        fields = ["slug", "retired_at", "retired_reason_fr", "retired_reason_en", "replaced_by"]
+
+
 class DealPageSerializer(PageSerializer):
     results = DealSerializer(many=True)
 
@@ -173,7 +181,7 @@ class ActorListView(RegistryView):
     @answers("actors", ActorPageSerializer, ActorParameters)
     def get(self, request: Request) -> Response:
         """The companies and bodies named in the registry; `as_of` tells who controlled them on that day."""
-        return self.page(Actor.objects.select_related("group"), self.told)
+        return self.page(Actor.objects.on_record().select_related("group"), self.told)
 
     def told(self, found: Iterable[Actor]) -> list[dict[str, Any]]:
         rows, day = ActorSerializer(found, many=True).data, self.asked["as_of"]
@@ -233,7 +241,10 @@ class DealView(DealListView):
 
     @answers("deal", DealSerializer, OneDealParameters)
     def get(self, request: Request, slug: str) -> Response:
-        """One deal, on the day that is asked."""
+        """One deal, on the day that is asked; 410 with the reason once it was retired, whatever the day."""
+        retired = Deal.every.select_related("replaced_by").filter(slug=slug).exclude(retired_at=None).first()
+        if retired:
+            return Response(RetiredSerializer(retired).data, status=410)
         return Response(*self.told([get_object_or_404(self.deals(), slug=slug)]))
 
 

@@ -57,7 +57,7 @@ _STATEMENT = {
 
 def actors() -> Iterator[Row]:
     """Companies and bodies; `group` is the one that controls them."""
-    for actor in Actor.objects.select_related("group").order_by("slug"):
+    for actor in Actor.objects.on_record().select_related("group").order_by("slug"):
         yield {
             "actor_id": actor.slug,
             "name": actor.name,
@@ -277,8 +277,8 @@ def scores() -> Iterator[Row]:
 
 
 def corrections() -> Iterator[Row]:
-    """What was corrected, retracted or replied to, in evidence, registry and index, the newest first."""
-    found = [*_of_evidence(), *_of_replies(), *_of_statements(), *_of_editions()]
+    """What was corrected, retracted, retired or replied to, in evidence, registry and index, the newest first."""
+    found = [*_of_evidence(), *_of_replies(), *_of_statements(), *_of_deals(), *_of_editions()]
     yield from sorted(found, key=lambda row: (row["happened_on"], row["about"]), reverse=True)
 
 
@@ -309,6 +309,13 @@ def _of_statements() -> Iterator[Row]:
         told = {"about": f"statement/{row.supersedes.slug}", "by": f"statement/{row.slug}"}
         when = {"happened_on": row.recorded_at.date(), "reason": row.correction_reason}
         yield {"kind": "correction", **when, **told}
+
+
+def _of_deals() -> Iterator[Row]:
+    for row in Deal.every.exclude(retired_at=None).select_related("replaced_by"):
+        by = f"deal/{row.replaced_by.slug}" if row.replaced_by else None
+        told = {"about": f"deal/{row.slug}", "by": by, "reason": row.retired_reason_fr}
+        yield {"kind": "retraction", "happened_on": row.retired_at.date(), **told}
 
 
 def _of_editions() -> Iterator[Row]:

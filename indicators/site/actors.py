@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from indicators import registry
 from indicators.dataset import DECLARED, actors_of, figures_of, methodology
-from indicators.models import Actor, Answer, Edition, Figure, Reply, Score, Statement
+from indicators.models import Actor, Answer, Deal, Edition, Figure, Reply, Score, Statement
 from indicators.rules import bounds, dependence
 from indicators.rules.deal_graph import Arc
 from indicators.rules.network import CircuitFound, Network, network_of
@@ -23,6 +23,7 @@ from indicators.site.deal_rows import Payment, payments_of
 from indicators.site.moment import Moment, moment_of
 from indicators.site.money_views import names, one_of
 from indicators.site.pictures import picture, source_line, wants_picture
+from indicators.site.retired import gone_with
 from indicators.templatetags.index_words import INDICATORS, QUESTIONS
 
 DRAWINGS = {"balance": "partials/money_balance.html", "neighbours": "partials/money_arrows.html"}
@@ -108,7 +109,7 @@ def actors(request: HttpRequest) -> HttpResponse:
     round_trips = Counter(
         node for found in network.circuits if found.klass == "mixed" for node in found.circuit.nodes
     )
-    rows = Actor.objects.select_related("group")
+    rows = Actor.objects.on_record().select_related("group")
     context = {
         "moment": moment,
         "undated": True,
@@ -122,6 +123,9 @@ def actor(request: HttpRequest, slug: str) -> HttpResponse:
     """One actor: its money, its suppliers, its commitments, its circuits, what it discloses, what it answers."""
     moment = moment_of(request)
     row = get_object_or_404(Actor.objects.select_related("group"), slug=slug)
+    if not Actor.objects.on_record().filter(pk=row.pk).exists():
+        told_by = Deal.every.filter(parties__actor=row).select_related("replaced_by")
+        return gone_with(request, told_by, label=row.name)
     known, called = _known(row, moment), names()
     drawn = {"names": called, "moment": moment, "amounts": False}
     if wants_picture(request):

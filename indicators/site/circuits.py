@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from indicators import registry
-from indicators.models import Actor, Contradiction, Leg, Reply, Statement
+from indicators.legs import plain_legs
+from indicators.models import Actor, Contradiction, Deal, Leg, Reply, Statement
 from indicators.rules.deal_graph import LIVE, LeftOut
 from indicators.rules.network import CircuitFound, Network, network_of
 from indicators.site import deal_charts, money_arrows
@@ -21,10 +22,12 @@ from indicators.site.deal_rows import legs_of, payments_of
 from indicators.site.evidence import page_number
 from indicators.site.money_views import LENGTHS, MoneyView, asked_view, names, one_of
 from indicators.site.pictures import picture, source_line, wants_picture
+from indicators.site.retired import gone_with
 
 PAGE = 50
 MOST_DATES = 12
 KLASSES = ("mixed", "financial", "commercial")
+WIDEST = MoneyView(inferred=True, guarantees=True, noncash=True, longest=int(LENGTHS[-1]))
 
 
 class Bounds(NamedTuple):
@@ -69,6 +72,8 @@ def circuit(request: HttpRequest, name: str) -> HttpResponse:
     network = registry.network(asked.view(), longest=asked.longest)
     found = _named(network, name)
     if found is None:
+        if retired := retired_behind(name):
+            return gone_with(request, retired, label=_("Declared circuit"))
         context = {"moment": moment, "undated": True, "name": name, "elsewhere": _elsewhere(name)}
         return render(request, "site/circuit_gone.html", context, status=404)
     called, by_ends = names(), {arc[:3]: arc for arc in network.arcs}
@@ -138,6 +143,19 @@ def left_out(legs: Iterable[LeftOut]) -> list[tuple[str, int, list[Leg]]]:
     ]
 
 
+def retired_behind(name: str) -> list[Deal]:
+    """The retired deals without which a circuit is not one any more; none where it never was, or still is."""
+    retired = Deal.every.exclude(retired_at=None)
+    gone = set(Leg.every.filter(deal__in=retired).values_list("slug", flat=True))
+    plain = plain_legs(retired=True) if gone else []
+    for view in (WIDEST, replace(WIDEST, apart=True)):
+        found = _named(network_of(plain, view.view(), longest=view.longest), name) if plain else None
+        lost = [slug for slugs in found.legs if gone.issuperset(slugs) for slug in slugs] if found else []
+        if lost:
+            return list(retired.filter(legs__slug__in=lost).select_related("replaced_by").distinct())
+    return []
+
+
 def legs_in_full(slugs: Sequence[str]) -> dict[str, Leg]:
     """Legs by slug, with their ends, their amounts, their deals, and what is said of these."""
     sources = Statement.objects.filter(superseded_by=None).select_related("publication")
@@ -176,9 +194,8 @@ def _analyses(deals: Sequence[Any]) -> list[Statement]:
 def _elsewhere(name: str) -> MoneyView | None:
     """The view in which a circuit that is not in this one exists, or existed at a date; None when there is none."""
     plain = registry.legs()
-    widest = MoneyView(inferred=True, guarantees=True, noncash=True, longest=int(LENGTHS[-1]))
     dates = {event["date"] for leg in plain for event in leg["status_history"]}
-    for view in (widest, replace(widest, apart=True)):
+    for view in (WIDEST, replace(WIDEST, apart=True)):
         for as_of in ("", *sorted(dates, reverse=True)[:MOST_DATES]):
             if as_of and all(leg["status"] in LIVE for leg in plain):
                 break

@@ -22,10 +22,12 @@ from indicators import exports, registry
 from indicators.models import Actor, Deal, Edition, Indicator, Score
 from indicators.rules.network import CircuitFound
 from indicators.site import money_arrows
+from indicators.site.circuits import retired_behind
 from indicators.site.deal_rows import legs_of, payments_of
 from indicators.site.moment import BadParameterError, moment_of
 from indicators.site.reading import answers_at
 from indicators.site.reckoning import interval
+from indicators.site.retired import deal_gone, gone_with
 from indicators.templatetags.index_words import STATUSES
 
 View = Callable[..., HttpResponse]
@@ -55,7 +57,12 @@ def framed(view: View) -> View:
 @framed
 def circuit(request: HttpRequest, name: str) -> HttpResponse:
     """One circuit of money, drawn, with the same in words."""
-    found, names = _circuit(name), _names()
+    try:
+        found, names = _circuit(name), _names()
+    except Http404:
+        if retired := retired_behind(name):
+            return gone_with(request, retired, label=_("Declared circuit"), template="embed/retired.html")
+        raise
     hops = [found.by_ends[ends] for ends in found.hops]
     told = {"chart": money_arrows.ring(hops), "names": names, "amounts": True, "hops": hops, "found": found}
     return _small(request, "circuit", name, told | {"label": _called(found, names)})
@@ -65,9 +72,10 @@ def circuit(request: HttpRequest, name: str) -> HttpResponse:
 def deal(request: HttpRequest, slug: str) -> HttpResponse:
     """One deal: who pays whom, what was announced, committed and paid, and the first quote."""
     moment = moment_of(request)
-    row = get_object_or_404(
-        Deal.objects.prefetch_related("legs__payer", "legs__payee", "legs__amounts"), slug=slug
-    )
+    in_full = Deal.objects.prefetch_related("legs__payer", "legs__payee", "legs__amounts")
+    row = in_full.filter(slug=slug).first()
+    if row is None:
+        return deal_gone(request, slug, template="embed/retired.html")
     said = row.statements.filter(superseded_by=None).select_related("publication").order_by("pk").first()
     payments = payments_of(row.legs.all(), moment.as_of, legs_of(moment))
     told = {"deal": row, "payments": payments, "statement": said, "label": row.title}
@@ -196,7 +204,7 @@ def _title(page: str, key: str) -> str:
     """What a page is called. Raises Http404 when there is none of that key."""
     match page:
         case "deal":
-            return str(get_object_or_404(Deal, slug=key))
+            return str(get_object_or_404(Deal.objects, slug=key))
         case "indicator":
             return str(get_object_or_404(Indicator, code=key).statement)
         case "edition":

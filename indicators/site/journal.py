@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from indicators.models import Evidence, Observation, Reply, Stance, Statement
+from indicators.models import Deal, Evidence, Observation, Reply, Stance, Statement
 from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS
 from indicators.site.evidence import page_number
 from indicators.site.moment import BadParameterError, Moment, moment_of
@@ -23,6 +23,7 @@ KINDS = {
     "correction": gettext_lazy("corrections"),
     "retraction": gettext_lazy("retractions"),
     "statement": gettext_lazy("statements of the registry"),
+    "retired": gettext_lazy("deals retired from the registry"),
     "reply": gettext_lazy("replies"),
 }
 GROUPS = {
@@ -35,12 +36,13 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
-    """One correction or retraction of an evidence, correction of a statement of the registry, or reply."""
+    """One correction or retraction of an evidence, correction of a statement of the registry, retired deal, or reply."""
 
     kind: str
     at: datetime
     evidence: Evidence | None = None
     statement: Statement | None = None
+    deal: Deal | None = None
     reply: Reply | None = None
 
 
@@ -121,6 +123,7 @@ def _amended(kinds: Sequence[str], moment: Moment) -> QuerySet[Any]:
         "statement": Statement.objects.corrections()
         .filter(recorded_at__lte=known)
         .annotate(at=F("recorded_at")),
+        "retired": Deal.every.filter(retired_at__lte=known).annotate(at=F("retired_at")),
         # A correction of the evidence carries the reply along: it is told once.
         "reply": Reply.objects.filter(current, shown, published_at__lte=known).annotate(at=F("published_at")),
     }
@@ -138,6 +141,7 @@ def _amendments(rows: Sequence[tuple[str, datetime, int]]) -> Iterator[Amendment
 
     evidence = of(Evidence.objects.select_related("superseded_by"), "correction", "retraction")
     replies = of(Reply.objects.select_related("evidence", "actor"), "reply")
+    deals = of(Deal.every.select_related("replaced_by"), "retired")
     statements = of(Statement.objects.select_related("supersedes", "deal", "publication"), "statement")
     for kind, at, pk in told:
         reply, statement = replies.get(pk), statements.get(pk)
@@ -145,5 +149,7 @@ def _amendments(rows: Sequence[tuple[str, datetime, int]]) -> Iterator[Amendment
             yield Amendment(kind=kind, at=at, evidence=reply.evidence, reply=reply)
         elif kind == "statement":
             yield Amendment(kind=kind, at=at, statement=statement)
+        elif kind == "retired":
+            yield Amendment(kind=kind, at=at, deal=deals[pk])
         else:
             yield Amendment(kind=kind, at=at, evidence=evidence[pk])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -28,6 +28,7 @@ from indicators.site.deal_rows import (
 )
 from indicators.site.evidence import page_number
 from indicators.site.moment import Moment, moment_of
+from indicators.site.retired import deal_gone
 from indicators.templatetags.display import in_words
 
 PAGE = 100
@@ -63,7 +64,7 @@ def registry(request: HttpRequest) -> HttpResponse:
         "periods": known_periods.items(),
         "earliest": next(filter(None, announced), ""),
         "instruments": sorted(instruments.items(), key=lambda each: each[1]),
-        "actors": Actor.objects.all(),
+        "actors": Actor.objects.on_record(),
         "contradictions": Contradiction.objects.all(),
         "sources": Statement.objects.values("publication").distinct().count(),
     }
@@ -76,7 +77,7 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
     moment = moment_of(request)
     row = in_full(moment).prefetch_related("overlaps_with").filter(slug=slug).first()
     if row is None:
-        raise Http404
+        return deal_gone(request, slug)
     names = dict(Actor.objects.values_list("slug", "name"))
     payments = payments_of(row.legs.all(), moment.as_of, legs_of(moment))
     corrected = {each.supersedes_id: each for each in row.statements.all() if each.supersedes_id}

@@ -60,7 +60,7 @@ class NamedPages(PublicSitemap):
     """One page for each actor and each edition of the index."""
 
     def items(self) -> Sequence[tuple[str, str]]:
-        slugs = {"actor": Actor.objects, "edition": Edition.objects}
+        slugs = {"actor": Actor.objects.on_record(), "edition": Edition.objects.all()}
         return [(name, slug) for name, rows in slugs.items() for slug in rows.values_list("slug", flat=True)]
 
     def location(self, page: tuple[str, str]) -> str:

@@ -19,6 +19,7 @@ from indicators.admin import FixedAdmin
 from indicators.models import Contradiction, Deal, DealEvent, LegAmount, Proposal, Publication, Statement
 from tracker.admin import registryforms
 from tracker.admin.registryforms import CorrectionForm, DealForm, SettleForm
+from tracker.admin.retireform import RetireForm
 
 _OF_A_DEAL = {
     "statement": registryforms.StatementForm,
@@ -26,6 +27,7 @@ _OF_A_DEAL = {
     "amount": registryforms.AmendForm,
     "contradiction": registryforms.ContradictionForm,
     "words": registryforms.WordsForm,
+    "retirement": RetireForm,
 }
 
 
@@ -101,8 +103,8 @@ class EntryAdmin(FixedAdmin):
 
 @admin.register(Deal)
 class DealAdmin(EntryAdmin):
-    list_display = ["__str__", "kind", "status", "announced", "in_totals"]
-    list_filter = ["kind", "status", "in_totals"]
+    list_display = ["__str__", "kind", "status", "announced", "in_totals", "retired_at"]
+    list_filter = ["kind", "status", "in_totals", ("retired_at", admin.EmptyFieldListFilter)]
     search_fields = ["slug", "title_fr", "title_en", "parties__actor__name"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -145,10 +147,10 @@ class DealAdmin(EntryAdmin):
             "deal": deal,
             "legs": legs,
             "statements": deal.statements.select_related("publication").prefetch_related("superseded_by"),
-            "events": DealEvent.objects.filter(deal=deal).order_by("happened", "pk"),
+            "events": DealEvent.every.filter(deal=deal).order_by("happened", "pk"),
             "warnings": [told for leg in legs for told in registering.disorder(leg)],
             "draft": _draft(request),
-            "may": request.user.has_perm("indicators.change_deal"),
+            "may": request.user.has_perm("indicators.change_deal") and not deal.retired_at,
         }
         return TemplateResponse(request, "admin/indicators/deal/change_form.html", context)
 

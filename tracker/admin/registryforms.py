@@ -134,7 +134,7 @@ class DealForm(SourceForm):
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]
-        if Deal.objects.filter(slug=slug).exists():
+        if Deal.every.filter(slug=slug).exists():
             raise ValidationError(_("A deal has this address already: enter a statement of it instead."))
         return slug
 

@@ -1,0 +1,115 @@
+"""A deal retired by two editors: its address answers 410 everywhere, nothing lists it, the journal tells it."""
+
+import html
+import json
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from indicators import editions, registering, seeding
+from indicators.exports.columns import TABLES
+from indicators.models import Actor, Deal, LedgerEntry, Proposal
+from indicators.registering import NewAmount, NewDeal, NewLeg
+from tests.indicators.test_registering import SAID
+from tests.journeys.test_editors import at, editor
+from tests.tracker.test_receipt import words
+
+SLUG, LATER = "nvidia-newcomer-2026-11", "nvidia-openai-2025-09"
+WHY = {"reason_fr": "Accord saisi deux fois.", "reason_en": "Entered twice."}
+LISTS = (
+    "/registre/", "/registre/contradictions/", "/registre/circuits/", "/registre/matrice/", "/registre/acteurs/",
+    "/registre/acteurs/nvidia/", "/sitemap.xml", "/registre/flux/feed.json", "/api/v1/deals/", "/api/v1/legs/",
+    "/api/v1/statements/?page_size=200", "/api/v1/contradictions/", "/api/v1/actors/", "/api/v1/graph/", "/api/v1/cycles/",
+)  # fmt: skip
+MONEY = {
+    "stage": "announced",
+    "basis": "exact",
+    "lo": Decimal(10**9),
+    "hi": Decimal(10**9),
+    "currency": "USD",
+}
+
+
+@pytest.fixture
+def deal(db: None) -> Deal:
+    """The seeded registry, and a deal that goes round with an actor that nothing else speaks of."""
+    call_command("seed", stdout=StringIO())
+    now = timezone.now()
+    Actor.objects.create(slug="newcomer", name="Newcomer", kind="company")
+    ends = ({"payer": "nvidia", "payee": "newcomer"}, {"payer": "newcomer", "payee": "nvidia"})
+    legs = [
+        NewLeg(**ends[0], flow="F", instrument="equity", amount=NewAmount(**MONEY)),
+        NewLeg(**ends[1], flow="P", instrument="chip_purchase", amount=NewAmount(**MONEY)),
+    ]
+    words = {"title_fr": "Accord du nouveau venu", "title_en": "Deal of the newcomer"}
+    told = {"kind": "deal", "status": "signed", "announced": "2026-11-20", "in_totals": True}
+    row = registering.record_deal(
+        NewDeal(slug=SLUG, **words, **told, statement=SAID, legs=tuple(legs), overlaps=(LATER,)), now=now
+    )
+    registering.record_contradiction(
+        list(row.statements.all()), what=("Ceci", "This"), recorded=("Noté", "Noted"), now=now
+    )
+    return row
+
+
+def test_a_retired_deal_leaves_everything_but_its_address_the_journal_and_old_editions(deal: Deal) -> None:
+    reader, ada, bob = Client(), editor("ada"), editor("bob")
+    edition = editions.release(editions.compute("2026-10", today=timezone.localdate()), now=timezone.now())
+    frozen = reader.get(f"/indice/{edition.slug}/dataset.json").content
+    circuit = next(
+        row["id"] for row in reader.get("/api/v1/cycles/").json()["results"] if "newcomer" in str(row)
+    )
+    assert [path for path in LISTS if b"newcomer" not in reader.get(path).content.lower()] == []
+    address = f"/admin/indicators/deal/{deal.pk}/retirement/"
+    assert address in ada.get(f"/admin/indicators/deal/{deal.pk}/change/").content.decode()
+    assert set(ada.post(address, {"reason_fr": "Sans anglais."}).context["form"].errors) == {"reason_en"}
+    sent = ada.post(address, WHY | {"replaced_by": LATER})
+    assert sent.status_code == 302, sent.context["form"].errors
+    assert (
+        reader.get(deal.get_absolute_url()).status_code == 200
+    )  # one editor alone retires nothing that counts
+    proposal, last = Proposal.objects.get(state="open"), LedgerEntry.objects.count()
+    assert WHY["reason_fr"] in bob.get(at(proposal)).content.decode()
+    bob.post(at(proposal), {"adopt": "1", "seen": proposal.digest})
+
+    entered = LedgerEntry.objects.filter(number__gt=last)
+    assert list(entered.values_list("kind", "subject")) == [
+        ("retracted", f"deal/{SLUG}"),
+        ("edited", f"deal/{LATER}"),
+    ]
+    assert json.loads(entered[0].body)["retired_reason_en"] == WHY["reason_en"]
+    for path, why in (("", WHY["reason_fr"]), ("/en", WHY["reason_en"])):
+        for page in (
+            f"/registre/accords/{SLUG}/",
+            f"/registre/accords/{SLUG}/?as_of=2026-11-21",
+            f"/embed/deal/{SLUG}/",
+            "/registre/acteurs/newcomer/",
+            f"/registre/circuits/{circuit}/",
+        ):
+            answer = reader.get(path + page)
+            assert (answer.status_code, page, why in html.unescape(answer.content.decode())) == (
+                410,
+                page,
+                True,
+            )
+            assert f"/registre/accords/{LATER}/" in answer.content.decode()
+    told = reader.get(f"/api/v1/deals/{SLUG}/")
+    assert (told.status_code, told.json()["retired_reason_fr"]) == (410, WHY["reason_fr"])
+    assert told.json()["replaced_by"] == LATER
+    assert [path for path in LISTS if b"newcomer" in reader.get(path).content.lower()] == []
+    assert [table.name for table in TABLES if "newcomer" in str(list(table.rows()))] == []
+    assert reader.get(f"/indice/{edition.slug}/dataset.json").content == frozen
+    assert WHY["reason_fr"] in words(reader, "/corrections/?kind=retired")
+    corrections = reader.get("/api/v1/corrections/?kind=retraction").json()["results"]
+    assert [row["about"] for row in corrections] == [f"deal/{SLUG}"]
+
+    again = ada.post(address, WHY)
+    assert again.status_code == 200
+    assert "n’est pas" in str(again.context["form"].errors)
+    assert "slug" in ada.post("/admin/indicators/deal/add/", {"slug": SLUG}).context["form"].errors
+    seeding.load(now=timezone.now())
+    assert Deal.objects.filter(slug=SLUG).count() == 0
