@@ -16,7 +16,7 @@ from indicators import publishing
 from indicators.models import Evidence, Indicator, StatusChange
 from tracker import acts, alerts, consequences, pace
 from tracker.acts import QuoteNotFoundError, check_quote
-from tracker.models import Candidate, Contribution, Decision, Document
+from tracker.models import Candidate, Contribution, Decision
 
 __all__ = ["QuoteNotFoundError", "check_quote"]
 CLAIM = timedelta(minutes=20)
@@ -202,13 +202,6 @@ def decline(candidate: Candidate, *, reason_text: str, by: AbstractBaseUser, now
     if undoing:
         decision.evidence, decision.act, decision.reason = before.evidence, before.act, before.reason
     return _decide(locked, decision, now=now)
-
-
-def published_from(document: Document) -> list[Evidence]:
-    """The evidence that quotes the same address, so that one event is not published twice."""
-    return list(
-        Evidence.objects.standing().filter(citations__url=document.url).exclude(citations__url="").distinct()
-    )
 
 
 def _lock(candidate: Candidate) -> Candidate:

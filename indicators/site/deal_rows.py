@@ -302,10 +302,5 @@ def _stages(leg: Leg, as_of: str) -> list[Stage]:
     ]
 
 
-def _source(statement: Statement) -> int:
-    """Two publications that go back to one are one source."""
-    return statement.publication.origin_id or statement.publication_id
-
-
 def _has_term(leg: Leg) -> bool:
     return any(leg.term.get(name) for name in ("start", "end", "years"))

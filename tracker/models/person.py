@@ -38,10 +38,6 @@ class ContributionQuerySet(models.QuerySet):
             late |= Q(kind=kind, received_at__lte=now - clock.alarm)
         return self.waiting().filter(late).order_by("due_at", "pk")
 
-    def overdue(self, now: datetime) -> "ContributionQuerySet":
-        """Undecided, and past the end of their time."""
-        return self.waiting().filter(due_at__lte=now).order_by("due_at", "pk")
-
 
 class Contribution(models.Model):
     """What a person sent about a document: what they claim, in their words; who they are stands in `Contact`."""
