@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 ANNOUNCED = "announced"  # also what is registered without a word on its status
@@ -18,6 +19,7 @@ LONGEST = 5  # arcs of a circuit (deals-and-index §3)
 MOST_CIRCUITS = 20_000
 
 Leg = Mapping[str, Any]
+Ends = tuple[str, str, str]  # payer, payee, kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +73,32 @@ class Circuits(NamedTuple):
     truncated: bool
 
 
-def arcs(legs: Sequence[Leg], view: View) -> tuple[list[Arc], list[LeftOut]]:
+def arcs(legs: Iterable[Leg], view: View) -> tuple[list[Arc], list[LeftOut]]:
     """The arcs of the money that flows in this view, in order, and every leg that is left out, with its reason."""
-    sums: dict[tuple[str, str, str], tuple[float, float]] = {}
+    counted, left_out = legs_by_ends(legs, view)
+    return arcs_of(counted), left_out
+
+
+def legs_by_ends(legs: Iterable[Leg], view: View) -> tuple[dict[Ends, list[Leg]], list[LeftOut]]:
+    """The legs that count in this view by what arc they are of, and every other one, with its reason."""
+    counted: dict[Ends, list[Leg]] = defaultdict(list)
     left_out = []
     for leg in legs:
-        payer, payee = (view.groups.get(leg[side], leg[side]) for side in ("payer", "payee"))
-        if reason := _why_not(leg, view, internal=payer == payee):
+        payer, payee = leg["payer"], leg["payee"]
+        payer, payee = view.groups.get(payer, payer), view.groups.get(payee, payee)
+        if reason := next(_why_not(leg, view, internal=payer == payee), None):
             left_out.append(LeftOut(leg["id"], reason))
-            continue
-        lo, hi = sums.get((payer, payee, leg["flow"]), (0, 0))
-        sums[payer, payee, leg["flow"]] = lo + leg["lo"], hi + _open(leg["hi"])
-    return [Arc(*ends, lo, _shut(hi)) for ends, (lo, hi) in sorted(sums.items())], left_out
+        else:
+            counted[payer, payee, leg["flow"]].append(leg)
+    return dict(counted), left_out
+
+
+def arcs_of(counted: Mapping[Ends, Iterable[Leg]]) -> list[Arc]:
+    """The sums of these legs, in order."""
+    return [
+        Arc(*ends, sum(leg["lo"] for leg in some), _shut(sum(_open(leg["hi"]) for leg in some)))
+        for ends, some in sorted(counted.items(), key=itemgetter(0))
+    ]
 
 
 def status_on(leg: Leg, as_of: str | None) -> str | None:
@@ -91,8 +107,8 @@ def status_on(leg: Leg, as_of: str | None) -> str | None:
     if not history or as_of is None:
         told: str | None = leg.get("status", ANNOUNCED)
         return told
-    past = sorted((event for event in history if event["date"] <= as_of), key=lambda event: event["date"])
-    return past[-1]["status"] if past else None
+    past = [event for event in history if event["date"] <= as_of]
+    return max(reversed(past), key=itemgetter("date"))["status"] if past else None
 
 
 def circuits(graph: Sequence[Arc], *, longest: int = LONGEST) -> Circuits:
@@ -143,21 +159,27 @@ def headline_total(deals: Sequence[Mapping[str, Any]]) -> tuple[float, int]:
     return sum(amount for amount in counted if amount is not None), counted.count(None)
 
 
-def _why_not(leg: Leg, view: View, *, internal: bool) -> str | None:
+def _why_not(leg: Leg, view: View, *, internal: bool) -> Iterator[str]:
+    """Every reason for which a leg does not count, the first one first."""
     status = status_on(leg, view.as_of)
-    confidence = CONFIDENCES.index(leg.get("confidence") or CONFIDENCES[0])
-    reasons = (
-        ("not_yet", status is None),
-        (f"status:{status}", status not in LIVE),
-        ("flow_unknown", leg["flow"] not in {"F", "P"}),
-        ("umbrella", not leg.get("in_graph", True)),
-        ("derived", leg.get("derived", False) and not view.include_derived),
-        ("contingent", leg.get("contingent", False) and not view.include_contingent),
-        ("noncash", not leg.get("cash", True) and not view.include_noncash),
-        ("confidence", confidence < CONFIDENCES.index(view.min_confidence)),
-        ("intragroup", internal),
-    )
-    return next((reason for reason, holds in reasons if holds), None)
+    if status is None:
+        yield "not_yet"
+    if status not in LIVE:
+        yield f"status:{status}"
+    if leg["flow"] not in {"F", "P"}:
+        yield "flow_unknown"
+    if not leg.get("in_graph", True):
+        yield "umbrella"
+    if leg.get("derived", False) and not view.include_derived:
+        yield "derived"
+    if leg.get("contingent", False) and not view.include_contingent:
+        yield "contingent"
+    if not leg.get("cash", True) and not view.include_noncash:
+        yield "noncash"
+    if CONFIDENCES.index(leg.get("confidence") or CONFIDENCES[0]) < CONFIDENCES.index(view.min_confidence):
+        yield "confidence"
+    if internal:
+        yield "intragroup"
 
 
 def _rings(between: Iterable[tuple[str, str]], longest: int) -> Iterator[tuple[str, ...]]:

@@ -7,9 +7,9 @@ registered contracts and nothing else. A measure is bounds, None (missing: never
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from indicators.rules import bounds, flows
 from indicators.rules.bounds import NA, NotApplicable
@@ -45,6 +45,16 @@ class Purchase:
         return 0.0, max(0.0, 1.0 - sum(lo for lo, _hi in self.vendors.values()))
 
 
+class Money(NamedTuple):
+    """A leg in one reading of it: who pays whom for what, and at least how much."""
+
+    leg: Leg
+    instrument: str | None
+    payer: str
+    payee: str
+    lo: float
+
+
 class Registry:
     """The data set of an edition in one view: the arcs, and every measure of every actor."""
 
@@ -53,10 +63,20 @@ class Registry:
         self.actors = {
             actor["id"]: {name: told for name, told in actor.items() if told is not None} for actor in actors
         }
-        self.graph, self.left_out = arcs(legs, view)
-        read = [{**leg, "flow": "P"} if leg["flow"] == UNTOLD else leg for leg in legs]
-        dropped = {leg.leg for leg in arcs(read, view)[1]}
+        self.graph, left_out = arcs(legs, view)
+        untold = [leg for leg in legs if leg["flow"] == UNTOLD]
+        out_if_paid = arcs([{**leg, "flow": "P"} for leg in untold], view)[1]
+        dropped = {out.leg for out in left_out} - {leg["id"] for leg in untold}
+        dropped |= {out.leg for out in out_if_paid}
         self.legs = [leg for leg in legs if leg["id"] not in dropped]
+        self._money = self._by_flow()
+        self.purchases = self._bought()
+
+    def read_as(self, reading: str) -> "Registry":
+        """The same in another reading: no leg is looked at again."""
+        other = copy(self)
+        other.reading = reading
+        return other
 
     def measures(self, actor: str) -> dict[str, Measure]:
         """Every measure of deals-and-index §5 of one actor, by its name in the methodology."""
@@ -76,15 +96,25 @@ class Registry:
 
     def commitments(self, actor: str) -> bounds.Item:
         """What the contracts on record bind an actor to pay, at least and at most."""
-        return bounds.total(
-            [(lo, leg["hi"]) for leg, payer, _payee, lo in self._read_as("P") if payer == actor]
-        )
+        return bounds.total(self._owed(actor))
 
-    @cached_property
-    def purchases(self) -> dict[str, list[Purchase]]:
+    def _by_flow(self) -> dict[str, list[Money]]:
+        """What may be paid, by flow: the legs, and the readings of those whose source does not say."""
+        money: dict[str, list[Money]] = defaultdict(list)
+        for leg in self.legs:
+            readings = [leg] if leg["flow"] != UNTOLD else leg.get("readings") or []
+            for reading in readings:
+                payer, payee = self._group(reading["payer"]), self._group(reading["payee"])
+                lo = leg["lo"] if reading is leg else 0
+                money[reading["flow"]].append(Money(leg, reading.get("instrument"), payer, payee, lo))
+        return money
+
+    def _bought(self) -> dict[str, list[Purchase]]:
         """Who bought which compute; a leg whose direction is told in two ways counts as one from nothing on."""
         bought: dict[str, list[Purchase]] = defaultdict(list)
-        for leg, payer, payee, lo in self._read_as("P", COMPUTE):
+        for leg, instrument, payer, payee, lo in self._money["P"]:
+            if instrument not in COMPUTE:
+                continue
             vendors = {
                 self._group(vendor["vendor"]): (vendor["lo"], vendor["hi"])
                 for vendor in leg.get("vendors") or []
@@ -93,19 +123,6 @@ class Registry:
             purchase = Purchase(payer=payer, payee=payee, lo=lo, hi=leg["hi"], years=years, vendors=vendors)
             bought[payer].append(purchase)
         return bought
-
-    def _read_as(
-        self, flow: str, instruments: frozenset[str] | None = None
-    ) -> Iterable[tuple[Leg, str, str, float]]:
-        """The legs of this flow, and the readings as this flow of those whose source does not say."""
-        for leg in self.legs:
-            readings = [leg] if leg["flow"] != UNTOLD else leg.get("readings") or []
-            for reading in readings:
-                if reading["flow"] == flow and (
-                    instruments is None or reading.get("instrument") in instruments
-                ):
-                    payer, payee = self._group(reading["payer"]), self._group(reading["payee"])
-                    yield leg, payer, payee, leg["lo"] if reading is leg else 0
 
     def _group(self, actor: str) -> str:
         return self.view.groups.get(actor, actor)
@@ -151,21 +168,24 @@ class Registry:
     def _tied_finance(self, actor: str) -> Measure:
         """The share of the financing received from those who sell to the actor or to its suppliers (two hops)."""
         complete = self.actors[actor].get("complete", {})
-        received = [(leg, payer, lo) for leg, payer, payee, lo in self._read_as("F") if payee == actor]
+        received = [paid for paid in self._money["F"] if paid.payee == actor]
         if not received:
             return (0.0, 0.0) if complete.get("financing") else None
         sellers = self._paid_by({actor})
         sellers |= self._paid_by(sellers)
         untold = (0.0, 0.0) if complete.get("cross_financing") else (0.0, 1.0)
         items = [
-            (lo, leg["hi"], *((1.0, 1.0) if payer in sellers else untold)) for leg, payer, lo in received
+            (paid.lo, paid.leg["hi"], *((1.0, 1.0) if paid.payer in sellers else untold)) for paid in received
         ]
         if self.reading == GUARANTEED and not complete.get("financing"):
             items.append((0, None, 0.0, 1.0))
         return bounds.share(items)
 
     def _paid_by(self, buyers: set[str]) -> set[str]:
-        return {payee for _leg, payer, payee, _lo in self._read_as("P") if payer in buyers}
+        return {paid.payee for paid in self._money["P"] if paid.payer in buyers}
+
+    def _owed(self, actor: str) -> list[bounds.Item]:
+        return [(paid.lo, paid.leg["hi"]) for paid in self._money["P"] if paid.payer == actor]
 
     def _lock_in(self, actor: str) -> Measure:
         bought = self.purchases[actor]
@@ -174,7 +194,7 @@ class Registry:
 
     def _exposure(self, actor: str) -> Measure:
         told = self.actors[actor]
-        owed = [(lo, leg["hi"]) for leg, payer, _payee, lo in self._read_as("P") if payer == actor]
+        owed = self._owed(actor)
         declared = told.get("declared_commitments")
         complete = told.get("complete", {}).get("purchases")
         if told.get("revenue") is None or (not owed and declared is None and not complete):

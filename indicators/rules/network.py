@@ -2,15 +2,13 @@
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
 from indicators.rules import deal_graph, flows
-from indicators.rules.deal_graph import Arc, Circuit, LeftOut, Leg, View
+from indicators.rules.deal_graph import Arc, Circuit, Ends, LeftOut, Leg, View
 
-Ends = tuple[str, str, str]  # payer, payee, kind
 EXPLICIT, COEXISTING = "explicit", "coexisting"
 NAME_LENGTH = 10
 
@@ -114,15 +112,10 @@ class Network:
         return flows.returnable(self.arcs, actor)
 
 
-def network_of(legs: Sequence[Leg], view: View, *, longest: int = deal_graph.LONGEST) -> Network:
+def network_of(legs: Iterable[Leg], view: View, *, longest: int = deal_graph.LONGEST) -> Network:
     """The money of these legs in a view, with the circuits of at most `longest` arcs."""
-    graph, left_out = deal_graph.arcs(legs, view)
-    out = {leg.leg for leg in left_out}
-    behind: dict[Ends, list[Leg]] = defaultdict(list)
-    for leg in legs:
-        if leg["id"] not in out:
-            payer, payee = (view.groups.get(leg[side], leg[side]) for side in ("payer", "payee"))
-            behind[payer, payee, leg["flow"]].append(leg)
+    behind, left_out = deal_graph.legs_by_ends(legs, view)
+    graph = deal_graph.arcs_of(behind)
     found, truncated = deal_graph.circuits(graph, longest=longest)
     by_ends: dict[Ends, Arc] = {(arc.payer, arc.payee, arc.kind): arc for arc in graph}
     counted = [leg for some in behind.values() for leg in some]

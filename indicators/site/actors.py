@@ -168,11 +168,15 @@ def _known(row: Actor, moment: Moment) -> Known:
     view = registry.view_of(as_of=_as_of(moment), by_group=row.group_id is None)
     legs = registry.legs(as_of=moment.as_of.isoformat())
     told = actors_of(legs, figures_of(moment.as_of), cut_off=moment.as_of)
-    readings = {
-        name: dependence.Registry(legs, told, view=view, reading=reading)
-        for name, reading in (("on_record", dependence.KNOWN), ("guaranteed", dependence.GUARANTEED))
-    }
-    return Known(actor=row, legs=legs, actors=told, network=network_of(legs, view), **readings)
+    on_record = dependence.Registry(legs, told, view=view, reading=dependence.KNOWN)
+    return Known(
+        actor=row,
+        legs=legs,
+        actors=told,
+        network=network_of(legs, view),
+        on_record=on_record,
+        guaranteed=on_record.read_as(dependence.GUARANTEED),
+    )
 
 
 def _chart(known: Known, drawing: str) -> deal_charts.Balance | money_arrows.Drawing:
