@@ -30,13 +30,18 @@ def _view(told: dict[str, Any]) -> View:
     return View(**{name: choice for name, choice in asked.items() if choice is not None})
 
 
-def _known(score: Any) -> Any:
-    """A score or a measure as the rules hold it: the text NA means that it does not apply."""
-    return NA if score == "NA" else score
+def _known(measure: Any) -> Any:
+    """A measure as the rules hold it: the text NA means that it does not apply."""
+    return NA if measure == "NA" else measure
+
+
+def _score(told: Any) -> Any:
+    """A score as the rules hold it: one that is missing is anything."""
+    return freedom_index.ANYTHING if told is None else _known(told)
 
 
 def _scores(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: _known(score) for name, score in told.items()}
+    return {name: _score(score) for name, score in told.items()}
 
 
 def _decimal(value: float | None) -> Decimal | None:
@@ -55,7 +60,7 @@ def _build_arcs(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cycles(told: dict[str, Any]) -> dict[str, Any]:
-    found, truncated = deal_graph.circuits(_graph(told), longest=told.get("max_len", deal_graph.LONGEST))
+    found, truncated = deal_graph.circuits(_graph(told), longest=told.get("max_len") or deal_graph.LONGEST)
     circuits = [
         {
             "class": each.sort,
@@ -89,15 +94,21 @@ _RULES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "circulation": _circulation,
     "hhi_bounds": lambda told: bounds.hhi(told["items"], tuple(told.get("remainder") or (0, 0))),
     "share_bounds": lambda told: bounds.share(told["items"]),
-    "exposure": lambda told: bounds.exposure(told["commitments"], told["revenue"]),
+    "exposure": lambda told: bounds.exposure(told.get("commitments"), told.get("revenue")),
     "score_measure": lambda told: freedom_index.score(_known(told["measure"]), told["norm"]),
     "checklist": lambda told: freedom_index.checklist(told["answers"]),
     "dimension_score": lambda told: freedom_index.dimension_score(
-        [(weight, _known(part)) for weight, part in told["parts"]]
+        [(weight, _score(part)) for weight, part in told["parts"]]
     ),
-    "index_score": lambda told: freedom_index.index_score(_scores(told["dims"]), told["weights"]),
+    "index_score": lambda told: freedom_index.index_score(
+        _scores(told["dims"]), told["weights"], floor=told.get("floor", 1.0)
+    ),
     "publication": lambda told: freedom_index.publication(
-        told["interval"], told["coverage"], told["applicable"], METHODOLOGY["publication"]
+        told["interval"],
+        told["coverage"],
+        told["applicable"],
+        METHODOLOGY["publication"],
+        reading=told.get("basis", freedom_index.GUARANTEED),
     ),
     "rank_intervals": lambda told: freedom_index.rank_intervals(told["scores"]),
     "debtrank": lambda told: dict(
@@ -107,7 +118,7 @@ _RULES: dict[str, Callable[[dict[str, Any]], Any]] = {
         zip(("total", "undisclosed"), deal_graph.headline_total(told["deals"]), strict=True)
     ),
     "article_score": lambda told: freedom_index.article_score(
-        told.get("declared_total"), told.get("pillars"), declared_max=told.get("declared_max", 10)
+        told.get("declared_total"), told.get("pillars"), declared_max=told.get("declared_max") or 10
     ),
     "canonical_digest": lambda told: freedom_index.digest(told["object"]),
     "evaluate": lambda told: freedom_index.evaluate(

@@ -97,8 +97,7 @@ def _most_concentrated(spent: Sequence[tuple[float, float]], rest: float) -> flo
     beyond = wide[EXACT_UP_TO:]
     most = 0.0
     for corner in product(*wide[:EXACT_UP_TO]):
-        xs = [*certain, *corner]
-        most = max([most, *(_concentration(xs, beyond, extra) for extra in {0.0, rest})])
+        most = max(most, _concentration([*certain, *corner], beyond, rest))
     return min(most, 1.0)
 
 

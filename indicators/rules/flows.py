@@ -59,14 +59,15 @@ def self_financed_share(
     return low, most / whole if whole else 0.0
 
 
-def circulation(weights: Sequence[tuple[str, str, float]]) -> tuple[float, float]:
+def circulation(weights: Sequence[tuple[str, str, float | None]]) -> tuple[float, float]:
     """The largest part of these payments that leaves nobody with more or less than before, and all of them.
 
-    The maximum circulation (Homs-Dones et al., arXiv 2506.12546): its value is unique, whatever the circuits.
+    The maximum circulation (Homs-Dones et al., arXiv 2506.12546): its value is unique, whatever the circuits. What is
+    unknown (None) is left out (deals-and-index §3).
     """
     sums: dict[tuple[str, str], int] = defaultdict(int)
     for payer, payee, amount in weights:
-        sums[payer, payee] += _fine(amount)
+        sums[payer, payee] += _fine(amount or 0)
     import networkx  # noqa: PLC0415 - see above
 
     graph = networkx.DiGraph()
@@ -81,14 +82,18 @@ def debtrank(
 ) -> tuple[float, dict[str, float]]:
     """The share of all value lost to others when some are in distress, and the distress of each (Battiston 2012).
 
-    Each node passes its distress on once, so that a circuit ends. A node without a value is worth nothing.
+    Each node passes its distress on once, so that a circuit ends. What one does to another is at most the whole of it
+    (deals-and-index §1.4). A node without a value is worth nothing.
     """
-    nodes = {*value, *shock, *(node for source, target, _weight in impact for node in (source, target))}
+    weights: dict[tuple[str, str], float] = defaultdict(float)
+    for source, target, weight in impact:
+        weights[source, target] = min(1.0, weights[source, target] + weight)
+    nodes = {*value, *shock, *(node for pair in weights for node in pair)}
     distress = {node: float(shock.get(node, 0.0)) for node in sorted(nodes)}
     active, spent = {node for node, level in distress.items() if level}, set()
     while active:
         gained: dict[str, float] = defaultdict(float)
-        for source, target, weight in impact:
+        for (source, target), weight in weights.items():
             if source in active:
                 gained[target] += weight * distress[source]
         spent |= active

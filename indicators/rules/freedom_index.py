@@ -24,7 +24,8 @@ Score = Bounds | NotApplicable
 ANYTHING = (0.0, 100.0)
 ANSWERS = {"yes": (1.0, 1.0), "partial": (0.5, 0.5), "no": (0.0, 0.0), "unknown": (0.0, 1.0)}
 DECIMALS = 6
-POINTS = (0, 0.5, 1, 1.5, 2)  # of an article, for each pillar
+POINTS = (0, 0.5, 1, 1.5, 2)  # of an article, for each of the pillars
+PILLARS = 5
 
 
 def score(measure: Measure, norm: Mapping[str, Any]) -> Score:
@@ -41,9 +42,9 @@ def score(measure: Measure, norm: Mapping[str, Any]) -> Score:
     return ends[0], ends[1]
 
 
-def checklist(answers: Mapping[str, str]) -> Score:
-    """Yes counts one, partial a half, unknown anything between; what does not apply is not asked."""
-    asked = [ANSWERS[answer] for answer in answers.values() if answer != "na"]
+def checklist(answers: Mapping[str, str | None]) -> Score:
+    """Yes counts one, partial a half, unknown (or None) anything between; what does not apply is not asked."""
+    asked = [ANSWERS[answer or "unknown"] for answer in answers.values() if answer != "na"]
     if not asked:
         return NA
     low, high = (100 * sum(ends) / len(asked) for ends in zip(*asked, strict=True))
@@ -77,8 +78,20 @@ def index_score(
     return low, high
 
 
-def publication(interval: Bounds | None, coverage: float, applicable: int, rules: Mapping[str, Any]) -> str:
-    """rated, indicative, insufficient_data or not_assessed: what may be said of an actor, by figures as published."""
+def publication(
+    interval: Bounds | None,
+    coverage: float,
+    applicable: int,
+    rules: Mapping[str, Any],
+    *,
+    reading: str = GUARANTEED,
+) -> str:
+    """rated, indicative, insufficient_data or not_assessed: what may be said of an actor, by figures as published.
+
+    The reading of known contracts alone is exploratory whatever its figures (deals-and-index §5).
+    """
+    if reading == KNOWN:
+        return "exploratory"
     if interval is None or applicable < rules["min_dimensions"]:
         return "not_assessed"
     width, covered = round(interval[1] - interval[0], DECIMALS), round(coverage, DECIMALS)
@@ -112,28 +125,21 @@ def evaluate(
 
 def by_method(
     indicators: Mapping[str, Mapping[str, Score]], methodology: Mapping[str, Any], *, runs: int, seed: int
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, float | None]]:
     """Scores and ranks under other weights and means, and values anywhere in their intervals.
 
     The order of the draws is part of the method: in each run the weight of each dimension, the mean, then for each
-    actor by name every indicator in the order of the methodology, applicable or not.
+    actor by name every indicator in the order of the methodology, applicable or not. An actor to whom nothing applies
+    has None everywhere, and no rank among the others.
     """
     draw = random.Random(seed).random  # noqa: S311 - anybody must be able to draw the same
-    settings = methodology["monte_carlo"]
     drawn: dict[str, list[float]] = {actor: [] for actor in sorted(indicators)}
     ranks: dict[str, list[int]] = {actor: [] for actor in drawn}
     for _run in range(runs):
-        weights = {
-            dimension["id"]: dimension["weight"] * (1 + settings["weight_noise"] * (2 * draw() - 1))
-            for dimension in methodology["dimensions"]
-        }
-        geometric = draw() < 0.5
-        for actor in drawn:
-            drawn[actor].append(
-                _one_draw(indicators[actor], methodology, weights, geometric=geometric, draw=draw)
-            )
-        for actor, values in drawn.items():
-            ranks[actor].append(1 + sum(others[-1] > values[-1] for others in drawn.values()))
+        scores = _one_run(indicators, methodology, draw)
+        for actor, own in scores.items():
+            drawn[actor].append(own)
+            ranks[actor].append(1 + sum(other > own for other in scores.values()))
     return {
         actor: {
             "median": _quantile(drawn[actor], 0.5),
@@ -189,18 +195,30 @@ def results(dataset: Mapping[str, Any], methodology: Mapping[str, Any]) -> dict[
 
 
 def article_score(
-    declared_total: float | None, pillars: Mapping[str, float] | None = None, *, declared_max: float = 10
+    declared_total: float | None,
+    pillars: Mapping[str, float | None] | None = None,
+    *,
+    declared_max: float = 10,
 ) -> dict[str, Any]:
-    """An article against the five pillars: a declared total stands alone; a mismatch is shown, never corrected."""
-    filled = pillars if pillars and len(pillars) == declared_max / POINTS[-1] else None
-    valid = all(points in POINTS for points in (pillars or {}).values())
-    counted = sum(filled.values()) if filled else None
+    """An article against the five pillars: a declared total stands alone; a mismatch is shown, never corrected.
+
+    A total is computed, of 10, when all pillars are filled (deals-and-index §7); it agrees with a declared one of
+    another maximum when they are the same share of it. What nobody filled is None.
+    """
+    filled = [points for points in (pillars or {}).values() if points is not None]
+    most = PILLARS * POINTS[-1]
+    counted = sum(filled) if len(filled) == PILLARS else None
+    agrees = None
+    if counted is not None and declared_total is not None:
+        agrees = counted * declared_max == declared_total * most
     return {
         "total": declared_total if counted is None else counted,
-        "max": declared_max,
+        "max": declared_max if counted is None else most,
         "breakdown": pillars,
-        "consistent": None if counted is None or declared_total is None else counted == declared_total,
-        "valid": valid,
+        "consistent": agrees,
+        "valid": len(pillars or {}) <= PILLARS
+        and all(points in POINTS for points in filled)
+        and (declared_total is None or 0 <= declared_total <= declared_max),
     }
 
 
@@ -256,9 +274,8 @@ def _evaluated(
     """Several readings, actor by actor: what both ask of the graph is found once."""
     rated = sorted(actor["id"] for actor in dataset["actors"] if actor.get("rated", True))
     told: dict[str, dict[str, dict[str, Any]]] = {reading: {} for reading in readings}
-    registries = [
-        Registry(dataset["legs"], dataset["actors"], view=view, reading=reading) for reading in readings
-    ]
+    read = Registry(dataset["legs"], dataset["actors"], view=view, reading=readings[0])
+    registries = [read.read_as(reading) for reading in readings]
     for actor in rated:
         for registry in registries:
             assessed = _assessed(registry.measures(actor), methodology, registry.reading)
@@ -283,7 +300,7 @@ def _assessed(measures: Mapping[str, Any], methodology: Mapping[str, Any], readi
     dimensions, interval = _index(scores, methodology)
     coverage = _coverage(scores, methodology)
     applicable = sum(part is not NA for part in dimensions.values())
-    status = publication(interval, coverage, applicable, methodology["publication"])
+    status = publication(interval, coverage, applicable, methodology["publication"], reading=reading)
     return {
         "measures": measured,
         "indicators": scores,
@@ -291,7 +308,7 @@ def _assessed(measures: Mapping[str, Any], methodology: Mapping[str, Any], readi
         "index": interval,
         "coverage": coverage,
         "applicable_dimensions": applicable,
-        "status": "exploratory" if reading == KNOWN else status,
+        "status": status,
     }
 
 
@@ -319,6 +336,23 @@ def _coverage(scores: Mapping[str, Score], methodology: Mapping[str, Any]) -> fl
     return 1 - _mean(unknown) if unknown else 0.0
 
 
+def _one_run(
+    indicators: Mapping[str, Mapping[str, Score]], methodology: Mapping[str, Any], draw: Callable[[], float]
+) -> dict[str, float]:
+    """The score of each actor that has one, under weights and a mean of chance."""
+    noise = methodology["monte_carlo"]["weight_noise"]
+    weights = {
+        dimension["id"]: dimension["weight"] * (1 + noise * (2 * draw() - 1))
+        for dimension in methodology["dimensions"]
+    }
+    geometric = draw() < 0.5
+    drawn = {
+        actor: _one_draw(indicators[actor], methodology, weights, geometric=geometric, draw=draw)
+        for actor in sorted(indicators)
+    }
+    return {actor: own for actor, own in drawn.items() if own is not None}
+
+
 def _one_draw(
     scores: Mapping[str, Score],
     methodology: Mapping[str, Any],
@@ -326,7 +360,7 @@ def _one_draw(
     *,
     geometric: bool,
     draw: Callable[[], float],
-) -> float:
+) -> float | None:
     applied = []
     for dimension in methodology["dimensions"]:
         drawn = [(each["weight"], scores[each["id"]], draw()) for each in dimension["indicators"]]
@@ -337,6 +371,8 @@ def _one_draw(
         ]
         if values:
             applied.append((weights[dimension["id"]], _mean(values)))
+    if not applied:
+        return None
     if not geometric:
         return _mean(applied)
     return math.exp(_mean([(weight, math.log(max(mean, methodology["floor"]))) for weight, mean in applied]))
@@ -346,8 +382,8 @@ def _mean(weighed: Sequence[tuple[float, float]]) -> float:
     return sum(weight * value for weight, value in weighed) / sum(weight for weight, _value in weighed)
 
 
-def _quantile(values: Sequence[float], part: float) -> float:
-    return sorted(values)[int(part * (len(values) - 1))]
+def _quantile(values: Sequence[float], part: float) -> float | None:
+    return sorted(values)[int(part * (len(values) - 1))] if values else None
 
 
 if __name__ == "__main__":

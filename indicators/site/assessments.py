@@ -28,10 +28,12 @@ QUESTIONS = {
 class Grid:
     """One assessment: a line for each pillar (None: not filled), the declared total and the computed one.
 
-    `computed` is None until every pillar is filled; `consistent` is None while there is nothing to compare.
+    `computed` is None until every pillar is filled, and `maximum` is that of the total which is shown; `consistent` is
+    None while there is nothing to compare.
     """
 
     assessment: ArticleAssessment
+    maximum: Decimal | None
     lines: Sequence[tuple[Pillar, PillarPoints | None]]
     computed: Decimal | None
     consistent: bool | None
@@ -77,6 +79,7 @@ def grid_of(row: ArticleAssessment, pillars: Sequence[Pillar]) -> Grid:
     filled = len(points) == len(pillars)
     return Grid(
         assessment=row,
+        maximum=Decimal(told["max"]) if filled else row.declared_max,
         lines=[(pillar, points.get(pillar.pk)) for pillar in pillars],
         computed=Decimal(str(told["total"])) if filled else None,
         consistent=told["consistent"],

@@ -72,6 +72,13 @@ def test_two_assessors_are_compared_and_a_mismatch_is_shown_not_corrected(grids)
     assert "les mêmes points à 3 des 5 piliers ; leur plus grand écart est de 1,5" in page
 
 
+def test_a_computed_total_is_of_ten_whatever_the_maximum_of_the_declared_one(grids) -> None:
+    row = assess("Ada", [2, 1.5, 1, 0.5, 0], declared=10)
+    ArticleAssessment.objects.filter(pk=row.pk).update(declared_max=20)
+    ada = next(each for each in grids()[0] if "Ada" in each)
+    assert ada.startswith("5 /10 calculé") and "Écart" not in ada
+
+
 def test_no_total_is_computed_before_every_pillar_is_filled(grids) -> None:
     assess("Ada", [2, 1.5], declared=None)
     told, _page = grids()

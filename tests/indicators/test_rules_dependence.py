@@ -23,8 +23,9 @@ amounts = st.integers(0, 1_000)
 
 @st.composite
 def intervals(draw: st.DrawFn) -> tuple[int, int | None]:
+    """Of an amount that is not nothing for sure: what is paid nothing has no shares to widen."""
     low = draw(amounts)
-    return low, draw(st.none() | st.integers(low, low + 1_000))
+    return low, draw(st.none() | st.integers(max(low, 1), low + 1_000))
 
 
 @st.composite
@@ -246,6 +247,45 @@ def test_an_impact_of_nothing_leaves_an_actor_able_to_pass_on_what_hits_it_later
     assert told == (0.75, {"ada": 1, "bea": 1, "cleo": 1, "dora": 1})
     assert flows.debtrank([("ada", "bea", 0.5)], {"ada": 2}, {"ada": 1}) == (0, {"ada": 1, "bea": 0.5})
     assert flows.debtrank([], {}, {}) == (0, {})
+
+
+def test_nobody_does_more_to_another_than_the_whole_of_it():
+    at_most = flows.debtrank([("ada", "bea", 1)], {"ada": 1, "bea": 1}, {"ada": 0.5})
+    for weights in ([1.15], [0.6, 0.6]):
+        impact = [("ada", "bea", weight) for weight in weights]
+        assert flows.debtrank(impact, {"ada": 1, "bea": 1}, {"ada": 0.5}) == at_most
+
+
+def test_an_actor_to_whom_nothing_applies_has_no_rank_and_takes_nobody_elses():
+    names = [each["id"] for dimension in METHODOLOGY["dimensions"] for each in dimension["indicators"]]
+    free, bound = dict.fromkeys(names, (90, 100)), dict.fromkeys(names, (0, 10))
+    told = freedom_index.by_method(
+        {"ada": dict.fromkeys(names, NA), "bea": bound, "cleo": free}, METHODOLOGY, runs=20, seed=1
+    )
+    assert set(told["ada"].values()) == {None}
+    assert [told[name]["rank_p95"] for name in ("bea", "cleo")] == [2, 1]
+
+
+def test_a_question_that_nobody_answered_may_be_answered_either_way():
+    assert freedom_index.checklist({"one": None, "other": "yes", "third": "na"}) == (50, 100)
+
+
+@pytest.mark.parametrize(
+    ("declared", "points", "told"),
+    [
+        ({"declared_total": 8}, [2, None, 2, 2, 1], (8, 10, None, True)),
+        ({"declared_total": 16, "declared_max": 20}, [2, 1, 2, 2, 1], (8, 10, True, True)),
+        ({"declared_total": 16, "declared_max": 20}, [], (16, 20, None, True)),
+        ({"declared_total": 12}, [2, 1, 2, 2, 1], (8, 10, False, False)),
+        ({"declared_total": None}, [2, 1, 2, 2, 1, 2], (None, 10, None, False)),
+        ({"declared_total": None}, [0.7], (None, 10, None, False)),
+    ],
+)
+def test_the_total_of_an_article_is_that_of_five_pillars_all_filled(declared, points, told):
+    answer = freedom_index.article_score(
+        **declared, pillars={str(number): each for number, each in enumerate(points)}
+    )
+    assert (answer["total"], answer["max"], answer["consistent"], answer["valid"]) == told
 
 
 def test_more_circuits_than_can_be_told_are_cut_and_said():
