@@ -20,8 +20,8 @@ from indicators.rules.network import CircuitFound, Network, network_of
 from indicators.site import deal_charts, money_arrows
 from indicators.site.circuits import Bounds, left_out, legs_in_full
 from indicators.site.deal_rows import Payment, payments_of
-from indicators.site.moment import Moment, moment_of
-from indicators.site.money_views import names, one_of
+from indicators.site.moment import Moment, moment_of, one_of
+from indicators.site.money_views import names
 from indicators.site.pictures import picture, source_line, wants_picture
 from indicators.site.retired import gone_with
 from indicators.templatetags.index_words import INDICATORS, QUESTIONS

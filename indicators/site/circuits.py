@@ -20,7 +20,8 @@ from indicators.rules.network import CircuitFound, Network, network_of
 from indicators.site import deal_charts, money_arrows
 from indicators.site.deal_rows import legs_of, payments_of
 from indicators.site.evidence import page_number
-from indicators.site.money_views import LENGTHS, MoneyView, asked_view, names, one_of
+from indicators.site.moment import one_of
+from indicators.site.money_views import LENGTHS, MoneyView, asked_view, names
 from indicators.site.pictures import picture, source_line, wants_picture
 from indicators.site.retired import gone_with
 
@@ -42,7 +43,7 @@ def circuits(request: HttpRequest) -> HttpResponse:
     """Every circuit of money in the view that the reader asks for, by class and length, with what is left out."""
     asked, moment = asked_view(request, besides=("class", "page"))
     network = registry.network(asked.view(), longest=asked.longest)
-    klass = one_of("class", request.GET, dict.fromkeys(KLASSES))
+    klass = one_of("class", request.GET, KLASSES)
     ordered = sorted(
         network.circuits, key=lambda found: (KLASSES.index(found.klass), len(found.circuit.nodes))
     )
@@ -70,19 +71,17 @@ def circuit(request: HttpRequest, name: str) -> HttpResponse:
     """One circuit: its drawing, its legs with their sources, its bottleneck, and who reads it otherwise."""
     asked, moment = asked_view(request, besides=("format",))
     network = registry.network(asked.view(), longest=asked.longest)
-    found = _named(network, name)
+    found = named(network, name)
     if found is None:
         if retired := retired_behind(name):
             return gone_with(request, retired, label=_("Declared circuit"))
         context = {"moment": moment, "undated": True, "name": name, "elsewhere": _elsewhere(name)}
         return render(request, "site/circuit_gone.html", context, status=404)
-    called, by_ends = names(), {arc[:3]: arc for arc in network.arcs}
-    hops = [by_ends[ends] for ends in found.hops]
-    title = _("Declared circuit: %(way)s") % {"way": _way(found, called)}
+    called, hops = names(), [found.by_ends[ends] for ends in found.hops]
     drawn = {
         "chart": money_arrows.ring(hops),
         "names": called,
-        "label": title,
+        "label": title_of(found, called),
         "amounts": True,
         "moment": moment,
     }
@@ -131,6 +130,17 @@ def matrix(request: HttpRequest) -> HttpResponse:
     return render(request, "site/matrix.html", context)
 
 
+def named(network: Network, name: str) -> CircuitFound | None:
+    """The circuit of that name; None where there is none in this view."""
+    return next((found for found in network.circuits if found.id == name), None)
+
+
+def title_of(found: CircuitFound, called: Mapping[str, str]) -> str:
+    """What a circuit is called: whose money comes back to whom, by way of whom."""
+    way = " → ".join(called.get(node, node) for node in (*found.circuit.nodes, found.circuit.nodes[0]))
+    return _("Declared circuit: %(way)s") % {"way": way}
+
+
 def left_out(legs: Iterable[LeftOut]) -> list[tuple[str, int, list[Leg]]]:
     """What does not count, by reason: the reason, how many legs, and the first of them."""
     by_reason: dict[str, list[str]] = defaultdict(list)
@@ -149,7 +159,7 @@ def retired_behind(name: str) -> list[Deal]:
     gone = set(Leg.every.filter(deal__in=retired).values_list("slug", flat=True))
     plain = plain_legs(retired=True) if gone else []
     for view in (WIDEST, replace(WIDEST, apart=True)):
-        found = _named(network_of(plain, view.view(), longest=view.longest), name) if plain else None
+        found = named(network_of(plain, view.view(), longest=view.longest), name) if plain else None
         lost = [slug for slugs in found.legs if gone.issuperset(slugs) for slug in slugs] if found else []
         if lost:
             return list(retired.filter(legs__slug__in=lost).select_related("replaced_by").distinct())
@@ -177,14 +187,6 @@ def _counts(found: Iterable[CircuitFound]) -> list[tuple[str, list[int]]]:
     return [(klass, [counted[klass, int(length)] for length in LENGTHS]) for klass in KLASSES]
 
 
-def _named(network: Network, name: str) -> CircuitFound | None:
-    return next((found for found in network.circuits if found.id == name), None)
-
-
-def _way(found: CircuitFound, called: dict[str, str]) -> str:
-    return " → ".join(called.get(node, node) for node in (*found.circuit.nodes, found.circuit.nodes[0]))
-
-
 def _analyses(deals: Sequence[Any]) -> list[Statement]:
     """What sources think of these deals, apart from what they report."""
     told = [statement for deal in deals for statement in deal.statements.all()]
@@ -200,6 +202,6 @@ def _elsewhere(name: str) -> MoneyView | None:
             if as_of and all(leg["status"] in LIVE for leg in plain):
                 break
             tried = replace(view, as_of=as_of)
-            if _named(network_of(plain, tried.view(), longest=tried.longest), name):
+            if named(network_of(plain, tried.view(), longest=tried.longest), name):
                 return tried
     return None

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from indicators.models import Deal, DealEvent, LegAmount
 from indicators.rules.deal_graph import Arc
+from indicators.site.deal_rows import events_of
+from indicators.site.money_arrows import size_of
 
 WIDTH = 380
 MOST_ROWS = 24
@@ -117,10 +119,8 @@ def timeline(deal: Deal) -> Timeline | None:
 
     Reads `deal.events` and `deal.legs` with their amounts: prefetch them.
     """
-    events = [event for event in deal.events.all() if event.happened]
-    if deal.announced and not any(event.status == "announced" for event in events):
-        events.append(DealEvent(deal=deal, happened=deal.announced, status="announced"))
-    events.sort(key=lambda event: event.happened)
+    dated_events = (event for event in events_of(deal) if event.happened)
+    events = sorted(dated_events, key=lambda event: event.happened)
     all_amounts = [amount for leg in deal.legs.all() for amount in leg.amounts.all()]
     dated = [(on, amount) for amount in all_amounts if (on := _counts_since(amount, events))]
     days = [*(event.happened for event in events), *(on for on, _amount in dated)]
@@ -202,11 +202,7 @@ def _by_other(arcs: Iterable[Arc], actor: str, side: int) -> dict[str, list[Arc]
 
 
 def _most(arcs: Iterable[Arc]) -> float:
-    return max(_size(arc) for arc in arcs)
-
-
-def _size(arc: Arc) -> float:
-    return arc.lo if arc.hi is None else arc.hi
+    return max(size_of(arc) for arc in arcs)
 
 
 def _places(names: Sequence[str], kept: set[str], start: float, step: float) -> dict[str, float]:

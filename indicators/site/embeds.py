@@ -2,7 +2,7 @@
 they learn how. Nothing else of the site may be framed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,12 +19,13 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from indicators import exports, registry
-from indicators.models import Actor, Deal, Edition, Indicator, Score
+from indicators.models import Deal, Edition, Indicator, Score
 from indicators.rules.network import CircuitFound
 from indicators.site import money_arrows
-from indicators.site.circuits import retired_behind
+from indicators.site.circuits import named, retired_behind, title_of
 from indicators.site.deal_rows import legs_of, payments_of
 from indicators.site.moment import BadParameterError, moment_of
+from indicators.site.money_views import names
 from indicators.site.reading import answers_at
 from indicators.site.reckoning import interval
 from indicators.site.retired import deal_gone, gone_with
@@ -58,14 +59,14 @@ def framed(view: View) -> View:
 def circuit(request: HttpRequest, name: str) -> HttpResponse:
     """One circuit of money, drawn, with the same in words."""
     try:
-        found, names = _circuit(name), _names()
+        found, called = _circuit(name), names()
     except Http404:
         if retired := retired_behind(name):
             return gone_with(request, retired, label=_("Declared circuit"), template="embed/retired.html")
         raise
     hops = [found.by_ends[ends] for ends in found.hops]
-    told = {"chart": money_arrows.ring(hops), "names": names, "amounts": True, "hops": hops, "found": found}
-    return _small(request, "circuit", name, told | {"label": _called(found, names)})
+    told = {"chart": money_arrows.ring(hops), "names": called, "amounts": True, "hops": hops, "found": found}
+    return _small(request, "circuit", name, told | {"label": title_of(found, called)})
 
 
 @framed
@@ -150,10 +151,6 @@ def _small(request: HttpRequest, page: str, key: str, told: dict[str, Any]) -> H
     return render(request, f"embed/{page}.html", context)
 
 
-def _names() -> dict[str, str]:
-    return dict(Actor.objects.values_list("slug", "name"))
-
-
 def _line(score: Score) -> dict[str, Any]:
     status = score.publication_status
     told = {"actor": score.actor.name, "status": STATUSES[status], "rated": status == "rated"}
@@ -209,21 +206,15 @@ def _title(page: str, key: str) -> str:
             return str(get_object_or_404(Indicator, code=key).statement)
         case "edition":
             return _edition_called(get_object_or_404(Edition, slug=key))
-    return _called(_circuit(key), _names())
+    return title_of(_circuit(key), names())
 
 
 def _circuit(name: str) -> CircuitFound:
     """A circuit of the usual view of today. Raises Http404."""
-    network = registry.network(registry.view_of())
-    found = next((each for each in network.circuits if each.id == name), None)
+    found = named(registry.network(registry.view_of()), name)
     if found is None:
         raise Http404
     return found
-
-
-def _called(found: CircuitFound, names: Mapping[str, str]) -> str:
-    way = " → ".join(names.get(node, node) for node in (*found.circuit.nodes, found.circuit.nodes[0]))
-    return _("Declared circuit: %(way)s") % {"way": way}
 
 
 def _edition_called(row: Edition) -> str:

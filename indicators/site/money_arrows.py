@@ -105,16 +105,17 @@ def neighbours(actor: str, arcs: Iterable[Arc]) -> Drawing:
     return Drawing(width=WIDTH, height=height, boxes=[middle, *sides], arrows=_apart(arrows))
 
 
+def size_of(arc: Arc) -> float:
+    """How large an arc is drawn: its upper bound, or the lower one where there is none."""
+    return arc.lo if arc.hi is None else arc.hi
+
+
 def _other(arc: Arc, actor: str) -> str:
     return arc.payee if arc.payer == actor else arc.payer
 
 
-def _size(arc: Arc) -> float:
-    return arc.lo if arc.hi is None else arc.hi
-
-
 def _weight(arcs: Iterable[Arc], name: str) -> float:
-    return sum(_size(arc) for arc in arcs if name in (arc.payer, arc.payee))
+    return sum(size_of(arc) for arc in arcs if name in (arc.payer, arc.payee))
 
 
 def _column(names: Sequence[str], x: float, height: float) -> list[Box]:
