@@ -97,7 +97,7 @@ def receive(sent: Sent, *, address: str, now: datetime) -> str:
             marks=marks,
             held=held,
             received_at=now,
-            due_at=now + Contribution.CLOCKS[sent.kind].due,
+            due_at=Contribution.CLOCKS[Kind(sent.kind)].due(now),
         )
         Contact.objects.create(contribution=contribution, **who)
         candidate = Candidate.objects.create(

@@ -9,7 +9,7 @@ from indicators.models.action import (
     PillarPoints,
     Publication,
 )
-from indicators.models.answer import Contestation, Reply
+from indicators.models.answer import Contestation, CorrectionRequest, Reply
 from indicators.models.append_only import AppendOnly
 from indicators.models.choices import (
     Cause,
@@ -56,6 +56,7 @@ __all__ = [
     "Confidence",
     "Contestation",
     "Contradiction",
+    "CorrectionRequest",
     "Deal",
     "DealEvent",
     "DealParty",

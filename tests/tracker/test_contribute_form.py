@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localdate
 from lxml import html
 
 from indicators.models import Deal, Indicator
+from indicators.rules import workdays
 from tests.factories import make_definition, make_evidence, make_indicator
 from tracker.models import Candidate, Contact, Contribution, Decision, Document, FullText, Source
 from tracker.sealing import unseal
@@ -156,23 +158,26 @@ def test_an_address_is_taken_as_people_paste_it(client: Client, typed: str, stor
 @pytest.mark.parametrize(
     ("kind", "sent", "days"),
     [
-        ("correction", {"evidence": "n° 1", "statement": "La date est fausse."}, 7),
-        ("contestation", {"indicator": "1a", "statement": "Trop tôt."}, 14),
-        ("reply", {"evidence": "1", "party": "ACME", "statement": "Nous contestons."}, 3),
-        ("deal", {"url": LINK}, 30),
-        ("source", {"url": LINK}, 30),
-        ("counter_example", {"url": LINK}, 30),
+        ("correction", {"evidence": "n° 1", "statement": "La date est fausse."}, "15 working"),
+        ("contestation", {"indicator": "1a", "statement": "Trop tôt."}, "15 working"),
+        ("reply", {"evidence": "1", "party": "ACME", "statement": "Nous contestons."}, "3"),
+        ("deal", {"url": LINK}, "30"),
+        ("source", {"url": LINK}, "30"),
+        ("counter_example", {"url": LINK}, "30"),
     ],
 )
 def test_each_kind_comes_by_the_same_door_with_a_clock_of_its_own(
-    client: Client, indicator: Indicator, kind: str, sent: dict[str, str], days: int
+    client: Client, indicator: Indicator, kind: str, sent: dict[str, str], days: str
 ) -> None:
     evidence = make_evidence(1)
 
     assert client.post(FORM, {"kind": kind} | sent).status_code == 201
 
     contribution = Contribution.objects.get()
-    assert (contribution.kind, (contribution.due_at - contribution.received_at).days) == (kind, days)
+    received, due = contribution.received_at, contribution.due_at
+    working = workdays.since(localdate(received), localdate(due) - workdays.DAY)
+    taken = f"{working} working" if "working" in days else str((due - received).days)
+    assert (contribution.kind, taken) == (kind, days)
     assert contribution.evidence == (evidence if "evidence" in sent else None)
     stance = "contradicts" if kind == "counter_example" else "context"
     assert Candidate.objects.values_list("stance", "state").get() == (stance, "new")

@@ -149,7 +149,7 @@ def _page(
             for kind, title in words.TITLES.items()
             if kind not in (form.sort, Contribution.Kind.COUNTER_EXAMPLE)
         ],
-        "days": Contribution.CLOCKS[form.sort].due.days,
+        "clock": Contribution.CLOCKS[form.sort],
         "known": known_page,
         "looked": looked,
         "about": _about(form),

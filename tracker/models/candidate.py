@@ -158,6 +158,7 @@ class Candidate(models.Model):
         MOVES = 2, _("moves a status")
         DECIDES = 3, _("reaches or leaves “Reached”")
         DUE = 4, _("an answer is due")
+        LATE = 5, _("an answer is late")
 
     OPEN = (State.NEW, State.SNOOZED, State.REOPENED)
     DECIDED = (State.ACCEPTED, State.REJECTED, State.MERGED)

@@ -13,7 +13,7 @@ from tracker.models.person import Contribution, Invitation, Subscription
 class MessageQuerySet(models.QuerySet):
     def due(self, now: datetime) -> "MessageQuerySet":
         """To be sent now. Nothing but the question whether it is theirs goes to an address that nobody confirmed."""
-        asking, alarm = Q(kind=Message.Kind.CONFIRM), Q(kind__in=[Message.Kind.ALARM, Message.Kind.DRIFT])
+        asking, alarm = Q(kind=Message.Kind.CONFIRM), Q(kind__in=[*Message.ALARMS, Message.Kind.DRIFT])
         invited = Q(kind=Message.Kind.INVITED, invitation__sealed_email__gt="")
         heard = Q(contribution__contact__confirmed_at__isnull=False) | Q(
             subscription__confirmed_at__isnull=False
@@ -34,7 +34,10 @@ class Message(models.Model):
         CONFIRM = "confirm", _("is this address yours?")
         DECIDED = "decided", _("what became of a contribution")
         DIGEST = "digest", _("what changed")
+        READ = "read", _("a person has opened a contribution")
         ALARM = "alarm", _("an answer is due")
+        LATE = "late", _("an answer is late")
+        UNREAD = "unread", _("a request waits to be opened")
         DRIFT = "drift", _("examples and counter-examples are not treated alike")
         INVITED = "invited", _("an actor is asked to answer")
 
@@ -43,6 +46,8 @@ class Message(models.Model):
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         SET_ASIDE = "set_aside", _("set aside")
+
+    ALARMS = (Kind.ALARM, Kind.LATE, Kind.UNREAD)  # to the team, each once for a contribution
 
     kind = models.CharField(_("what"), max_length=8, choices=Kind)
     contribution = models.ForeignKey(
@@ -67,7 +72,9 @@ class Message(models.Model):
         indexes = [models.Index(fields=["state", "due_at"], name="messages_by_state_and_time")]
         constraints = [
             models.UniqueConstraint(
-                fields=["contribution"], condition=Q(kind="alarm"), name="one_alarm_per_contribution"
+                fields=["contribution", "kind"],
+                condition=Q(kind__in=["alarm", "late", "unread", "read"]),
+                name="one_alarm_per_contribution",
             ),
             models.CheckConstraint(
                 condition=Q(kind="drift", contribution=None, subscription=None, invitation=None)

@@ -1,24 +1,42 @@
 """The people on the other side: contributions and subscriptions; every personal field has a retention rule."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext_lazy as _
 
-from indicators.models import Actor, Deal, Evidence, Indicator, Statement
+from indicators.models import Actor, CorrectionRequest, Deal, Evidence, Indicator, Statement
+from indicators.rules import workdays
 from tracker.models.candidate import Candidate
 from tracker.models.document import Document
 from tracker.models.flood import Wave
 
 
 class Clock(NamedTuple):
-    """How long an answer may take, and when somebody must be told that it is still due."""
+    """How many days an answer may take, and how long before its end somebody is told that it is still due.
 
+    `working`: only working days count, and the last one counts whole. `acknowledged`: by the end of how many a person
+    must have opened it.
+    """
+
+    days: int
     alarm: timedelta
-    due: timedelta
+    working: bool = False
+    acknowledged: int = 0
+
+    def due(self, received_at: datetime) -> datetime:
+        """By when the answer must stand."""
+        return end_of(received_at, self.days) if self.working else received_at + timedelta(days=self.days)
+
+
+def end_of(moment: datetime, days: int) -> datetime:
+    """The end of the day that comes so many working days later."""
+    last = workdays.after(localdate(moment), days)
+    return make_aware(datetime.combine(last + workdays.DAY, time.min))
 
 
 class ContributionQuerySet(models.QuerySet):
@@ -35,8 +53,22 @@ class ContributionQuerySet(models.QuerySet):
         """Undecided, and near the end of their time or past it; the first one due first."""
         late = Q()
         for kind, clock in Contribution.CLOCKS.items():
-            late |= Q(kind=kind, received_at__lte=now - clock.alarm)
-        return self.waiting().filter(late).order_by("due_at", "pk")
+            late |= Q(kind=kind, due_at__lte=now + clock.alarm)
+        return self.waiting().filter(late | _unread(now)).order_by("due_at", "pk")
+
+    def unread(self, now: datetime) -> "ContributionQuerySet":
+        """Those that nobody has opened yet, on the last day on which somebody must, or later."""
+        return self.waiting().filter(_unread(now)).order_by("received_at", "pk")
+
+
+def _unread(now: datetime) -> Q:
+    unread = Q()
+    for kind, clock in Contribution.CLOCKS.items():
+        if clock.acknowledged:
+            last = workdays.latest_start(localdate(now), clock.acknowledged)
+            received = make_aware(datetime.combine(last + workdays.DAY, time.min))
+            unread |= Q(kind=kind, acknowledged_at=None, received_at__lt=received)
+    return unread
 
 
 class Contribution(models.Model):
@@ -74,15 +106,18 @@ class Contribution(models.Model):
         FROZEN = "frozen", _("the indicator is frozen")
         PERSONAL = "personal", _("personal data?")
 
-    # A named party may have its reply beside what it answers within three days (security.md, T26).
+    # A named party may have its reply beside what it answers within three days, whatever days they are.
+    _FOUND_WRONG = Clock(
+        days=CorrectionRequest.DECIDED_WITHIN,
+        alarm=timedelta(days=5),
+        working=True,
+        acknowledged=CorrectionRequest.ACKNOWLEDGED_WITHIN,
+    )
+    _FOUND = Clock(days=30, alarm=timedelta(days=10))
     CLOCKS = {
-        Kind.REPLY: Clock(alarm=timedelta(hours=48), due=timedelta(hours=72)),
-        Kind.CORRECTION: Clock(alarm=timedelta(days=5), due=timedelta(days=7)),
-        Kind.CONTESTATION: Clock(alarm=timedelta(days=10), due=timedelta(days=14)),
-        Kind.EXAMPLE: Clock(alarm=timedelta(days=20), due=timedelta(days=30)),
-        Kind.COUNTER_EXAMPLE: Clock(alarm=timedelta(days=20), due=timedelta(days=30)),
-        Kind.DEAL: Clock(alarm=timedelta(days=20), due=timedelta(days=30)),
-        Kind.SOURCE: Clock(alarm=timedelta(days=20), due=timedelta(days=30)),
+        Kind.REPLY: Clock(days=3, alarm=timedelta(days=1)),
+        **dict.fromkeys((Kind.CORRECTION, Kind.CONTESTATION), _FOUND_WRONG),
+        **dict.fromkeys((Kind.EXAMPLE, Kind.COUNTER_EXAMPLE, Kind.DEAL, Kind.SOURCE), _FOUND),
     }
 
     document = models.OneToOneField(Document, models.PROTECT, related_name="contribution")
@@ -118,6 +153,15 @@ class Contribution(models.Model):
     )
     received_at = models.DateTimeField(_("received at"))
     due_at = models.DateTimeField(_("to be answered by"))
+    acknowledged_at = models.DateTimeField(_("opened by a person at"), null=True, blank=True)
+    request = models.OneToOneField(
+        CorrectionRequest,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("in public"),
+    )
 
     objects = ContributionQuerySet.as_manager()
 
@@ -128,6 +172,17 @@ class Contribution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.document}"
+
+    @property
+    def clock(self) -> Clock:
+        """How long its answer may take."""
+        return self.CLOCKS[self.Kind(self.kind)]
+
+    @property
+    def acknowledge_by(self) -> datetime | None:
+        """By when a person must have opened it; None where that has no time of its own."""
+        days = self.clock.acknowledged
+        return end_of(self.received_at, days) if days else None
 
     def beware(self) -> list[str]:
         """What a moderator should beware of, in words, once each."""
@@ -212,6 +267,9 @@ class Invitation(models.Model):
     closes_at = models.DateTimeField(_("to be answered by"))
     answer = models.ForeignKey(
         Contribution, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("answer")
+    )
+    contested = models.ManyToManyField(
+        Contribution, related_name="invitations", blank=True, verbose_name=_("what it contests")
     )
 
     class Meta:
