@@ -1,7 +1,10 @@
 """An hour of moderation, shortened: twenty candidates decided in a browser by keys alone."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,6 +16,7 @@ from tests.factories import make_definition, make_indicator, verified
 from tracker.models import Candidate, Decision, Document, Snapshot, Source
 
 sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+Page = Any  # of playwright, which need not be there
 CHROMIUM = shutil.which("chromium")
 QUEUE = "/admin/tracker/candidate/"
 QUOTE = "exige deux fournisseurs"
@@ -47,46 +51,62 @@ def session(candidates: list[Candidate]) -> str:
     return client.cookies["sessionid"].value
 
 
-def test_twenty_candidates_are_decided_by_keys_alone(live_server, session, candidates) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context()
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page, errors = context.new_page(), []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        keys = page.keyboard
-
-        def after(*pressed: str) -> None:
-            """Press the keys, of which the last one sends the form."""
-            for key in pressed[:-1]:
-                keys.press(key)
-            with page.expect_navigation():
-                keys.press(pressed[-1])
-
-        page.goto(live_server.url + QUEUE)
-        keys.press("?")
+def test_twenty_candidates_are_decided_by_keys_alone(live_server, session: str) -> None:
+    with queue(live_server.url, session) as page:
+        page.keyboard.press("?")
         assert page.locator("dialog[open]").count() == 1
-        keys.press("Escape")
-        keys.press("j")
-        after("j", "k", "Enter")
-        page.evaluate("getSelection().selectAllChildren(document.querySelectorAll('.moderation-text')[1])")
-        keys.press("q")
-        assert page.evaluate("document.activeElement.value") == f"Le marché {QUOTE} au moins."
-        page.locator("[name=owner]").focus()
-        keys.type("Agence")
-        page.wait_for_function("document.querySelector('[data-outlook]').textContent.includes('1a')")
-        after("Control+Enter")
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        send(page, "j", "k", "Enter")
+        accept_with_a_quote(page)
         for _number in range(17):
-            after("x", "Space", "Enter")
-        after("s", *"01012030", "Enter")
-        keys.press("m")
-        keys.type("1")
-        keys.press("Tab")
-        keys.type(QUOTE)
-        after("Control+Enter")
-        browser.close()
-    assert errors == []
+            send(page, "x", "Space", "Enter")
+        send(page, "s", *"01012030", "Enter")
+        merge_into_evidence_1(page)
     verdicts = sorted(Decision.objects.values_list("verdict", flat=True))
     assert verdicts == ["accepted", "merged", *["rejected"] * 17, "snoozed"]
     assert Candidate.objects.filter(state="new").count() == 1
     assert Evidence.objects.standing().get().citations.count() == 2
+
+
+@contextmanager
+def queue(address: str, session: str) -> Iterator[Page]:
+    """The queue in a browser, as somebody sees it who is logged in; no script may fail meanwhile."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = browser.new_context()
+        context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address + QUEUE)
+        yield page
+        browser.close()
+    assert errors == []
+
+
+def send(page: Page, *pressed: str) -> None:
+    """Press the keys, of which the last one sends the form."""
+    for key in pressed[:-1]:
+        page.keyboard.press(key)
+    with page.expect_navigation():
+        page.keyboard.press(pressed[-1])
+
+
+def accept_with_a_quote(page: Page) -> None:
+    """Mark words of the text, quote them, name who acts, see what would follow, and accept."""
+    page.evaluate("getSelection().selectAllChildren(document.querySelectorAll('.moderation-text')[1])")
+    page.keyboard.press("q")
+    assert page.evaluate("document.activeElement.value") == f"Le marché {QUOTE} au moins."
+    page.locator("[name=owner]").focus()
+    page.keyboard.type("Agence")
+    page.wait_for_function("document.querySelector('[data-outlook]').textContent.includes('1a')")
+    send(page, "Control+Enter")
+
+
+def merge_into_evidence_1(page: Page) -> None:
+    page.keyboard.press("m")
+    page.keyboard.type("1")
+    page.keyboard.press("Tab")
+    page.keyboard.type(QUOTE)
+    send(page, "Control+Enter")

@@ -41,7 +41,7 @@ def marks(request: HttpRequest, *, url: str, statement: str, quote: str, now: da
         return _judged(request, url=url, statement=statement, quote=quote, now=now)
     except limits.TooManyError:
         raise
-    except Exception:
+    except Exception:  # whichever it is: what somebody sent must not be lost by a fault of ours
         log.exception("A contribution could not be judged, and is held.")
         return ["unjudged"]
 
