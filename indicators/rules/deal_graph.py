@@ -96,32 +96,41 @@ def legs_by_ends(legs: Iterable[Leg], view: View) -> tuple[dict[Ends, list[Leg]]
 def arcs_of(counted: Mapping[Ends, Iterable[Leg]]) -> list[Arc]:
     """The sums of these legs, in order."""
     return [
-        Arc(*ends, sum(leg["lo"] for leg in some), _shut(sum(_open(leg["hi"]) for leg in some)))
+        Arc(*ends, sum(leg["lo"] or 0 for leg in some), _shut(sum(_open(leg["hi"]) for leg in some)))
         for ends, some in sorted(counted.items(), key=itemgetter(0))
     ]
 
 
 def status_on(leg: Leg, as_of: str | None) -> str | None:
-    """The status of a leg on a day: that of its last event by then, of one day the one told last; None before."""
+    """The status of a leg on a day: that of its last event by then, of one day the one told last; None before.
+
+    An event of which only the month or the year is told counts from the first day of it; a month or a year as a day is
+    the last one of it. Without a day: the status of now.
+    """
     history = leg.get("status_history")
-    if not history or as_of is None:
-        told: str | None = leg.get("status", ANNOUNCED)
-        return told
-    past = [event for event in history if event["date"] <= as_of]
+    told: str | None = leg.get("status")
+    if not history or (as_of is None and told):
+        return told or ANNOUNCED
+    past = [event for event in history if as_of is None or event["date"][: len(as_of)] <= as_of]
     return max(reversed(past), key=itemgetter("date"))["status"] if past else None
 
 
 def circuits(graph: Sequence[Arc], *, longest: int = LONGEST) -> Circuits:
-    """Every elementary circuit of at most so many arcs: once each, typed, the shortest first."""
-    between: dict[tuple[str, str], list[tuple[str, float, float]]] = defaultdict(list)
-    for arc in graph:
-        if arc.payer != arc.payee:
-            between[arc.payer, arc.payee].append((arc.kind, arc.lo, _open(arc.hi)))
+    """Every elementary circuit of at most so many arcs: once each, typed, the shortest first.
+
+    What one pays another of one kind is one arc, however often it is told (deals-and-index §3).
+    """
+    between: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
+    for payer, payee, kind, lo, hi in graph:
+        if payer != payee:
+            less, more = between[payer, payee].get(kind, (0, 0))
+            between[payer, payee][kind] = less + lo, more + _open(hi)
     found: list[Circuit] = []
     for nodes in _rings(between, longest):
-        hops = [between[pair] for pair in zip(nodes, (*nodes[1:], nodes[0]), strict=True)]
+        hops = [between[pair].items() for pair in zip(nodes, (*nodes[1:], nodes[0]), strict=True)]
         for way in product(*hops):
-            kinds, los, his = zip(*way, strict=True)
+            kinds, sizes = zip(*way, strict=True)
+            los, his = zip(*sizes, strict=True)
             found.append(Circuit(nodes, kinds, min(los), _shut(min(his))))
         if len(found) > MOST_CIRCUITS:
             break
@@ -154,7 +163,7 @@ def headline_total(deals: Sequence[Mapping[str, Any]]) -> tuple[float, int]:
     counted = [
         deal.get("headline")
         for deal in deals
-        if deal.get("in_totals", True) and deal.get("status", ANNOUNCED) in LIVE
+        if deal.get("in_totals") is not False and (deal.get("status") or ANNOUNCED) in LIVE
     ]
     return sum(amount for amount in counted if amount is not None), counted.count(None)
 
@@ -168,13 +177,13 @@ def _why_not(leg: Leg, view: View, *, internal: bool) -> Iterator[str]:
         yield f"status:{status}"
     if leg["flow"] not in {"F", "P"}:
         yield "flow_unknown"
-    if not leg.get("in_graph", True):
+    if leg.get("in_graph") is False:
         yield "umbrella"
-    if leg.get("derived", False) and not view.include_derived:
+    if leg.get("derived") and not view.include_derived:
         yield "derived"
-    if leg.get("contingent", False) and not view.include_contingent:
+    if leg.get("contingent") and not view.include_contingent:
         yield "contingent"
-    if not leg.get("cash", True) and not view.include_noncash:
+    if leg.get("cash") is False and not view.include_noncash:
         yield "noncash"
     if CONFIDENCES.index(leg.get("confidence") or CONFIDENCES[0]) < CONFIDENCES.index(view.min_confidence):
         yield "confidence"

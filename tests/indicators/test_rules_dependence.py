@@ -230,6 +230,30 @@ def test_of_two_events_of_one_day_the_last_one_told_is_the_status():
     assert arcs([leg], View(as_of="2025-10-01")) == ([], [("one", "status:cancelled")])
 
 
+@pytest.mark.parametrize(
+    ("happened", "as_of", "live"),
+    [
+        ("2025-09", "2025-08-31", False),
+        ("2025-09", "2025-09-15", True),
+        ("2025", "2025-01-01", True),
+        ("2025-09-22", "2025-09", True),
+        ("2025-09-22", "2025", True),
+        ("2025-09-22", "2025-08", False),
+        ("2025-09-22", None, True),
+    ],
+)
+def test_an_event_of_a_month_counts_from_its_first_day_and_a_month_is_seen_from_its_last(
+    happened, as_of, live
+):
+    leg = {**_leg(), "status": None, "status_history": [{"date": happened, "status": "signed"}]}
+    assert (arcs([leg], View(as_of=as_of)) == ([Arc("ada", "bea", "P", 1, 2)], [])) == live
+
+
+def test_what_is_paid_in_two_parts_is_one_arc_of_a_circuit():
+    paid = [Arc("ada", "bea", "P", 1, 2), Arc("ada", "bea", "P", 2, 3), Arc("bea", "ada", "P", 9, None)]
+    assert circuits(paid).found == [(("ada", "bea"), ("P", "P"), 3, 5)]
+
+
 def test_what_an_actor_pays_itself_is_no_circuit():
     paid = [Arc("ada", "ada", "F", 1, 1), Arc("ada", "bea", "F", 1, 1), Arc("bea", "ada", "P", 1, 1)]
     assert [each.nodes for each in circuits(paid).found] == [("ada", "bea")]
