@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from indicators import registry
-from indicators.api.registryparameters import ActorParameters, DealParameters, OneDealParameters
+from indicators.api.registryparameters import Dated, DatedList, DealParameters
 from indicators.api.serializers import PageSerializer, RowSerializer
 from indicators.api.tables import RegistryView
 from indicators.api.views import answers
@@ -176,9 +176,9 @@ class DealPageSerializer(PageSerializer):
 
 
 class ActorListView(RegistryView):
-    accepts = ActorParameters
+    accepts = DatedList
 
-    @answers("actors", ActorPageSerializer, ActorParameters)
+    @answers("actors", ActorPageSerializer, DatedList)
     def get(self, request: Request) -> Response:
         """The companies and bodies named in the registry; `as_of` tells who controlled them on that day."""
         return self.page(Actor.objects.on_record().select_related("group"), self.told)
@@ -237,9 +237,9 @@ class DealListView(RegistryView):
 
 
 class DealView(DealListView):
-    accepts = OneDealParameters
+    accepts = Dated
 
-    @answers("deal", DealSerializer, OneDealParameters)
+    @answers("deal", DealSerializer, Dated)
     def get(self, request: Request, slug: str) -> Response:
         """One deal, on the day that is asked; 410 with the reason once it was retired, whatever the day."""
         retired = Deal.every.select_related("replaced_by").filter(slug=slug).exclude(retired_at=None).first()

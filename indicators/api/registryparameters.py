@@ -38,6 +38,10 @@ class Dated(Worded):
     )
 
 
+class DatedList(Dated, Paging):
+    """A list of what the registry held on a day."""
+
+
 class Viewed(Dated):
     """Which legs count: a usual view, and what is asked besides it."""
 
@@ -82,19 +86,11 @@ class LegParameters(Viewed, Paging):
     flow = serializers.ChoiceField(required=False, choices=Leg.Flow.choices)
 
 
-class ActorParameters(Dated, Paging):
-    pass
-
-
-class DealParameters(Dated, Paging):
+class DealParameters(DatedList):
     actor = _row(Actor, gettext_lazy("The slug of an actor: deals in which it takes part."))
 
 
-class OneDealParameters(Dated):
-    pass
-
-
-class StatementParameters(Dated, Paging):
+class StatementParameters(DatedList):
     deal = _row(Deal, gettext_lazy("The slug of a deal."))
     actor = _row(Actor, gettext_lazy("The slug of an actor."))
     source = _row(Publication, gettext_lazy("The slug of a publication."))
@@ -104,10 +100,6 @@ class StatementParameters(Dated, Paging):
 class ContradictionParameters(Worded, Paging):
     deal = _row(Deal, gettext_lazy("The slug of a deal."))
     state = serializers.ChoiceField(required=False, choices=Contradiction.State.choices)
-
-
-class EditionParameters(Dated, Paging):
-    pass
 
 
 class ScoreParameters(Worded, Paging):
@@ -123,11 +115,11 @@ class ScoreParameters(Worded, Paging):
     )
 
 
-class AnswerParameters(Dated, Paging):
+class AnswerParameters(DatedList):
     edition = _row(Edition, gettext_lazy("An edition of the index: 2026-12."))
     actor = _row(Actor, gettext_lazy("The slug of an actor."))
     found = serializers.ChoiceField(required=False, choices=Answer.Found.choices)
 
 
-class CorrectionParameters(Dated, Paging):
+class CorrectionParameters(DatedList):
     kind = serializers.ChoiceField(required=False, choices=["correction", "retraction", "reply"])

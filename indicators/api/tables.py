@@ -140,9 +140,9 @@ class ContradictionListView(RegistryView):
 
 
 class EditionListView(RegistryView):
-    accepts = parameters.EditionParameters
+    accepts = parameters.DatedList
 
-    @answers("editions", _described("Edition", "editions"), parameters.EditionParameters)
+    @answers("editions", _described("Edition", "editions"), parameters.DatedList)
     def get(self, request: Request) -> Response:
         """The editions of the index, the newest first; `as_of` leaves those that were published by that day."""
         return self.rows(self.since_known(tables.editions(), "published_on"))
