@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -24,6 +24,11 @@ FIGURES = MONEY | {"chip_architectures": "architectures"}
 DECLARED = "commitments_total_declared"
 COMPLETE = {f"{name}_complete": name for name in ("purchases", "financing", "cross_financing")}
 PUBLISHED = "amount_and_term_published/"  # asked of each deal of an actor: did a party publish both?
+# What the data set says of a quote, and what of it is left out where it is not told.
+_MAY_LACK = ("deal", "leg", "field", "value", "unit", "period")
+_QUOTED = {name: name for name in ("quote", "locator", "claim", "field", "value", "unit", "period")}
+_QUOTED |= {name: f"publication__{name}" for name in ("publisher", "url", "language", "published_on")}
+_QUOTED |= {name: f"{name}__slug" for name in ("deal", "leg")}
 
 Row = dict[str, Any]
 Figures = defaultdict[int, list[Statement]]
@@ -41,12 +46,14 @@ def methodology() -> Row:
 
 
 def dataset(*, cut_off: date) -> Row:
-    """All that the index may know on that day, in the shape that everybody downloads; amounts in millions of dollars.
+    """The world of that day as it is known now, in the shape that everybody downloads; amounts in millions of dollars.
 
-    What nobody tells is absent: it is never 0, and a question that nobody asked is never answered “no”.
+    A deal counts from its announcement on, a figure or an answer from the publication of its source on, whenever we
+    entered them: docs/decisions/0040. What nobody tells is absent: it is never 0, and a question that nobody asked is
+    never answered “no”.
     """
     day = cut_off.isoformat()
-    legs = plain_legs(as_of=day)
+    legs = list(_begun(plain_legs(as_of=day), day))
     figures = figures_of(cut_off)
     return {
         "cut_off": day,
@@ -69,9 +76,9 @@ def actors_of(legs: Sequence[Row], figures: Figures, *, cut_off: date) -> list[R
 def figures_of(cut_off: date) -> Figures:
     """Of what sources say on one field of one actor, what the registry displays; that a sum is complete, only the
     actor's own document may say."""
-    known = Q(recorded_at=None) | Q(recorded_at__date__lte=cut_off)
     fields = {*FIGURES, *COMPLETE, DECLARED}
-    rows = Statement.objects.filter(known, actor__isnull=False, field__in=fields).order_by("pk")
+    published = Statement.objects.filter(publication__published_on__lte=cut_off)
+    rows = published.filter(actor__isnull=False, field__in=fields).order_by("pk")
     by_slug = {row.slug: row for row in rows.select_related("publication")}
     by_field = defaultdict(dict)
     for claim in claims_of(rows):
@@ -84,9 +91,23 @@ def figures_of(cut_off: date) -> Figures:
     return told
 
 
+def _begun(legs: Sequence[Row], day: str) -> Iterator[Row]:
+    """The legs that were announced by that day, without what became of them later."""
+    begun = {leg["id"]: status for leg in legs if (status := status_on(leg, day))}
+    for leg in legs:
+        if leg["id"] in begun:
+            history = [event for event in leg["status_history"] if event["date"] <= day]
+            condition = leg["conditional_on"] if leg["conditional_on"] in begun else None
+            then = {"status": begun[leg["id"]], "status_history": history, "conditional_on": condition}
+            yield leg | then
+
+
 def _answers(cut_off: date) -> defaultdict[int, list[Answer]]:
+    """The last answer to each question of each actor, of those that were published, or searched for, by that day."""
+    quoted = Q(publication__published_on__lte=cut_off)
+    searched = Q(publication=None) & (Q(searched_on=None) | Q(searched_on__lte=cut_off))
     told = defaultdict(list)
-    for row in Answer.objects.filter(recorded_at__date__lte=cut_off).select_related("publication").standing():
+    for row in Answer.objects.filter(quoted | searched).select_related("publication").standing():
         told[row.actor_id].append(row)
     return told
 
@@ -177,18 +198,17 @@ def _statements(legs: Iterable[Row], figures: Iterable[Iterable[Statement]]) -> 
     """The quotes behind the legs and the figures, by slug."""
     of_deals = Statement.objects.filter(deal__slug__in={leg["deal"] for leg in legs}, superseded_by=None)
     of_actors = {row.pk for rows in figures for row in rows}
-    rows = of_deals | Statement.objects.filter(pk__in=of_actors)
+    rows = (of_deals | Statement.objects.filter(pk__in=of_actors)).order_by("slug")
+    told = rows.values_list("slug", "publication__title", *_QUOTED.values())
     return {
-        row.slug: _statement(row)
-        for row in rows.select_related("publication", "deal", "leg").order_by("slug")
+        slug: _statement(dict(zip(_QUOTED, columns, strict=True)), title=title)
+        for slug, title, *columns in told
     }
 
 
-def _statement(row: Statement) -> Row:
-    told = {"quote": row.quote, "locator": row.locator, "claim": row.claim, **_source(row.publication)}
-    about = {name: getattr(row, name).slug for name in ("deal", "leg") if getattr(row, name)}
-    value = {"field": row.field, "value": row.value, "unit": row.unit, "period": row.period}
-    return told | about | {name: text for name, text in value.items() if text}
+def _statement(told: Row, *, title: str) -> Row:
+    told |= {"publisher": told["publisher"] or title, "published_on": told["published_on"].isoformat()}
+    return {name: value for name, value in told.items() if value or name not in _MAY_LACK}
 
 
 def _source(publication: Any) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from indicators import ledger, registry, rules
@@ -28,6 +29,7 @@ from indicators.models import (
     Leg,
     Preview,
     Score,
+    Statement,
 )
 from indicators.models.index import EDITION
 from indicators.rules import freedom_index
@@ -127,7 +129,10 @@ def draft(*, cut_off: date) -> Frozen:
 
 
 def compute(slug: str, *, today: date, cut_off: date | None = None) -> Frozen:
-    """The edition of that name as today's rows give it; one that is published keeps its cut-off. Raises EditionError."""
+    """The edition of that name as today's rows give it; one that is published keeps its cut-off.
+
+    Raises EditionError, also for a day of which nothing is known.
+    """
     if not re.fullmatch(EDITION, slug):
         raise EditionError(
             _("“%(given)s” names no edition; write it as 2026-12, or 2026-12.1 for a correction.")
@@ -139,7 +144,17 @@ def compute(slug: str, *, today: date, cut_off: date | None = None) -> Frozen:
     day = cut_off or (there.cut_off_on if there else min(today, last_day))
     if day > today:
         raise EditionError(_("The cut-off cannot be in the future."))
-    return _frozen(slug, day)
+    frozen = _frozen(slug, day)
+    if _is_silent(frozen):
+        oldest = Statement.objects.aggregate(day=Min("publication__published_on"))["day"]
+        raise EditionError(
+            _(
+                "Of %(day)s nothing is known: no deal on record was announced by then, and nothing that is quoted was "
+                "published (the oldest source is of %(oldest)s). Choose a later cut-off."
+            )
+            % {"day": day.isoformat(), "oldest": oldest or "–"}
+        )
+    return frozen
 
 
 @transaction.atomic
@@ -286,6 +301,13 @@ def _parts(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str], l
         for actor, told in results[reading].items():
             for part, bounds in {"index": told["index"], **told["dimensions"], **told["indicators"]}.items():
                 yield (actor, reading, part), None if bounds == NA else bounds
+
+
+def _is_silent(frozen: Frozen) -> bool:
+    """Whether no deal, no figure and no answer counts."""
+    answers = [each for actor in frozen.dataset["actors"] for each in actor.get("answered", {}).values()]
+    figures = any("sources" in actor for actor in frozen.dataset["actors"])
+    return not (frozen.dataset["legs"] or figures or any(each["found"] != "unknown" for each in answers))
 
 
 @lru_cache(maxsize=8)

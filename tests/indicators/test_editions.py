@@ -20,6 +20,7 @@ from indicators.models import (
     Actor,
     Answer,
     Deal,
+    DealEvent,
     Edition,
     Indicator,
     Leg,
@@ -203,6 +204,37 @@ def test_an_editor_answers_a_question_in_the_admin_and_the_index_reads_it(admin_
     later = dataset(cut_off=answer.recorded_at.date())
     [told] = [actor for actor in later["actors"] if actor["id"] == "lab"]
     assert told["deal_disclosure"] == [0, 0, 1]
+
+
+def test_a_cut_off_is_a_day_of_the_world_whenever_we_entered_what_it_tells(
+    now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seeding.load(now=now)
+
+    def run(day: str) -> list[str]:
+        call_command("compute_index", "--edition", "2026-11", "--cut-off", day)
+        return capsys.readouterr().out.splitlines()
+
+    later = run("2026-11-22")
+    between = run("2025-10-15")
+    assert [line for line in run("2025-12-31") if "openai" in line] == [
+        line for line in later if "openai" in line
+    ]
+    assert "published after it" in between[1] or "ont été publiées après" in between[1]
+    told = dataset(cut_off=date(2025, 10, 15))
+    assert "nvidia-openai-2025-09/equity" in {leg["id"] for leg in told["legs"]}
+    assert {leg["deal"] for leg in told["legs"]} & {"korea-blackwell-2025-11", "nvidia-groq-2025-12"} == set()
+    assert [actor for actor in told["actors"] if "sources" in actor] == []
+    deal = Deal.objects.get(slug="oracle-openai-300")
+    DealEvent.objects.create(deal=deal, happened="2025-09-10", status="signed")
+    before = dataset(cut_off=date(2025, 11, 30))
+    DealEvent.objects.create(deal=deal, happened="2026-02-01", status="cancelled")
+    make_leg(
+        Actor.objects.get(slug="openai"), Actor.objects.get(slug="nvidia"), amount=1, announced="2026-03"
+    )
+    assert dataset(cut_off=date(2025, 11, 30)) == before
+    with pytest.raises(CommandError, match=r"2018-12-31.*2025-11-06"):
+        run("2018-12-31")
 
 
 def test_an_edition_is_frozen_and_its_correction_stands_beside_it(

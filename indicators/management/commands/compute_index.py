@@ -23,7 +23,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cut-off",
             metavar="DATE",
-            help="the last day that counts (YYYY-MM-DD); the end of the month, or today",
+            help="the day of the world that it tells (YYYY-MM-DD): deals announced, figures and answers published by then, "
+            "whenever we entered them; without it the end of the month, or today",
         )
         parser.add_argument("--publish", action="store_true", help="publish it; it never changes again")
         parser.add_argument("--reason", default="", help="why a published edition is corrected")
@@ -51,7 +52,17 @@ class Command(BaseCommand):
             self.stdout.write(_("Nothing is published: add --publish."))
 
     def _tell(self, frozen: Frozen) -> None:
-        self.stdout.write(_("Cut-off: %(day)s") % {"day": frozen.cut_off.isoformat()})
+        day = frozen.cut_off.isoformat()
+        self.stdout.write(_("Cut-off: %(day)s") % {"day": day})
+        quotes = frozen.dataset["statements"].values()
+        later = sum(quote["published_on"] > day for quote in quotes)
+        if later:
+            self.stdout.write(
+                _(
+                    "%(later)d of the %(all)d quotes were published after it; they tell of deals announced by then."
+                )
+                % {"later": later, "all": len(quotes)}
+            )
         for actor, told in frozen.results["guaranteed"].items():
             low, high = told["index"] or ("-", "-")
             self.stdout.write(f"  {actor:<14} [{low}, {high}]  {told['coverage']}  {told['status']}")
