@@ -30,8 +30,8 @@ def hhi(amounts: Sequence[Item], remainder: Item = (0, 0)) -> Share | None:
     Lower bound by water-filling, the remainder spread thin; upper bound at a corner of the box, the remainder with
     the largest (deals-and-index §4). Exact up to sixteen uncertain suppliers, an outer bound beyond.
     """
-    spent = [(lo, _open(hi)) for lo, hi in amounts if hi != 0]
-    rest = _open(remainder[1])
+    spent = [(lo, opened(hi)) for lo, hi in amounts if hi != 0]
+    rest = opened(remainder[1])
     if not spent:
         return (0.0, 1.0) if rest else None
     return _least_concentrated(spent, rest), _most_concentrated(spent, rest)
@@ -39,10 +39,10 @@ def hhi(amounts: Sequence[Item], remainder: Item = (0, 0)) -> Share | None:
 
 def share(items: Sequence[Weighed]) -> Share | None:
     """The mean of values known between `a` and `b`, weighed by amounts known between `lo` and `hi`: (lo, hi, a, b)."""
-    if not any(_open(hi) for _lo, hi, _a, _b in items):
+    if not any(opened(hi) for _lo, hi, _a, _b in items):
         return None
-    low = _lowest([(lo, _open(hi), a) for lo, hi, a, _b in items])
-    return low, -_lowest([(lo, _open(hi), -b) for lo, hi, _a, b in items])
+    low = _lowest([(lo, opened(hi), a) for lo, hi, a, _b in items])
+    return low, -_lowest([(lo, opened(hi), -b) for lo, hi, _a, b in items])
 
 
 def exposure(commitments: Item | None, revenue: Item | None) -> tuple[float | None, float | None]:
@@ -56,16 +56,22 @@ def exposure(commitments: Item | None, revenue: Item | None) -> tuple[float | No
     return low, high
 
 
+def opened(bound: float | None) -> float:
+    """A bound as a number: None is infinite."""
+    return inf if bound is None else bound
+
+
+def shut(bound: float) -> float | None:
+    """A number as a bound: infinite is None."""
+    return None if bound == inf else bound
+
+
 def total(amounts: Sequence[Item]) -> Item:
     """The sum of amounts: without an upper bound as soon as one of them has none."""
     highs = [hi for _lo, hi in amounts]
     return sum(lo for lo, _hi in amounts), None if None in highs else sum(
         hi for hi in highs if hi is not None
     )
-
-
-def _open(bound: float | None) -> float:
-    return inf if bound is None else bound
 
 
 def _least_concentrated(spent: Sequence[tuple[float, float]], rest: float) -> float:

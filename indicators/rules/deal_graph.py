@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from math import inf
 from operator import itemgetter
 from typing import Any, NamedTuple
+
+from indicators.rules.bounds import opened, shut
 
 ANNOUNCED = "announced"  # also what is registered without a word on its status
 LIVE = frozenset({ANNOUNCED, "loi", "signed", "active", "completed"})
@@ -95,10 +96,12 @@ def legs_by_ends(legs: Iterable[Leg], view: View) -> tuple[dict[Ends, list[Leg]]
 
 def arcs_of(counted: Mapping[Ends, Iterable[Leg]]) -> list[Arc]:
     """The sums of these legs, in order."""
-    return [
-        Arc(*ends, sum(leg["lo"] or 0 for leg in some), _shut(sum(_open(leg["hi"]) for leg in some)))
-        for ends, some in sorted(counted.items(), key=itemgetter(0))
-    ]
+    graph = []
+    for ends, some in sorted(counted.items(), key=itemgetter(0)):
+        highest = [leg["hi"] for leg in some]
+        lo, hi = sum([leg["lo"] or 0 for leg in some]), None if None in highest else sum(highest)
+        graph.append(Arc(*ends, lo, hi))
+    return graph
 
 
 def status_on(leg: Leg, as_of: str | None) -> str | None:
@@ -111,8 +114,11 @@ def status_on(leg: Leg, as_of: str | None) -> str | None:
     told: str | None = leg.get("status")
     if not history or (as_of is None and told):
         return told or ANNOUNCED
-    past = [event for event in history if as_of is None or event["date"][: len(as_of)] <= as_of]
-    return max(reversed(past), key=itemgetter("date"))["status"] if past else None
+    since, until, status = "", f"{as_of or ''}~", None  # all that begins so is before: the days of a month
+    for event in history:
+        if since <= event["date"] <= until:
+            since, status = event["date"], event["status"]
+    return status
 
 
 def circuits(graph: Sequence[Arc], *, longest: int = LONGEST) -> Circuits:
@@ -124,14 +130,14 @@ def circuits(graph: Sequence[Arc], *, longest: int = LONGEST) -> Circuits:
     for payer, payee, kind, lo, hi in graph:
         if payer != payee:
             less, more = between[payer, payee].get(kind, (0, 0))
-            between[payer, payee][kind] = less + lo, more + _open(hi)
+            between[payer, payee][kind] = less + lo, more + opened(hi)
     found: list[Circuit] = []
     for nodes in _rings(between, longest):
         hops = [between[pair].items() for pair in zip(nodes, (*nodes[1:], nodes[0]), strict=True)]
         for way in product(*hops):
             kinds, sizes = zip(*way, strict=True)
             los, his = zip(*sizes, strict=True)
-            found.append(Circuit(nodes, kinds, min(los), _shut(min(his))))
+            found.append(Circuit(nodes, kinds, min(los), shut(min(his))))
         if len(found) > MOST_CIRCUITS:
             break
     found.sort(key=lambda circuit: (len(circuit.nodes), circuit.nodes, circuit.kinds))
@@ -232,11 +238,3 @@ def _distances(backward: list[list[int]], start: int, farthest: int) -> dict[int
         front = [node for reached in front for node in backward[reached] if node > start]
         front = [node for node in front if distances.setdefault(node, distance) == distance]
     return distances
-
-
-def _open(bound: float | None) -> float:
-    return inf if bound is None else bound
-
-
-def _shut(bound: float) -> float | None:
-    return None if bound == inf else bound

@@ -105,7 +105,7 @@ class Registry:
             readings = [leg] if leg["flow"] != UNTOLD else leg.get("readings") or []
             for reading in readings:
                 payer, payee = self._group(reading["payer"]), self._group(reading["payee"])
-                lo = leg["lo"] if reading is leg else 0
+                lo = leg["lo"] or 0 if reading is leg else 0
                 money[reading["flow"]].append(Money(leg, reading.get("instrument"), payer, payee, lo))
         return money
 
@@ -116,8 +116,7 @@ class Registry:
             if instrument not in COMPUTE:
                 continue
             vendors = {
-                self._group(vendor["vendor"]): (vendor["lo"], vendor["hi"])
-                for vendor in leg.get("vendors") or []
+                self._group(vendor["vendor"]): _part_told(vendor) for vendor in leg.get("vendors") or []
             }
             years = tuple(leg.get("years") or TERM_YEARS)
             purchase = Purchase(payer=payer, payee=payee, lo=lo, hi=leg["hi"], years=years, vendors=vendors)
@@ -240,6 +239,12 @@ def _part(purchase: Purchase, supplier: str, *, chips: bool) -> tuple[float, flo
     if purchase.payee == supplier:
         return 1.0, 1.0
     return purchase.share_of(supplier) if chips or supplier in purchase.vendors else (0.0, 0.0)
+
+
+def _part_told(vendor: Mapping[str, Any]) -> bounds.Share:
+    """The share of a chip vendor; of one without figures it may be anything."""
+    lo, hi = vendor.get("lo"), vendor.get("hi")
+    return 0.0 if lo is None else lo, 1.0 if hi is None else hi
 
 
 def _pair(told: Sequence[float] | None) -> Measure:

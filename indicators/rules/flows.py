@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
+from indicators.rules.bounds import opened, shut
 from indicators.rules.deal_graph import Arc
 
 FINE = 1_000_000
@@ -36,7 +37,7 @@ def core(graph: Sequence[Arc]) -> list[list[str]]:
 def returnable(graph: Sequence[Arc], actor: str) -> tuple[float, float | None]:
     """What of an actor's financing can come back to it as sales, at least and at most; None: without bound."""
     lo, hi = (_returned(graph, actor, upper=upper) for upper in (False, True))
-    return lo, None if hi == inf else hi
+    return lo, shut(hi)
 
 
 def self_financed_share(
@@ -50,7 +51,7 @@ def self_financed_share(
     if not sales:
         return None
     least, most = returnable(graph, actor)
-    highest = sum(_open(hi) for hi in [*(arc.hi for arc in sales), other_sales[1]])
+    highest = sum(opened(hi) for hi in [*(arc.hi for arc in sales), other_sales[1]])
     low = least / highest if highest else 0.0
     if most is None:
         return low, 1.0
@@ -144,7 +145,7 @@ def _flow(graph: tuple[Arc, ...], actor: str, upper: bool, sales_at_least: bool)
         lends, sells = arc.payer == actor, arc.payee == actor
         if (lends and arc.kind != "F") or (sells and arc.kind != "P"):
             continue
-        bound = _open(arc.hi) if upper and not (sells and sales_at_least) else arc.lo
+        bound = opened(arc.hi) if upper and not (sells and sales_at_least) else arc.lo
         source, target = _LENT if lends else arc.payer, _SOLD if sells else arc.payee
         room[source][target] += inf if bound == inf else _fine(bound)
     return _maximum(room, _LENT, _SOLD) / FINE
@@ -200,7 +201,3 @@ def _path(
 
 def _fine(amount: float) -> int:
     return round(amount * FINE)
-
-
-def _open(bound: float | None) -> float:
-    return inf if bound is None else bound

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from indicators.rules.bounds import NA, NotApplicable
+from indicators.rules.bounds import NA, NotApplicable, opened
 from indicators.rules.deal_graph import View
 from indicators.rules.dependence import CHECKLISTS, GUARANTEED, KNOWN, Measure, Registry
 
@@ -34,8 +34,7 @@ def score(measure: Measure, norm: Mapping[str, Any]) -> Score:
         return NA
     if measure is None:
         return ANYTHING
-    low = math.inf if measure[0] is None else measure[0]
-    high = math.inf if measure[1] is None else measure[1]
+    low, high = opened(measure[0]), opened(measure[1])
     if norm["kind"] == "checklist":
         return low, high
     ends = sorted(_normed(value, norm) for value in (low, high))
@@ -99,6 +98,25 @@ def publication(
         if width <= rules[status]["max_width"] and covered >= rules[status]["min_coverage"]:
             return status
     return "insufficient_data"
+
+
+def scores_of(measures: Mapping[str, Measure], methodology: Mapping[str, Any]) -> dict[str, Score]:
+    """The score of each indicator of a methodology, by the measure of its name."""
+    return {
+        indicator["id"]: score(measures[indicator["id"]], indicator["norm"])
+        for dimension in methodology["dimensions"]
+        for indicator in dimension["indicators"]
+    }
+
+
+def dimensions_of(scores: Mapping[str, Score], methodology: Mapping[str, Any]) -> dict[str, Score]:
+    """The score of each dimension of a methodology, by those of its indicators."""
+    return {
+        dimension["id"]: dimension_score(
+            [(indicator["weight"], scores[indicator["id"]]) for indicator in dimension["indicators"]]
+        )
+        for dimension in methodology["dimensions"]
+    }
 
 
 def rank_intervals(scores: Mapping[str, Bounds]) -> dict[str, tuple[int, int]]:
@@ -272,7 +290,7 @@ def _evaluated(
     dataset: Mapping[str, Any], methodology: Mapping[str, Any], *, readings: Sequence[str], view: View
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Several readings, actor by actor: what both ask of the graph is found once."""
-    rated = sorted(actor["id"] for actor in dataset["actors"] if actor.get("rated", True))
+    rated = sorted(actor["id"] for actor in dataset["actors"] if actor.get("rated") is not False)
     told: dict[str, dict[str, dict[str, Any]]] = {reading: {} for reading in readings}
     read = Registry(dataset["legs"], dataset["actors"], view=view, reading=readings[0])
     registries = [read.read_as(reading) for reading in readings]
@@ -292,11 +310,7 @@ def _assessed(measures: Mapping[str, Any], methodology: Mapping[str, Any], readi
                 question: answers.get(question, "unknown") for question in methodology["checklists"][name]
             }
             measured[name] = checklist(asked)
-    scores = {
-        indicator["id"]: score(measured[indicator["id"]], indicator["norm"])
-        for dimension in methodology["dimensions"]
-        for indicator in dimension["indicators"]
-    }
+    scores = scores_of(measured, methodology)
     dimensions, interval = _index(scores, methodology)
     coverage = _coverage(scores, methodology)
     applicable = sum(part is not NA for part in dimensions.values())
@@ -315,12 +329,7 @@ def _assessed(measures: Mapping[str, Any], methodology: Mapping[str, Any], readi
 def _index(
     scores: Mapping[str, Score], methodology: Mapping[str, Any]
 ) -> tuple[dict[str, Score], Bounds | None]:
-    dimensions = {
-        dimension["id"]: dimension_score(
-            [(indicator["weight"], scores[indicator["id"]]) for indicator in dimension["indicators"]]
-        )
-        for dimension in methodology["dimensions"]
-    }
+    dimensions = dimensions_of(scores, methodology)
     weights = {dimension["id"]: dimension["weight"] for dimension in methodology["dimensions"]}
     return dimensions, index_score(dimensions, weights, floor=methodology["floor"])
 

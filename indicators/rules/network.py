@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf
 
 from indicators.rules import deal_graph, flows
+from indicators.rules.bounds import opened
 from indicators.rules.deal_graph import Arc, Circuit, Ends, LeftOut, Leg, View
 
 EXPLICIT, COEXISTING = "explicit", "coexisting"
@@ -134,7 +134,7 @@ def network_of(legs: Iterable[Leg], view: View, *, longest: int = deal_graph.LON
 
 def _share(financing: Arc, others: Iterable[Arc]) -> tuple[float, float]:
     """The least that the others carry in the most that is lent; the most that they carry in the least that is lent."""
-    rest = [(arc.lo, inf if arc.hi is None else arc.hi) for arc in others]
+    rest = [(arc.lo, opened(arc.hi)) for arc in others]
     least, most = min(lo for lo, _hi in rest), min(hi for _lo, hi in rest)
     low = min(1.0, least / financing.hi) if financing.hi else 0.0
     high = min(1.0, most / financing.lo) if financing.lo else float(most > 0)

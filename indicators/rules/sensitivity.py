@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from indicators.rules.bounds import NA
-from indicators.rules.freedom_index import Bounds, Score, dimension_score, index_score, score
+from indicators.rules.freedom_index import Bounds, dimension_score, dimensions_of, index_score, scores_of
 
 FLOORS = (0.1, 5.0)
 GOALPOSTS = (0.5, 2.0)  # the worst goalpost of what is measured on a logarithmic scale, halved and doubled
@@ -62,15 +62,8 @@ def _with_goalpost(dimension: Mapping[str, Any], factor: float) -> dict[str, Any
 
 def _index(measures: Mapping[str, Any], methodology: Mapping[str, Any], *, mean: str) -> Bounds | None:
     weights = {dimension["id"]: dimension["weight"] for dimension in methodology["dimensions"]}
-    dimensions: dict[str, Score] = {
-        dimension["id"]: dimension_score(
-            [
-                (each["weight"], score(_known(measures[each["id"]]), each["norm"]))
-                for each in dimension["indicators"]
-            ]
-        )
-        for dimension in methodology["dimensions"]
-    }
+    known = {name: _known(measure) for name, measure in measures.items()}
+    dimensions = dimensions_of(scores_of(known, methodology), methodology)
     if mean != ARITHMETIC:
         return index_score(dimensions, weights, floor=methodology["floor"])
     averaged = dimension_score([(weights[name], part) for name, part in dimensions.items()])

@@ -28,6 +28,11 @@ def test_two_articles_rate_nobody_and_narrow_as_expected():
     for reading in ("guaranteed", "known"):
         answer = vector("evaluate", {**told, "basis": reading})
         assert list(differences(answer, expected["index"][reading])) == []
+    indicators = {
+        actor: assessed["indicators"] for actor, assessed in expected["index"]["guaranteed"].items()
+    }
+    drawn = vector("monte_carlo", {"indicators": indicators, "runs": 500, "seed": 20261122})
+    assert list(differences(drawn, expected["monte_carlo_guaranteed"])) == []
     assert vector("canonical_digest", {"object": METHODOLOGY}) == expected["inputs"]["methodology"]
     assert vector("canonical_digest", {"object": dataset}) == expected["inputs"]["dataset"]
 
