@@ -4,10 +4,11 @@ Amounts are in millions of US dollars, as in the data set of the index. What nob
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from indicators import registry
 from indicators.models import (
@@ -33,26 +34,6 @@ MILLION = 1_000_000
 NOT_YET = "not_yet"
 
 Row = dict[str, Any]
-
-_STATEMENT = {
-    "statement_id": "slug",
-    "deal_id": "deal__slug",
-    "leg_id": "leg__slug",
-    "actor_id": "actor__slug",
-    "field": "field",
-    "value": "value",
-    "unit": "unit",
-    "period": "period",
-    "claim": "claim",
-    "quote": "quote",
-    "locator": "locator",
-    "source": "publication__slug",
-    "source_url": "publication__url",
-    "source_date": "publication__published_on",
-    "supersedes": "supersedes__slug",
-    "correction_reason": "correction_reason",
-    "recorded_on": "recorded_at",
-}
 
 
 def actors() -> Iterator[Row]:
@@ -100,8 +81,8 @@ def deals() -> Iterator[Row]:
 
 def parties() -> Iterator[Row]:
     """Who takes part in a deal, with every role that the source gives."""
-    for party in DealParty.objects.select_related("deal", "actor").order_by("deal__slug", "actor__slug"):
-        yield {"deal_id": party.deal.slug, "actor_id": party.actor.slug, "roles": party.roles}
+    found = DealParty.objects.order_by("deal__slug", "actor__slug")
+    return _read(found, deal_id="deal__slug", actor_id="actor__slug", roles="roles")
 
 
 def legs(*, as_of: str | None = None) -> Iterator[Row]:
@@ -143,68 +124,57 @@ def legs(*, as_of: str | None = None) -> Iterator[Row]:
 
 def amounts() -> Iterator[Row]:
     """What is announced, committed and disbursed of each leg, in its own currency; amended amounts stay."""
-    found = LegAmount.objects.select_related("leg").order_by("leg__deal__slug", "leg__pk", "stage", "since")
-    for amount in found:
-        yield {
-            "leg_id": amount.leg.slug,
-            "stage": amount.stage,
-            "since": amount.since or None,
-            "basis": amount.basis,
-            "lo_millions": _millions(amount.lo),
-            "hi_millions": _millions(amount.hi),
-            "nominal_millions": _millions(amount.nominal),
-            "currency": amount.currency or None,
-            "as_stated": amount.as_stated or None,
-        }
+    found = LegAmount.objects.order_by("leg__deal__slug", "leg__pk", "stage", "since")
+    bounds = {f"{name}_millions": name for name in ("lo", "hi", "nominal")}
+    columns = {"leg_id": "leg__slug"} | _same("stage since basis") | bounds | _same("currency as_stated")
+    for row in _read(found, **columns):
+        yield row | {name: _millions(row[name]) for name in bounds}
 
 
 def statements() -> Iterator[Row]:
     """Every sourced value with its quote; a correction is a new statement that names the one it replaces."""
-    for row in Statement.objects.order_by("slug").values_list(*_STATEMENT.values()):
-        told = {name: value or None for name, value in zip(_STATEMENT, row, strict=True)}
-        yield told | {"recorded_on": told["recorded_on"] and told["recorded_on"].date()}
+    return _read(
+        Statement.objects.order_by("slug"),
+        statement_id="slug",
+        deal_id="deal__slug",
+        leg_id="leg__slug",
+        actor_id="actor__slug",
+        **_same("field value unit period claim quote locator"),
+        source="publication__slug",
+        source_url="publication__url",
+        source_date="publication__published_on",
+        supersedes="supersedes__slug",
+        correction_reason="correction_reason",
+        recorded_on="recorded_at",
+    )
 
 
 def sources() -> Iterator[Row]:
     """The publications that statements and answers are quoted from; those of one `origin` count as one."""
     of_registry = Q(statements__isnull=False, statements__deal__retired_at=None)
     quoted = of_registry | Q(answers__isnull=False)
-    found = Publication.objects.filter(quoted).distinct().select_related("origin", "party").order_by("slug")
-    for source in found:
-        yield {
-            "source_id": source.slug,
-            "title": source.title,
-            "publisher": source.publisher or None,
-            "url": source.url,
-            "published_on": source.published_on,
-            "language": source.language,
-            "kind": source.kind or None,
-            "origin": source.origin.slug if source.origin else None,
-            "party": source.party.slug if source.party else None,
-        }
+    return _read(
+        Publication.objects.filter(quoted).distinct().order_by("slug"),
+        source_id="slug",
+        **_same("title publisher url published_on language kind"),
+        origin="origin__slug",
+        party="party__slug",
+    )
 
 
 def rates() -> Iterator[Row]:
     """The exchange rates by which amounts in other currencies than the dollar are converted."""
-    for rate in ExchangeRate.objects.order_by("day", "currency"):
-        yield {
-            "day": rate.day,
-            "currency": rate.currency,
-            "per_euro": rate.per_euro,
-            "source_url": rate.source_url,
-        }
+    return _read(
+        ExchangeRate.objects.order_by("day", "currency"), **_same("day currency per_euro source_url")
+    )
 
 
 def events() -> Iterator[Row]:
     """What happened to deals, at the date and precision of the source."""
-    found = DealEvent.objects.select_related("deal", "statement").order_by("deal__slug", "happened", "pk")
-    for event in found:
-        yield {
-            "deal_id": event.deal.slug,
-            "date": event.happened or None,
-            "status": event.status,
-            "statement_id": event.statement.slug if event.statement else None,
-        }
+    found = DealEvent.objects.order_by("deal__slug", "happened", "pk")
+    return _read(
+        found, deal_id="deal__slug", date="happened", status="status", statement_id="statement__slug"
+    )
 
 
 def contradictions() -> Iterator[Row]:
@@ -226,60 +196,66 @@ def contradictions() -> Iterator[Row]:
 
 def answers() -> Iterator[Row]:
     """Every answer to a question of a checklist; the last one to a question about an actor is in force."""
-    found = Answer.objects.select_related("actor", "publication")
-    for answer in found.order_by("actor__slug", "question", "recorded_at", "slug"):
-        yield {
-            "answer_id": answer.slug,
-            "actor_id": answer.actor.slug,
-            "question": answer.question,
-            "found": answer.found,
-            "quote": answer.quote or None,
-            "locator": answer.locator or None,
-            "source": answer.publication.slug if answer.publication else None,
-            "source_url": answer.publication.url if answer.publication else None,
-            "searched_on": answer.searched_on,
-            "searched_in": answer.searched_in or None,
-            "recorded_on": answer.recorded_at.date(),
-        }
+    return _read(
+        Answer.objects.order_by("actor__slug", "question", "recorded_at", "slug"),
+        answer_id="slug",
+        actor_id="actor__slug",
+        **_same("question found quote locator"),
+        source="publication__slug",
+        source_url="publication__url",
+        **_same("searched_on searched_in"),
+        recorded_on="recorded_at",
+    )
 
 
 def editions() -> Iterator[Row]:
     """The editions of the index, the newest first, each bound to its files by their hashes."""
-    found = Edition.objects.select_related("corrects").order_by("-cut_off_on", "-published_at")
-    for edition in found:
-        yield {
-            "edition": edition.slug,
-            "cut_off_on": edition.cut_off_on,
-            "methodology": edition.methodology,
-            "code_version": edition.code_version,
-            "seed": edition.seed,
-            "dataset_sha256": edition.dataset_sha256,
-            "methodology_sha256": edition.methodology_sha256,
-            "results_sha256": edition.results_sha256,
-            "corrects": edition.corrects.slug if edition.corrects else None,
-            "reason": edition.reason or None,
-            "published_on": edition.published_at.date(),
-        }
+    hashes = _same("dataset_sha256 methodology_sha256 results_sha256")
+    return _read(
+        Edition.objects.order_by("-cut_off_on", "-published_at"),
+        edition="slug",
+        **_same("cut_off_on methodology code_version seed"),
+        **hashes,
+        corrects="corrects__slug",
+        reason="reason",
+        published_on="published_at",
+    )
 
 
 def scores() -> Iterator[Row]:
     """The guaranteed interval of each actor in each edition: of the index, of its dimensions and indicators."""
-    found = Score.objects.filter(reading=Score.Reading.GUARANTEED).select_related("edition", "actor")
-    for score in found.order_by("-edition__cut_off_on", "-edition__published_at", "actor__slug", "part"):
-        yield {
-            "edition": score.edition.slug,
-            "actor": score.actor.slug,
-            "indicator": score.part,
-            "lo": score.lo,
-            "hi": score.hi,
-            "status": score.publication_status,
-        }
+    found = Score.objects.filter(reading=Score.Reading.GUARANTEED)
+    return _read(
+        found.order_by("-edition__cut_off_on", "-edition__published_at", "actor__slug", "part"),
+        edition="edition__slug",
+        actor="actor__slug",
+        indicator="part",
+        **_same("lo hi"),
+        status="publication_status",
+    )
 
 
 def corrections() -> Iterator[Row]:
     """What was corrected, retracted, retired or replied to, in evidence, registry and index, the newest first."""
     found = [*_of_evidence(), *_of_replies(), *_of_statements(), *_of_deals(), *_of_editions()]
     yield from sorted(found, key=lambda row: (row["happened_on"], row["about"]), reverse=True)
+
+
+def _read(found: QuerySet, /, **columns: str) -> Iterator[Row]:
+    """The rows found, each column by its name and from where it stands; what is empty is unknown, a moment is a day."""
+    for values in found.values_list(*columns.values()):
+        yield {name: _plain(value) for name, value in zip(columns, values, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.date()
+    return None if value == "" else value
+
+
+def _same(names: str) -> dict[str, str]:
+    """Columns that are called here as in the models."""
+    return {name: name for name in names.split()}
 
 
 def _of_evidence() -> Iterator[Row]:
