@@ -89,42 +89,51 @@ def test_after_every_jump_each_feed_is_asked_as_planned(
     clock = Clock(tmp_path / "clock")
     clock.set(next(iter(JUMPS.values()))[0])
     service.start_worker(**clock.settings())
-
-    def due(slug: str) -> None:
-        moment = f"{clock.now() - timedelta(seconds=30):%Y-%m-%d %H:%M:%S}"
-        state = "UPDATE tracker_source SET state = 'active', next_due_at = ? WHERE slug = ?"
-        write(service, state, moment, slug)
-
-    def tick() -> None:
-        asked = (
-            "SELECT count(*) FROM tracker_fetch JOIN tracker_source s ON s.id = source_id WHERE slug = 'f0'"
-        )
-        before = service.count(asked)
-        due("f0")
-        service.celery.send_task("tracker.tasks.dispatch_due_sources")
-        until(lambda: service.count(asked) > before, seconds=60)
-
     polls = {}
     for number, (name, (start, jump)) in enumerate(JUMPS.items()):
-        dated = format_datetime(start + 30 * DAY)
-        body = feed(name, entries=1).replace("<description>", f"<pubDate>{dated}</pubDate><description>")
-        httpserver.expect_request(f"/{number}").respond_with_data(body, content_type="application/rss+xml")
+        publish(httpserver, number, name, dated=start + 30 * DAY)
         clock.set(start)
         write(service, "UPDATE tracker_source SET state = 'paused' WHERE slug <> 'f0'")
-        due(f"f{number + 1}")
-        tick()
+        make_due(service, f"f{number + 1}", clock)
+        tick(service, clock)
         for step in range(1, 2 * (PERIOD // STEP) + 1):
             clock.set(start + jump + step * STEP)
-            tick()
+            tick(service, clock)
         polls[name] = sum(request.path == f"/{number}" for request, _answer in httpserver.log)
-        moments = (
-            "SELECT max(started_at) FROM tracker_fetch",
-            "SELECT max(last_success_at) FROM tracker_source",
-            "SELECT max(published_at) FROM tracker_document",
-        )
-        now = f"{clock.now() + timedelta(seconds=2):%Y-%m-%d %H:%M:%S}"
-        assert [told for query in moments if (told := service.ask(query)[0][0] or "") > now] == []
+        assert of_the_future(service, clock) == []
 
     assert {name: abs(count - PLANNED) <= 1 for name, count in polls.items()} == dict.fromkeys(JUMPS, True), (
         polls
     )
+
+
+def publish(httpserver: HTTPServer, number: int, name: str, *, dated: datetime) -> None:
+    """A feed whose entry says that it is of the future."""
+    told = f"<pubDate>{format_datetime(dated)}</pubDate><description>"
+    body = feed(name, entries=1).replace("<description>", told)
+    httpserver.expect_request(f"/{number}").respond_with_data(body, content_type="application/rss+xml")
+
+
+def make_due(service: Service, slug: str, clock: Clock) -> None:
+    moment = f"{clock.now() - timedelta(seconds=30):%Y-%m-%d %H:%M:%S}"
+    write(service, "UPDATE tracker_source SET state = 'active', next_due_at = ? WHERE slug = ?", moment, slug)
+
+
+def tick(service: Service, clock: Clock) -> None:
+    """What the scheduler sends, done: the metronome was asked."""
+    asked = "SELECT count(*) FROM tracker_fetch JOIN tracker_source s ON s.id = source_id WHERE slug = 'f0'"
+    before = service.count(asked)
+    make_due(service, "f0", clock)
+    service.celery.send_task("tracker.tasks.dispatch_due_sources")
+    until(lambda: service.count(asked) > before, seconds=60)
+
+
+def of_the_future(service: Service, clock: Clock) -> list[str]:
+    """The moments on record that the clock of the worker has not reached."""
+    moments = (
+        "SELECT max(started_at) FROM tracker_fetch",
+        "SELECT max(last_success_at) FROM tracker_source",
+        "SELECT max(published_at) FROM tracker_document",
+    )
+    now = f"{clock.now() + timedelta(seconds=2):%Y-%m-%d %H:%M:%S}"
+    return [told for query in moments if (told := service.ask(query)[0][0] or "") > now]
