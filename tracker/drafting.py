@@ -11,6 +11,14 @@ from tracker.models import Candidate, Document
 
 QUOTE_LIMIT, PHRASE_LIMIT = 300, 200  # characters, as in Statement and LegAmount
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^\sa-z])|\n+")
+_FIGURE = r"[$€£]?\s?\d[\d.,\s]{0,20}(?:[bmt]n?\b|(?:b|m|tr)illions?|milliards?|mds?\b|mrd|milliarden|millionen|millones)?(?:\s?[$€£]|\s(?:dollars?|euros?))?"
+_WORTH = "valuation|valorisation|valoración|bewertung|market cap|capitali[sz]ation|revenue|chiffre d.affaires|umsatz"
+# What a company is worth, earns or has reached is nothing that it pays.
+_NOT_PAID = re.compile(
+    rf"{_FIGURE}[\s-](?:(?:post|pre)-money |de |of |in |annual )*(?:{_WORTH}|arr\b|run[ -]rate|sales|milestone)"
+    rf"|(?:valued|valuing|valoris[ée]\w*|{_WORTH})[^.;\d]{{0,40}}{_FIGURE}",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +39,8 @@ def sighting_in(candidate: Candidate) -> Sighting | None:
     """Of the sentences for which it was proposed, or that its sender quotes, the first one that names an amount."""
     language, seen = candidate.document.language, None
     for sentence, start in _sentences(candidate):
-        suggestion = amounts.parse_amount(sentence[start:], language=language)
-        whole = amounts.parse_amount(sentence, language=language)
-        told_before = whole.value == suggestion.value and whole.years and not suggestion.years
-        if suggestion.value is None or told_before:
-            start, suggestion = 0, whole
-        phrase = sentence[start:].rstrip(" .")[:PHRASE_LIMIT] if suggestion.value is not None else ""
+        phrase = _phrase(sentence, start, language=language)
+        suggestion = amounts.parse_amount(phrase, language=language)
         found = Sighting(sentence=sentence[:QUOTE_LIMIT], phrase=phrase, suggestion=suggestion)
         if phrase:
             return found
@@ -69,9 +73,21 @@ def _sentences(candidate: Candidate) -> list[tuple[str, int]]:
     return [(sentence, start) for sentence, start in told if sentence]
 
 
+def _phrase(sentence: str, start: int, *, language: str) -> str:
+    """The words that name an amount, from this place on if they do there; empty if what they name is not paid."""
+    paid = _NOT_PAID.sub(lambda found: " " * len(found[0]), sentence)
+    later, whole = (amounts.parse_amount(words, language=language) for words in (paid[start:], paid))
+    told_before = whole.value == later.value and whole.years and not later.years
+    if later.value is None or told_before:
+        start, later = 0, whole
+    phrase = sentence[start:].rstrip(" .")[:PHRASE_LIMIT]
+    read = amounts.parse_amount(phrase, language=language)
+    return phrase if read.value is not None and read.value == later.value else ""
+
+
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """From where to where the sentence goes that holds this span."""
-    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, start)]
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, start + 1)]
     following = _SENTENCE_END.search(text, max(end - 1, start))
     return (ends[-1] if ends else 0), (following.start() if following else len(text))
 

@@ -79,6 +79,16 @@ def test_a_filing_is_proposed_even_where_it_names_no_amount(now: datetime) -> No
     assert (seen.phrase, seen.suggestion.basis) == ("", "undisclosed")
 
 
+def test_what_a_company_is_worth_is_no_amount_of_a_deal(now: datetime) -> None:
+    told = {
+        "Cohere raises a Series D at a $6.8B valuation, its revenue passing $100 million.": "",
+        "Valued at $20 billion, Cohere raises $500M from investors.": "Cohere raises $500M from investors",
+    }
+    for number, (text, phrase) in enumerate(told.items(), 1):
+        [candidate] = found(text, language="en", now=now, number=number)
+        assert drafting.sighting_in(candidate).phrase == phrase
+
+
 def test_a_copy_is_a_mention_and_an_edit_that_loses_the_deal_says_so(now: datetime) -> None:
     [candidate] = found(NEWS["en"], language="en", now=now)
     assert found(NEWS["en"], language="en", now=now, number=2) == []
@@ -104,7 +114,7 @@ def test_the_queue_shows_the_amount_and_hands_the_deal_over_or_takes_it_back(now
     assert wrong.context["forms"]["take_up"]["quote"].errors
     assert queue.post(address, typed(form) | {"take_up": "1"}).status_code == 302
     draft = Proposal.objects.get(kind="registry")
-    assert draft.content["draft"]["phrase"].startswith("investir jusqu’à 100 milliards de dollars")
+    assert draft.content["draft"]["phrase"].startswith("Nvidia s’engage à investir jusqu’à 100 milliards")
     decision = candidate.decisions.get()
     assert (decision.verdict, decision.act["made"]) == ("accepted", draft.pk)
     moderation.reopen(candidate, reason_text="Erreur", by=decision.by, now=now)
@@ -115,7 +125,7 @@ def test_the_queue_shows_the_amount_and_hands_the_deal_over_or_takes_it_back(now
 def test_a_rule_for_the_registry_is_written_in_the_admin_without_an_indicator(admin_client: Client) -> None:
     told = {
         "slug": "deal-loans", "role": "rule", "title_fr": "Prêts", "title_en": "Loans", "target": "registry",
-        "stance": "context", "kinds": ["article"], "query": '"prêt* milliard*"~10', "gates": ["deal-parties"],
+        "stance": "context", "kinds": ["article"], "query": '"prêt* milliard*"~10', "gates": ["ai-subject"],
     }  # fmt: skip
     answer = admin_client.post("/admin/tracker/matchrule/add/", told)
     assert answer.status_code == 302, answer.context["adminform"].form.errors

@@ -57,6 +57,13 @@ def _spell_set(choices: Any, turn: int) -> Iterator[str]:
         )
 
 
+def _spelt(row: Mapping[str, Any], pattern: str) -> str:
+    """The pattern with the words that its names stand for."""
+    for name, words in row["definition"].get("names", {}).items():
+        pattern = pattern.replace(f"{{{name}}}", f"(?:{words})")
+    return pattern
+
+
 def _opening(row: Mapping[str, Any], language: str) -> str:
     """Words that open every gate of this rule in this language, in the sentence before the one on trial."""
     words = []
@@ -89,7 +96,7 @@ def test_every_term_finds_what_it_promises(slug):
         (language, sample)
         for rule, language, term in TERMS
         if rule == slug
-        for sample in _samples(term["re"])
+        for sample in _samples(_spelt(row, term["re"]))
         if not _finds(row, language, term["re"], sample)
     ]
     assert missed == []
@@ -150,6 +157,8 @@ def test_a_word_is_not_read_inside_another():
         (_row({"fr": [{"re": "ab"}]}, quest="x"), "The definition has an unknown part. (trial: quest)"),
         (_row({"fr": [{"re": "ab"}]}) | {"stance": "maybe"}, "The stance is supports, contradicts or context. (trial: maybe)"),
         (_row({"fr": [{"re": "ab"}]}) | {"rung": 6}, "The rung goes from 1 to 5, or is empty. (trial: 6)"),
+        (_row({"fr": [{"re": "x{who} y{2}"}]}), "The pattern uses a name that is not among the names. (trial, fr, line 1: x{who} y{2}: who)"),
+        (_row({"fr": [{"re": "ab"}]}, names=["ab"]), "The names are an object of patterns. (trial)"),
         ({"slug": "trial", "definition": []}, "The definition is not a JSON object. (trial)"),
     ],
 )  # fmt: skip
@@ -157,6 +166,12 @@ def test_a_rule_that_cannot_be_used_is_refused_in_words(row, complaint):
     with pytest.raises(RuleError) as refusal:
         rule_from(row)
     assert str(refusal.value) == complaint
+
+
+def test_a_name_stands_for_its_words_and_is_told_as_it_is_written():
+    rules = compile_rules([_row({"fr": [{"re": "{who} loue"}]}, names={"who": "Ada|Bob"})])
+    (one,) = match(Text(text="Hier, Bob loue.", language="fr"), rules)
+    assert [(reason.words, reason.term) for reason in one.reasons] == [("Bob loue", "{who} loue")]
 
 
 def test_a_rule_that_names_no_known_gate_is_refused():

@@ -92,7 +92,7 @@ class Passage:
                 start=start,
                 end=end,
                 words=self.original.text[start:end],
-                term=leaf.asked.written if isinstance(leaf, Needle) else leaf.pattern,
+                term=leaf.asked.written if isinstance(leaf, Needle) else leaf.written,
             )
             for start, end in islice(find(leaf), _REASONS_PER_TERM)
         ]

@@ -1,5 +1,6 @@
 """Rules as data: read from rows, checked, compiled once. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -34,6 +35,7 @@ class Term:
     """One pattern of one language list, in the syntax of RE2; diacritics and typography never matter."""
 
     pattern: str
+    written: str  # the pattern as the definition has it, before its names are spelt out
     precision: str = "H"  # of the term alone, inside the gate: H ≥ .8, M .4–.8, L < .4
     role: str = "S"  # S strong, C only in combination
     word: bool = False  # neither a letter, a digit nor a dot may touch it
@@ -82,7 +84,7 @@ def rule_from(row: Mapping[str, Any]) -> Rule:
     slug, definition = str(row.get("slug", "")), row.get("definition")
     if not isinstance(definition, Mapping):
         raise RuleError("The definition is not a JSON object.", slug)
-    for part in set(definition) - {*_LISTS, "terms", "query", "cpv"}:
+    for part in set(definition) - {*_LISTS, "terms", "query", "cpv", "names"}:
         raise RuleError("The definition has an unknown part.", f"{slug}: {part}")
     for part in _LISTS:
         _require(_is_words(definition.get(part, [])), "A list of words is needed here.", f"{slug}: {part}")
@@ -94,7 +96,7 @@ def rule_from(row: Mapping[str, Any]) -> Rule:
         stance=row.get("stance") or "context",
         rung=row.get("rung"),
         kinds=tuple(row.get("kinds") or ()),
-        terms=_terms_from(definition.get("terms", _NO_TERMS if "query" in definition else None), slug),
+        terms=_terms_from(definition, slug),
         query=_query_from(definition, slug),
         cpv=_cpv_from(definition.get("cpv", {}), slug),
         **{part: tuple(definition[part]) for part in _LISTS if part in definition},
@@ -138,6 +140,7 @@ _LISTS = ("levels", "gates", "guards", "vetoes", "countries", "languages")
 
 
 _NO_TERMS: Mapping[str, Any] = {}
+_NAME = re.compile(r"\{([a-z][a-z-]*)\}")  # no repetition: those count in digits
 
 
 def _as_rule(gate: Rule) -> Rule:
@@ -173,7 +176,11 @@ def _query_from(definition: Mapping[str, Any], slug: str) -> Query | None:
     return parse(definition["query"])
 
 
-def _terms_from(lists: object, slug: str) -> dict[str, tuple[Term, ...]]:
+def _terms_from(definition: Mapping[str, Any], slug: str) -> dict[str, tuple[Term, ...]]:
+    lists = definition.get("terms", _NO_TERMS if "query" in definition else None)
+    names = definition.get("names", {})
+    named = isinstance(names, Mapping) and all(isinstance(words, str) for words in names.values())
+    _require(named, "The names are an object of patterns.", slug)
     if not isinstance(lists, Mapping) or (not lists and lists is not _NO_TERMS):
         raise RuleError("A rule needs a query, or lists of terms by language.", slug)
     terms = {}
@@ -181,12 +188,12 @@ def _terms_from(lists: object, slug: str) -> dict[str, tuple[Term, ...]]:
         _require(language in _LANGUAGES, "This is not a language that we watch.", f"{slug}: {language}")
         _require(isinstance(rows, list), "The terms of a language are a list.", f"{slug}: {language}")
         terms[language] = tuple(
-            _term_from(row, f"{slug}, {language}, line {number}") for number, row in enumerate(rows, 1)
+            _term_from(row, f"{slug}, {language}, line {number}", names) for number, row in enumerate(rows, 1)
         )
     return terms
 
 
-def _term_from(row: object, where: str) -> Term:
+def _term_from(row: object, where: str, names: Mapping[str, str]) -> Term:
     if not isinstance(row, Mapping) or not isinstance(row.get("re"), str):
         raise RuleError("A term needs a pattern `re`.", where)
     for mark in set(row) - {"re", "case_sensitive", "precision", "role", "word", "line", "clears"}:
@@ -194,9 +201,13 @@ def _term_from(row: object, where: str) -> Term:
     marks = {mark: row[mark] for mark in ("precision", "role", "word", "line") if mark in row}
     _require(marks.get("precision") in (None, "H", "M", "L"), "The precision is H, M or L.", where)
     _require(marks.get("role") in (None, "S", "C"), "The role is S (strong) or C (combines).", where)
-    regex = _compiled(row["re"], where, case_sensitive=bool(row.get("case_sensitive")))
+    unknown = ", ".join(sorted(set(_NAME.findall(row["re"])) - set(names)))
+    reason = "The pattern uses a name that is not among the names."
+    _require(not unknown, reason, f"{where}: {row['re'][:80]}: {unknown}")
+    pattern = _NAME.sub(lambda name: f"(?:{names[name[1]]})", row["re"])
+    regex = _compiled(pattern, where, case_sensitive=bool(row.get("case_sensitive")))
     clears = _compiled(row["clears"], where, case_sensitive=True) if "clears" in row else None
-    return Term(pattern=row["re"], regex=regex, clears=clears, **marks)
+    return Term(pattern=pattern, written=row["re"], regex=regex, clears=clears, **marks)
 
 
 def _compiled(pattern: str, where: str, *, case_sensitive: bool) -> Any:
