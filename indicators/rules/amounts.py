@@ -113,7 +113,18 @@ _PARTS = {
     "moitié": (1, 2), "1/2": (1, 2), "un tiers": (1, 3), "1/3": (1, 3), "deux tiers": (2, 3), "2/3": (2, 3),
     "un quart": (1, 4), "le quart": (1, 4), "1/4": (1, 4), "trois quarts": (3, 4), "3/4": (3, 4),
 }  # fmt: skip
-_SIGNS = str.maketrans({"½": ",5", "¼": ",25", "¾": ",75", "’": "'"})
+_SIGNS = str.maketrans(
+    {"½": ",5", "¼": ",25", "¾": ",75"}
+    | dict.fromkeys("’‘ʼ", "'")
+    | dict.fromkeys("‐‑−", "-")
+    | dict.fromkeys("\xad\u200b\u2060\ufeff")
+)
+# What a great number may be of, other than money.
+_THINGS = (
+    "puces?|processeurs?|gpus?|accélérateurs?|serveurs?|paramètres?|tokens?|jetons?|utilisateurs?|utilisatrices?|clients?"
+    "|abonnés?|personnes?|habitants?|emplois?|véhicules?|voitures?|appareils?|tonnes?|mètres?|heures?|requêtes?|lignes?"
+    "|chips?|processors?|parameters?|users?|customers?|people|jobs?|vehicles?|devices?|tons?|hours?"
+)
 _CURRENCIES = {
     "EUR": re.compile(r"€|\beuros?\b|\beur\b"),
     "GBP": re.compile(r"£|\blivres sterling\b|(?:\bde|\d) livres?\b|\bgbp\b"),
@@ -144,7 +155,7 @@ _FIGURE = (
     rf"|\d{{1,15}}(?:[.,]\d{{1,9}})?|,\d{{1,9}})|\b(?:une? )?demi\b|{_COUNT})"
 )
 _LETTER = "(?:mm|[bgkt])"  # a scale only beside a sign of money
-_SCALE = rf"(?:(?:{_any(_SCALES)})(?<!mm)(?<![bgkt])(?![a-zà-ÿ])|{_LETTER}(?= ?{_MONEY}))"
+_SCALE = rf"(?:(?:{_any(_SCALES)})(?<!mm)(?<![bgkt])(?![a-zà-ÿ\d])|{_LETTER}(?= ?{_MONEY}))(?! (?:de |d')?(?:{_THINGS})\b)"
 _PART = rf"\b(?P<part>{_any(_PARTS)})(?: (?:d(?:es? |u |')(?:une? |les )?)?)"
 _REST = rf"(?P<half> et demie?\b)?(?:(?: et)? (?P<more>{_FIGURE}) ?(?:(?P<lesser>{_SCALE})|(?={_MONEY})))?"
 _AMOUNT = re.compile(
@@ -160,7 +171,7 @@ _SEVERAL = re.compile(
 )
 _ROUGHLY = re.compile(rf"\bune? (?:bonne |petite )?(?P<many>{_any(_ABOUT)}) d(?:e |')(?P<scale>{_SCALE})")
 _YEARS = re.compile(
-    r"(?:\b(?:sur|pendant|durant|en|pour) (?:environ |près de |les |une (?:période|durée) (?:de |d'))*|\("
+    r"(?:\b(?:sur|pendant|durant|en|pour) (?:environ |près de |les |une (?:période|durée) (?:de |d'))*|\(|/ ?"
     r"|\b(?:contrat|accord|bail|plan|programme|partenariat|engagement|durée) (?:de |d'))"
     rf"(?P<count>\d{{1,2}}|{_COUNT}) ?(?:prochaines )?(?:ans?|années?)\b\)?"
 )

@@ -62,6 +62,9 @@ PIECES = (
         ("$100B", "exact", 100_000, "USD"),
         ("USD38 millions", "exact", 38, "USD"),
         ("puces H100 à 30 000 dollars", "exact", "0.03", "USD"),
+        ("70 milliards de paramètres et 2 millions de puces pour 3 milliards", "exact", 3_000, None),
+        ("12 000 m², 5 M€", "exact", 5, "EUR"),
+        ("jusqu‘à 3 mil\xadliards", "up_to", 3_000, None),
         ("en 2025, 40 milliards", "exact", 40_000, None),
     ],
 )
@@ -103,6 +106,7 @@ def test_what_a_scale_means_in_french_is_for_a_person_to_say():
         ("entre $5 milliards et $3 milliards", 3_000, 5_000),
         ("entre 30 000 et 40 000 dollars", "0.03", "0.04"),
         ("2 ou 3 milliards d'euros", 2_000, 3_000),
+        ("2‑3 milliards d'euros", 2_000, 3_000),
     ],
 )
 def test_a_range_runs_from_its_smaller_to_its_greater_amount(text, low, high):
@@ -118,6 +122,7 @@ def test_a_range_runs_from_its_smaller_to_its_greater_amount(text, low, high):
         ("300 milliards sur les cinq prochaines années", 5, False),
         ("un contrat de cinq ans à 300 milliards", 5, False),
         ("60 milliards l'an pendant 5 ans", 5, True),
+        ("300 milliards / 5 ans", 5, False),
         ("300 milliards sur cinq à sept ans", None, False),
         ("60 milliards l’an dernier", None, False),
     ],
