@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from indicators.claims import claims_of, groups
-from indicators.legs import DOLLAR, MILLION, plain_legs
+from indicators.legs import DOLLAR, MILLION, plain_legs, plain_number
 from indicators.models import Actor, Answer, Statement
 from indicators.rules import precedence
 from indicators.rules.deal_graph import LIVE, status_on
@@ -148,24 +148,17 @@ def _value(row: Statement) -> Any:
     except InvalidOperation:
         return None
     if row.field in FIGURES and row.field not in MONEY:
-        return [_plain(low), _plain(high)]
+        return [plain_number(low), plain_number(high)]
     if row.unit != DOLLAR:
         return None
     low, high = low / MILLION, None if high is None else high / MILLION
-    return _plain(high) if row.field == DECLARED else [_plain(low), _plain(high)]
+    return plain_number(high) if row.field == DECLARED else [plain_number(low), plain_number(high)]
 
 
 def _bounds(text: str) -> tuple[Decimal, Decimal | None]:
     """12700, or 2..3, or 2.. without an upper bound. Raises InvalidOperation."""
     low, between, high = text.partition("..")
     return Decimal(low), Decimal(high) if high else None if between else Decimal(low)
-
-
-def _plain(value: Decimal | None) -> float | None:
-    """An integer where it is one, so that it is written in one way only."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _answered(answers: Sequence[Answer], deals: set[str]) -> Row:

@@ -21,11 +21,7 @@ STATUSES = LIVE | {"rumoured", "cancelled", "expired", "superseded", "disputed"}
 UNDISCLOSED = "undisclosed"
 SEVERAL = "several"  # currencies: no sum
 LATER = "9999"  # after everything that is dated
-BINDING = (
-    "committed",
-    "announced",
-    "disbursed",
-)  # the amount that counts is of the first of these that is told
+BINDING = ("committed", "announced", "disbursed")  # the first of these that is told is the amount that counts
 LAST_RATE = timedelta(days=7)  # on a day without a market, the last rate before it counts
 _OF_CONFIDENCE = ("slug", "deal_id", "derived", "confidence", "payer__slug", "payee__slug")
 _COLUMNS = (
@@ -119,6 +115,14 @@ def plain_deals(*, as_of: str | None = None) -> list[dict[str, Any]]:
 def confidences(*, as_of: str | None = None) -> dict[str, str]:
     """How sure the registry was of each leg on that day, by slug: see docs/decisions/0035."""
     return _confidences(Leg.objects.values("pk", *_OF_CONFIDENCE), as_of)
+
+
+def plain_number(told: Decimal | str | None) -> float | None:
+    """An integer where it is one, so that it is written in one way only; None stays unknown."""
+    if told is None:
+        return None
+    value = Decimal(told)
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _as_told(row: Row, told: Mapping[str, Mapping[str, Any]]) -> Row:
@@ -257,11 +261,11 @@ def _fx(currency: str, table: Mapping[str, ExchangeRate]) -> dict[str, Any] | No
 
 
 def _converted(amount: Decimal | None, fx: Mapping[str, Any]) -> float | None:
-    return None if amount is None else _number(round(amount * fx["rate"] / MILLION, 6))
+    return None if amount is None else plain_number(round(amount * fx["rate"] / MILLION, 6))
 
 
 def _vendor(told: Row) -> dict[str, Any]:
-    return {"vendor": told["actor"], "lo": _number(told["lo"]), "hi": _number(told["hi"])}
+    return {"vendor": told["actor"], "lo": plain_number(told["lo"]), "hi": plain_number(told["hi"])}
 
 
 def _years(term: Row) -> Sequence[float] | None:
@@ -291,10 +295,4 @@ def _day(told: str) -> date | None:
 
 
 def _millions(amount: Decimal | None) -> float | None:
-    return None if amount is None else _number(amount / MILLION)
-
-
-def _number(told: Any) -> float:
-    """An integer where it is one, so that it is written in one way only."""
-    value = Decimal(told)
-    return int(value) if value == value.to_integral_value() else float(value)
+    return None if amount is None else plain_number(amount / MILLION)

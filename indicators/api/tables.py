@@ -18,6 +18,7 @@ from indicators.api.views import PublicView, answers
 from indicators.exports import columns, tables
 from indicators.exports.columns import BY_NAME, Column
 from indicators.exports.tables import Row
+from indicators.legs import plain_number
 from indicators.models import Actor
 from indicators.templatetags.vocabulary import FLOWS
 
@@ -81,7 +82,7 @@ def page_of(name: str, about: tuple[Column, ...]) -> type[PageSerializer]:
 
 def plain(row: Row) -> Row:
     """The row as JSON says it: numbers as numbers, what nobody knows as null."""
-    return {name: _number(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+    return {name: plain_number(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
 def _described(name: str, table: str) -> type[PageSerializer]:
@@ -90,10 +91,6 @@ def _described(name: str, table: str) -> type[PageSerializer]:
 
 def _has(value: Any, wanted: Any) -> bool:
     return wanted in value if isinstance(value, list) else value == wanted
-
-
-def _number(value: Decimal) -> float:
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 class LegListView(RegistryView):

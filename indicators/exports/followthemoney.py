@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from indicators.exports.tables import MILLION, Row
+from indicators.exports.tables import Row
 from indicators.exports.writing import number
+from indicators.legs import MILLION
 from indicators.models import Publication
 
 _DOLLAR = "USD"

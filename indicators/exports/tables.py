@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 
 from indicators import registry
+from indicators.legs import MILLION
 from indicators.models import (
     Actor,
     Answer,
@@ -30,7 +31,6 @@ from indicators.models import (
 )
 from indicators.rules.deal_graph import status_on
 
-MILLION = 1_000_000
 NOT_YET = "not_yet"
 
 Row = dict[str, Any]

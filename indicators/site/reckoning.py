@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from indicators.editions import Frozen
+from indicators.legs import MILLION
 from indicators.rules.bounds import NA
 from indicators.rules.deal_graph import View
 from indicators.rules.dependence import COMPUTE, GUARANTEED, Registry
@@ -361,12 +362,12 @@ def _exponent(whole: float) -> str:
 
 
 def _money(leg: Told) -> SimpleNamespace:
-    lo, hi = (None if leg[end] is None else Decimal(str(leg[end])) * 1_000_000 for end in ("lo", "hi"))
+    lo, hi = (None if leg[end] is None else Decimal(str(leg[end])) * MILLION for end in ("lo", "hi"))
     return SimpleNamespace(lo=lo, hi=hi, currency="" if leg["currency_unstated"] else "USD")
 
 
 def _dollars(millions: float) -> str:
-    return money(Decimal(round(millions)) * 1_000_000, "USD")
+    return money(Decimal(round(millions)) * MILLION, "USD")
 
 
 def _figure(statement: Told) -> str:

@@ -9,6 +9,7 @@ from babel.numbers import format_decimal
 from django import template
 from django.utils.translation import gettext as _
 
+from indicators.legs import MILLION
 from indicators.models import Leg, Statement
 from indicators.rules.bounds import NotApplicable
 from indicators.rules.deal_graph import Arc
@@ -18,7 +19,7 @@ from indicators.templatetags.vocabulary import FLOWS, PAIRS
 
 register = template.Library()
 
-MILLION, BILLION = 1_000_000, 1_000_000_000
+BILLION = 1_000 * MILLION
 Hop = tuple[str, str, str]
 # What XML cannot hold, be it escaped: a drawing with it would not open.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
