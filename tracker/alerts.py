@@ -48,10 +48,16 @@ def decided(decision: Decision, *, now: datetime) -> None:
             messages.create(kind=_Kind.DECIDED, contribution=contribution, decision=decision, due_at=now)
 
 
-def alarmed(contribution: Contribution, *, now: datetime) -> None:
-    """Tell the operators, where they left an address, that an answer is nearly due; once."""
+def opened(contribution: Contribution, *, now: datetime) -> None:
+    """Tell who sent it, where they left an address, that a person has opened it; once."""
+    if Contact.objects.filter(contribution=contribution, sealed_email__gt="").exists():
+        Message.objects.get_or_create(kind=_Kind.READ, contribution=contribution, defaults={"due_at": now})
+
+
+def alarmed(contribution: Contribution, *, kind: str, now: datetime) -> None:
+    """Tell the operators, where they left an address, that time runs out, or has; once for each of Message.ALARMS."""
     if settings.ALERT_EMAIL:
-        Message.objects.get_or_create(kind=_Kind.ALARM, contribution=contribution, defaults={"due_at": now})
+        Message.objects.get_or_create(kind=kind, contribution=contribution, defaults={"due_at": now})
 
 
 @transaction.atomic
@@ -85,7 +91,7 @@ def stop(contact: Contact) -> None:
 
 def forget(**whose: Contribution | Subscription) -> None:
     """Forget what was written, or was to be written, to them: `contribution` or `subscription` names whom."""
-    messages = Message.objects.filter(**whose).exclude(kind=_Kind.ALARM)
+    messages = Message.objects.filter(**whose).exclude(kind__in=Message.ALARMS)
     names = [_name(message) for message in messages]
     messages.delete()
     transaction.on_commit(lambda: mailbox.forget(names))

@@ -97,18 +97,20 @@ def level_of(moves: Sequence[Move]) -> int:
 def weigh(*, now: datetime) -> int:
     """Note for each open candidate what accepting it could do at most; the number of those noted anew.
 
-    At most: as a direct event of today, of a body and a country not heard before. Answers whose time runs out come
-    first, even those that are held; all else that is held comes last.
+    At most: as a direct event of today, of a body and a country not heard before. Answers that are late come first,
+    then those whose time runs out, even those that are held; all else that is held comes last.
     """
     rows = Candidate.objects.filter(state__in=Candidate.OPEN).values_list(
         "pk", "consequence", "indicator", "stance", "rung", "document__source__tier", "document__source__format",
         "follows",
     )  # fmt: skip
     due = set(Contribution.objects.alarming(now).values_list("document__candidates", flat=True))
+    late = set(Contribution.objects.overdue(now).values_list("document__candidates", flat=True))
     held = set(Contribution.objects.suspect().values_list("document__candidates", flat=True)) - due
     outlook, changed = _Outlook(now=now), {}
     for pk, noted, *told in rows.iterator(chunk_size=10_000):
         level = Candidate.Consequence.DUE if pk in due else outlook.level(*told)
+        level = Candidate.Consequence.LATE if pk in late else level
         level = Candidate.Consequence.HELD if pk in held else level
         if level != noted:
             changed.setdefault(level, []).append(pk)

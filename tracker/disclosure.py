@@ -11,9 +11,9 @@ from django.utils.translation import override
 
 from indicators import publishing
 from indicators.models import Measure, Observation, Stance
-from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS
+from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS, REQUESTS
 from tracker import alerts, balance
-from tracker.models import Decision
+from tracker.models import Contribution, Decision
 
 GROUPS = ("indicator", "tier", "language")
 
@@ -53,7 +53,7 @@ def record_balance(*, now: datetime) -> None:
 
 
 def figures(*, now: datetime) -> Iterator[Told]:
-    """Accepted of decided by stance, all together and by group; refusals by reason; the median time."""
+    """Accepted of decided by stance, all together and by group; refusals by reason; the median time; what is late."""
     made = balance.decisions(since=now - balance.PERIOD, until=now)
     stances = made.filter(candidate__stance__in=[Stance.SUPPORTS, Stance.CONTRADICTS])
     accepted = Count("pk", filter=~Q(verdict=Decision.Verdict.REJECTED))
@@ -68,6 +68,10 @@ def figures(*, now: datetime) -> Iterator[Told]:
         yield Told(f"{DECISION_REASON}{reason}", "", count, None)
     for verdict, median in balance.seconds(made).items():
         yield Told(DECISION_SECONDS, verdict, round(median), None)
+    asked = [kind for kind, clock in Contribution.CLOCKS.items() if clock.acknowledged]
+    waiting = Contribution.objects.waiting().filter(kind__in=asked).distinct()
+    if waiting.exists():
+        yield Told(REQUESTS, "", waiting.filter(due_at__lte=now).count(), waiting.count())
 
 
 def measures() -> list[Measure]:
@@ -80,6 +84,10 @@ def measures() -> list[Measure]:
         DECISION_SECONDS: (
             "Temps médian d’une décision, en secondes",
             "Median time of a decision, in seconds",
+        ),
+        REQUESTS: (
+            "Demandes de correction en retard, parmi celles qui attendent",
+            "Requests for correction that are late, of those that wait",
         ),
     }
     general = [

@@ -33,7 +33,7 @@ class Letter:
 
 def of(message: Message, *, now: datetime) -> Letter:
     """What this message says now. Raises SealError where no key opens the address."""
-    if message.kind == Message.Kind.ALARM:
+    if message.kind in Message.ALARMS:
         return _alarm(message)
     if message.kind == Message.Kind.DRIFT:
         return _drift()
@@ -47,6 +47,8 @@ def of(message: Message, *, now: datetime) -> Letter:
         known = {"contribution": message.contribution, "stop": stop, "site": settings.SITE_URL}
         if message.kind == Message.Kind.CONFIRM:
             subject, told = _("Is this your address?"), {"confirm": _link("confirm", contact.pk)}
+        elif message.kind == Message.Kind.READ:
+            subject, told = _("A person has opened your request"), {}
         else:
             subject, told = _subject(message.decision), _decided(message)
         text = render_to_string(f"mail/{message.kind}.txt", known | told)
@@ -107,10 +109,14 @@ def _to_invited(invitation: Invitation) -> Letter:
 
 
 def _alarm(message: Message) -> Letter:
-    told = {"contribution": message.contribution, "site": settings.SITE_URL}
+    told = {"contribution": message.contribution, "kind": message.kind, "site": settings.SITE_URL}
     text = render_to_string("mail/alarm.txt", told)
-    subject = _("The answer to contribution %(number)d is due") % {"number": message.contribution_id}
-    return Letter(to=settings.ALERT_EMAIL, subject=subject, text=text)
+    subject = {
+        Message.Kind.ALARM: _("The answer to contribution %(number)d is due"),
+        Message.Kind.LATE: _("The answer to contribution %(number)d is late"),
+        Message.Kind.UNREAD: _("Contribution %(number)d waits to be opened"),
+    }[Message.Kind(message.kind)]
+    return Letter(to=settings.ALERT_EMAIL, subject=subject % {"number": message.contribution_id}, text=text)
 
 
 def _drift() -> Letter:

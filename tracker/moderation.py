@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from indicators import publishing
 from indicators.models import Evidence, Indicator, StatusChange
-from tracker import acts, alerts, consequences, pace
+from tracker import acts, alerts, answering, consequences, pace
 from tracker.acts import QuoteNotFoundError, check_quote
 from tracker.models import Candidate, Contribution, Decision
 
@@ -48,6 +48,8 @@ def claim(candidate: Candidate, *, by: AbstractBaseUser, now: datetime, take_ove
     """Tell the others that `by` is on it, for twenty minutes; False, and nothing changed, while somebody else is."""
     free = Q() if take_over else Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_by=by)
     ours = Candidate.objects.filter(free, pk=candidate.pk).update(claimed_by=by, claimed_until=now + CLAIM)
+    if ours:
+        answering.acknowledge(candidate, now=now)
     return bool(ours)
 
 
@@ -276,6 +278,7 @@ def _decide(candidate: Candidate, decision: Decision, *, now: datetime, **told: 
     Candidate.objects.filter(pk=candidate.pk).update(
         state=decision.verdict, claimed_by=None, claimed_until=None, **told
     )
+    answering.decided(decision, now=now)
     alerts.decided(decision, now=now)
     return decision
 

@@ -23,6 +23,7 @@ from tracker.models import (
     Document,
     Freeze,
     FullText,
+    Message,
     Source,
 )
 from tracker.personal import may_be_personal
@@ -178,16 +179,42 @@ def known_of(documents: Iterable[int]) -> Known | None:
 
 
 def sound_alarms(*, now: datetime) -> int:
-    """Log each contribution whose answer is nearly due or overdue, by its number only, and mail it once; how many."""
+    """Log each contribution that nobody opened in time, or whose answer is nearly due or overdue; how many.
+
+    By its number only. The operators are mailed once before the end of its time, and once after.
+    """
     late = list(Contribution.objects.alarming(now))
     for contribution in late:
-        told = "is overdue since" if contribution.due_at <= now else "is due at"
+        kinds = _alarms(contribution, now=now)
+        due = contribution.acknowledge_by if kinds == [Message.Kind.UNREAD] else contribution.due_at
+        told = _LOGGED[kinds[-1]]
         log.warning(
             "The answer to contribution %d (%s) %s %s.",
-            contribution.pk, contribution.kind, told, contribution.due_at.isoformat(timespec="minutes"),
+            contribution.pk, contribution.kind, told, due.isoformat(timespec="minutes"),
         )  # fmt: skip
-        alerts.alarmed(contribution, now=now)
+        for kind in kinds:
+            alerts.alarmed(contribution, kind=kind, now=now)
     return len(late)
+
+
+_LOGGED = {
+    Message.Kind.UNREAD: "is to be begun before",
+    Message.Kind.ALARM: "is due at",
+    Message.Kind.LATE: "is overdue since",
+}
+
+
+def _alarms(contribution: Contribution, *, now: datetime) -> list[Message.Kind]:
+    """What the operators are told of it now: nobody has opened it, its answer is due, or is late."""
+    late = contribution.due_at <= now
+    told = {
+        Message.Kind.UNREAD: contribution.acknowledged_at is None
+        and contribution.clock.acknowledged
+        and not late,
+        Message.Kind.ALARM: not late and contribution.due_at <= now + contribution.clock.alarm,
+        Message.Kind.LATE: late,
+    }
+    return [kind for kind, applies in told.items() if applies]
 
 
 def _said(sent: Sent) -> dict[str, object]:

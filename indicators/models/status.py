@@ -141,6 +141,7 @@ COVERAGE_PREFIX = "coverage-"
 DECISIONS = "decisions"
 DECISION_REASON = f"{DECISIONS}-refused-"
 DECISION_SECONDS = f"{DECISIONS}-seconds"
+REQUESTS = f"{DECISIONS}-requests"
 
 
 class Measure(models.Model):

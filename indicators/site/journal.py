@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,11 +13,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from indicators.models import Deal, Evidence, Observation, Reply, Stance, Statement
-from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS
+from indicators.models import CorrectionRequest, Deal, Evidence, Observation, Reply, Stance, Statement
+from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS, REQUESTS
 from indicators.site.evidence import page_number
 from indicators.site.moment import BadParameterError, Moment, moment_of
 from indicators.site.reading import changes_at
+from indicators.site.subjects import Place, places_of
 
 PAGE = 50
 KINDS = {
@@ -24,8 +26,10 @@ KINDS = {
     "retraction": gettext_lazy("retractions"),
     "statement": gettext_lazy("statements of the registry"),
     "retired": gettext_lazy("deals retired from the registry"),
+    "request": gettext_lazy("requests for correction"),
     "reply": gettext_lazy("replies"),
 }
+LATELY = timedelta(days=365)
 GROUPS = {
     "all": pgettext_lazy("decisions", "All together"),
     "indicator": gettext_lazy("By indicator"),
@@ -36,14 +40,27 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
-    """One correction or retraction of an evidence, correction of a statement of the registry, retired deal, or reply."""
+    """One correction or retraction of an evidence, correction of a statement of the registry, retired deal, request, or reply."""
 
     kind: str
     at: datetime
     evidence: Evidence | None = None
     statement: Statement | None = None
     deal: Deal | None = None
+    request: CorrectionRequest | None = None
+    about: Place | None = None
     reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How requests for correction of a year were kept to their time: in working days, at the median; how many late."""
+
+    decided: int
+    late: int
+    days: float
+    days_to_read: float | None
+    waiting: Observation | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +83,33 @@ def corrections(request: HttpRequest) -> HttpResponse:
     pages = Paginator(_amended([kind] if kind else [*KINDS], moment), PAGE)
     page = pages.page(page_number(request.GET.get("page", "1"), pages.num_pages))
     page.object_list = list(_amendments(page.object_list))
-    context = {"moment": moment, "page": page, "kinds": KINDS.items(), "kind": kind}
+    contested = list(CorrectionRequest.objects.standing(moment.known_at).select_related("actor"))
+    places = places_of(each.about for each in contested)
+    context = {
+        "moment": moment,
+        "page": page,
+        "kinds": KINDS.items(),
+        "kind": kind,
+        "kept": kept_at(moment),
+        "within": CorrectionRequest,
+        "contested": [(each, places.get(each.about)) for each in contested],
+    }
     return render(request, "site/corrections.html", context)
+
+
+def kept_at(moment: Moment) -> Kept:
+    """How the requests of the year before that moment were kept to their time; what waits, as last published."""
+    rows = CorrectionRequest.objects.decided(moment.known_at).filter(decided_at__gt=moment.known_at - LATELY)
+    told = list(rows)
+    opened = [each.days_to_read for each in told if each.days_to_read is not None]
+    waiting = Observation.objects.known(as_of=moment.as_of, known_at=moment.known_at)
+    return Kept(
+        decided=len(told),
+        late=sum(each.late for each in told),
+        days=median([each.days or 0 for each in told] or [0]),
+        days_to_read=median(opened) if opened else None,
+        waiting=waiting.filter(measure__code=REQUESTS).order_by("-pk").first(),
+    )
 
 
 @require_safe
@@ -86,7 +128,8 @@ def balance_at(moment: Moment) -> Balance:
     known = Observation.objects.known(as_of=moment.as_of, known_at=moment.known_at)
     ours = known.filter(measure__code__startswith=DECISIONS)
     newest = ours.order_by().values("measure", "variant").annotate(last=Max("pk")).values("last")
-    rows = list(Observation.objects.filter(pk__in=newest).select_related("measure").order_by("variant"))
+    found = Observation.objects.filter(pk__in=newest).exclude(measure__code=REQUESTS)
+    rows = list(found.select_related("measure").order_by("variant"))
     shares = {row.variant: row for row in rows if row.measure.code == DECISIONS and row.denominator}
     reasons = [row for row in rows if row.measure.code.startswith(DECISION_REASON) and row.numerator]
     return Balance(
@@ -124,6 +167,7 @@ def _amended(kinds: Sequence[str], moment: Moment) -> QuerySet[Any]:
         .filter(recorded_at__lte=known)
         .annotate(at=F("recorded_at")),
         "retired": Deal.every.filter(retired_at__lte=known).annotate(at=F("retired_at")),
+        "request": CorrectionRequest.objects.decided(known).annotate(at=F("decided_at")),
         # A correction of the evidence carries the reply along: it is told once.
         "reply": Reply.objects.filter(current, shown, published_at__lte=known).annotate(at=F("published_at")),
     }
@@ -141,6 +185,8 @@ def _amendments(rows: Sequence[tuple[str, datetime, int]]) -> Iterator[Amendment
 
     evidence = of(Evidence.objects.select_related("superseded_by"), "correction", "retraction")
     replies = of(Reply.objects.select_related("evidence", "actor"), "reply")
+    requests = of(CorrectionRequest.objects.select_related("actor"), "request")
+    places = places_of(each.about for each in requests.values())
     deals = of(Deal.every.select_related("replaced_by"), "retired")
     statements = of(Statement.objects.select_related("supersedes", "deal", "publication"), "statement")
     for kind, at, pk in told:
@@ -149,6 +195,9 @@ def _amendments(rows: Sequence[tuple[str, datetime, int]]) -> Iterator[Amendment
             yield Amendment(kind=kind, at=at, evidence=reply.evidence, reply=reply)
         elif kind == "statement":
             yield Amendment(kind=kind, at=at, statement=statement)
+        elif kind == "request":
+            request = requests[pk]
+            yield Amendment(kind=kind, at=at, request=request, about=places.get(request.about))
         elif kind == "retired":
             yield Amendment(kind=kind, at=at, deal=deals[pk])
         else:

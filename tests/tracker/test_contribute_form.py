@@ -175,7 +175,7 @@ def test_each_kind_comes_by_the_same_door_with_a_clock_of_its_own(
 
     contribution = Contribution.objects.get()
     received, due = contribution.received_at, contribution.due_at
-    working = workdays.since(localdate(received), localdate(due) - workdays.DAY)
+    working = workdays.since(localdate(received), localdate(due))
     taken = f"{working} working" if "working" in days else str((due - received).days)
     assert (contribution.kind, taken) == (kind, days)
     assert contribution.evidence == (evidence if "evidence" in sent else None)

@@ -107,7 +107,7 @@ def _accept(candidate: Candidate, form: AcceptForm, *, by: AbstractBaseUser, now
 
 
 def _take_up(candidate: Candidate, form: Any, *, by: AbstractBaseUser, now: datetime) -> Decision:
-    return moderation.take_up(candidate, act=form.act(), by=by, now=now)
+    return moderation.take_up(candidate, act=form.whole_act(), by=by, now=now)
 
 
 def _merge(candidate: Candidate, form: MergeForm, *, by: AbstractBaseUser, now: datetime) -> Decision:

@@ -129,7 +129,8 @@ class CandidateAdmin(admin.ModelAdmin):
             "title": str(document),
             "candidate": candidate,
             "document": document,
-            "sent": getattr(document, "contribution", None),
+            "sent": (sent := getattr(document, "contribution", None)),
+            "due": sent and telling.due(sent, now=timezone.now()),
             "notice": getattr(document, "notice", None),
             "copies": document.snapshots.select_related("original"),
             "passages": list(telling.passages(candidate)),
@@ -223,6 +224,9 @@ def _tell(candidates: list[Candidate], model: TriageModel | None, *, now: dateti
         candidate.likely = percent(candidate.likelihood) if reasons else ""
         candidate.held_by = candidate.holder(now)
         candidate.sent = getattr(candidate.document, "contribution", None)
-        candidate.is_late = bool(candidate.sent and candidate.sent.due_at <= now)
+        if candidate.sent:
+            candidate.is_late = candidate.sent.due_at <= now
+            candidate.due = telling.due(candidate.sent, now=now)
+            candidate.unopened = telling.unopened(candidate.sent)
         if candidate.state == Candidate.State.PROPOSED:
             candidate.proposed_by = proposers.get(candidate.pk)

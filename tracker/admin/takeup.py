@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.admin import CorrectForm
-from indicators.models import Actor, Deal, Evidence, Indicator
+from indicators.models import Actor, CorrectionRequest, Deal, Evidence, Indicator
 from tracker import acts, drafting
 from tracker.acts import QuoteNotFoundError, check_kept_quote
 from tracker.models import Candidate, Contribution
 
 _Kind = Contribution.Kind
+_Outcome = CorrectionRequest.Outcome
+_TAKEN_UP = [(outcome.value, outcome.label) for outcome in (_Outcome.ACCEPTED, _Outcome.PARTLY)]
 _LONG = forms.Textarea(attrs={"rows": 6})
 
 
@@ -27,6 +29,12 @@ class TakeUpForm(forms.Form):
         self.contribution: Contribution | None = getattr(candidate.document, "contribution", None)
         self.candidate = candidate
         super().__init__(*args, initial=self.proposal(), **kwargs)
+        if self.contribution and self.contribution.clock.acknowledged:
+            self.fields["outcome"] = forms.ChoiceField(
+                choices=_TAKEN_UP,
+                required=False,
+                label=gettext_lazy("What came of the request, in public"),
+            )
 
     def proposal(self) -> dict[str, Any]:
         """What the contribution already says."""
@@ -35,6 +43,11 @@ class TakeUpForm(forms.Form):
     def act(self) -> acts.Act:
         """What it does, as one of tracker.acts."""
         return acts.note()
+
+    def whole_act(self) -> acts.Act:
+        """The same with what is told of it in public, where it was a request for correction."""
+        outcome = self.cleaned_data.get("outcome")
+        return self.act() | ({"outcome": outcome} if outcome else {})
 
 
 class ReplyForm(TakeUpForm):

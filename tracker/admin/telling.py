@@ -1,14 +1,17 @@
 """What the queue says of a candidate, in words: why it stands where it stands, and where to look in its document."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from indicators.models import Evidence, Rung
-from indicators.templatetags.display import percent
+from indicators.rules import workdays
+from indicators.templatetags.display import day, percent
 from tracker import awards, drafting, rulebook, stories, triage
 from tracker.admin.forms import AcceptForm
 from tracker.models import Candidate, Contribution, Document, TriageModel
@@ -21,6 +24,22 @@ LEVELS = {
     2: gettext_lazy("words"),
     3: gettext_lazy("a structured fact"),
     4: gettext_lazy("a clause"),
+}
+_DUE = {  # late, in working days
+    (False, False): ngettext_lazy(
+        "due in %(days)d day, on %(on)s", "due in %(days)d days, on %(on)s", "days"
+    ),
+    (False, True): ngettext_lazy(
+        "due in %(days)d working day, on %(on)s", "due in %(days)d working days, on %(on)s", "days"
+    ),
+    (True, False): ngettext_lazy(
+        "late by %(days)d day: it was due on %(on)s", "late by %(days)d days: it was due on %(on)s", "days"
+    ),
+    (True, True): ngettext_lazy(
+        "late by %(days)d working day: it was due on %(on)s",
+        "late by %(days)d working days: it was due on %(on)s",
+        "days",
+    ),
 }
 _OTHER = {
     "reason": gettext_lazy("reason"),
@@ -71,6 +90,23 @@ def order(model: TriageModel | None) -> str:
             " accepted; of all, %(base)s."
         )
     return told % facts
+
+
+def due(sent: Contribution, *, now: datetime) -> str:
+    """How long an answer may still take, or how late it is, in words."""
+    last, today = localdate(sent.due_at), localdate(now)
+    start, end = sorted((last, today))
+    days = workdays.since(start, end) if sent.clock.working else (end - start).days
+    return str(_DUE[sent.due_at <= now, sent.clock.working] % {"days": days, "on": day(last)})
+
+
+def unopened(sent: Contribution) -> str:
+    """By when somebody must have opened it, where nobody has and that has a time of its own."""
+    if sent.acknowledged_at or not sent.acknowledge_by:
+        return ""
+    return _("nobody has opened it yet; somebody must by %(on)s") % {
+        "on": day(localdate(sent.acknowledge_by))
+    }
 
 
 def passages(candidate: Candidate) -> Iterator[dict[str, Any]]:

@@ -66,12 +66,12 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         return response
     contribution = of_receipt(token)
     if contribution is None:
-        _page(request, _of_nobody(now=now))  # so that a wrong address is answered no sooner
+        _page(request, _of_nobody(now=now), now=now)  # so that a wrong address is answered no sooner
         return HttpResponseNotFound(_not_found(get_language()), headers=_HEADERS)
     if request.method == "POST":
         erase(contribution)
         return private(render(request, "contribute/erased.html"))
-    return private(_page(request, contribution))
+    return private(_page(request, contribution, now=now))
 
 
 @cache
@@ -80,8 +80,9 @@ def _not_found(language: str) -> str:
     return render_to_string("404.html")
 
 
-def _page(request: HttpRequest, contribution: Contribution) -> HttpResponse:
+def _page(request: HttpRequest, contribution: Contribution, *, now: datetime) -> HttpResponse:
     context = {
+        "late": contribution.due_at < now,
         "contribution": contribution,
         "standing": _standing(contribution),
         "known": _known_before(contribution.document),

@@ -35,8 +35,7 @@ class Clock(NamedTuple):
 
 def end_of(moment: datetime, days: int) -> datetime:
     """The end of the day that comes so many working days later."""
-    last = workdays.after(localdate(moment), days)
-    return make_aware(datetime.combine(last + workdays.DAY, time.min))
+    return make_aware(datetime.combine(workdays.after(localdate(moment), days), time.max))
 
 
 class ContributionQuerySet(models.QuerySet):
@@ -56,9 +55,9 @@ class ContributionQuerySet(models.QuerySet):
             late |= Q(kind=kind, due_at__lte=now + clock.alarm)
         return self.waiting().filter(late | _unread(now)).order_by("due_at", "pk")
 
-    def unread(self, now: datetime) -> "ContributionQuerySet":
-        """Those that nobody has opened yet, on the last day on which somebody must, or later."""
-        return self.waiting().filter(_unread(now)).order_by("received_at", "pk")
+    def overdue(self, now: datetime) -> "ContributionQuerySet":
+        """Undecided, and past the end of their time."""
+        return self.waiting().filter(due_at__lte=now)
 
 
 def _unread(now: datetime) -> Q:
