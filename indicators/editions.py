@@ -40,7 +40,7 @@ PREVIEW = "apercu"  # what an edition would say if it were published now; never 
 READINGS = tuple(Score.Reading.values)
 DATASET, METHODOLOGY, RESULTS = EditionFile.Name.values
 # What computes an edition, from a download alone.
-CALCULATOR = ("__init__", "bounds", "deal_graph", "dependence", "flows", "freedom_index")
+CALCULATOR = ("__init__", "bounds", "deal_graph", "dependence", "flows", "freedom_index", "scores")
 
 
 class EditionError(ValueError):

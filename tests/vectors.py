@@ -6,9 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from indicators.rules import amounts, bounds, deal_graph, flows, freedom_index
+from indicators.rules import amounts, articles, bounds, deal_graph, flows, freedom_index, scores
 from indicators.rules.bounds import NA
 from indicators.rules.deal_graph import Arc, View
+from indicators.rules.dependence import GUARANTEED
 
 METHODOLOGY = json.loads(
     (Path(freedom_index.__file__).parent.parent / "data" / "methodology-1.0.0-draft.json").read_bytes()
@@ -37,7 +38,7 @@ def _known(measure: Any) -> Any:
 
 def _score(told: Any) -> Any:
     """A score as the rules hold it: one that is missing is anything."""
-    return freedom_index.ANYTHING if told is None else _known(told)
+    return scores.ANYTHING if told is None else _known(told)
 
 
 def _scores(told: dict[str, Any]) -> dict[str, Any]:
@@ -95,36 +96,36 @@ _RULES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "hhi_bounds": lambda told: bounds.hhi(told["items"], tuple(told.get("remainder") or (0, 0))),
     "share_bounds": lambda told: bounds.share(told["items"]),
     "exposure": lambda told: bounds.exposure(told.get("commitments"), told.get("revenue")),
-    "score_measure": lambda told: freedom_index.score(_known(told["measure"]), told["norm"]),
-    "checklist": lambda told: freedom_index.checklist(told["answers"]),
-    "dimension_score": lambda told: freedom_index.dimension_score(
+    "score_measure": lambda told: scores.score(_known(told["measure"]), told["norm"]),
+    "checklist": lambda told: scores.checklist(told["answers"]),
+    "dimension_score": lambda told: scores.dimension_score(
         [(weight, _score(part)) for weight, part in told["parts"]]
     ),
-    "index_score": lambda told: freedom_index.index_score(
+    "index_score": lambda told: scores.index_score(
         _scores(told["dims"]), told["weights"], floor=told.get("floor", 1.0)
     ),
-    "publication": lambda told: freedom_index.publication(
+    "publication": lambda told: scores.publication(
         told["interval"],
         told["coverage"],
         told["applicable"],
         METHODOLOGY["publication"],
-        reading=told.get("basis", freedom_index.GUARANTEED),
+        reading=told.get("basis", GUARANTEED),
     ),
-    "rank_intervals": lambda told: freedom_index.rank_intervals(told["scores"]),
+    "rank_intervals": lambda told: scores.rank_intervals(told["scores"]),
     "debtrank": lambda told: dict(
         zip(("debtrank", "h"), flows.debtrank(told["impact"], told["value"], told["shock"]), strict=True)
     ),
     "headline_total": lambda told: dict(
         zip(("total", "undisclosed"), deal_graph.headline_total(told["deals"]), strict=True)
     ),
-    "article_score": lambda told: freedom_index.article_score(
+    "article_score": lambda told: articles.article_score(
         told.get("declared_total"), told.get("pillars"), declared_max=told.get("declared_max") or 10
     ),
     "canonical_digest": lambda told: freedom_index.digest(told["object"]),
     "evaluate": lambda told: freedom_index.evaluate(
         told["data"],
         METHODOLOGY,
-        reading=told.get("basis", freedom_index.GUARANTEED),
+        reading=told.get("basis", GUARANTEED),
         view=_view(told),
     ),
     "monte_carlo": lambda told: freedom_index.by_method(

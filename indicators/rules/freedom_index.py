@@ -1,133 +1,34 @@
-"""The index of technological freedom: measures → scores between bounds, their status and ranks. Pure.
+"""The index of technological freedom: a data set and a methodology → the results of an edition. Pure.
 
     python -m indicators.rules.freedom_index dataset.json methodology.json
 
-prints the results of an edition and, on the error stream, their sha256: from a download alone, without Django. Scores
-run from 0 to 100, 100 is freest. Formulas: deals-and-index §5; a missing measure is everything from 0 to 100.
+prints the results of an edition and, on the error stream, their sha256: from a download alone, without Django
+(deals-and-index §5).
 """
 
 import hashlib
 import json
-import math
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from indicators.rules.bounds import NA, NotApplicable, opened
+from indicators.rules.bounds import NA
 from indicators.rules.deal_graph import View
-from indicators.rules.dependence import CHECKLISTS, GUARANTEED, KNOWN, Measure, Registry
-
-Bounds = tuple[float, float]
-Score = Bounds | NotApplicable
-ANYTHING = (0.0, 100.0)
-ANSWERS = {"yes": (1.0, 1.0), "partial": (0.5, 0.5), "no": (0.0, 0.0), "unknown": (0.0, 1.0)}
-DECIMALS = 6
-POINTS = (0, 0.5, 1, 1.5, 2)  # of an article, for each of the pillars
-PILLARS = 5
-
-
-def score(measure: Measure, norm: Mapping[str, Any]) -> Score:
-    """The score of a measure between its fixed goalposts, end by end. An infinite end is None in the measure."""
-    if measure is NA:
-        return NA
-    if measure is None:
-        return ANYTHING
-    low, high = opened(measure[0]), opened(measure[1])
-    if norm["kind"] == "checklist":
-        return low, high
-    ends = sorted(_normed(value, norm) for value in (low, high))
-    return ends[0], ends[1]
-
-
-def checklist(answers: Mapping[str, str | None]) -> Score:
-    """Yes counts one, partial a half, unknown (or None) anything between; what does not apply is not asked."""
-    asked = [ANSWERS[answer or "unknown"] for answer in answers.values() if answer != "na"]
-    if not asked:
-        return NA
-    low, high = (100 * sum(ends) / len(asked) for ends in zip(*asked, strict=True))
-    return low, high
-
-
-def dimension_score(parts: Sequence[tuple[float, Score]]) -> Score:
-    """The weighted mean of the scores that apply."""
-    applied = [(weight, part) for weight, part in parts if part is not NA]
-    if not applied:
-        return NA
-    whole = sum(weight for weight, _part in applied)
-    low, high = (sum(weight * part[end] for weight, part in applied) / whole for end in (0, 1))
-    return low, high
-
-
-def index_score(
-    dimensions: Mapping[str, Score], weights: Mapping[str, float], *, floor: float = 1.0
-) -> Bounds | None:
-    """The weighted geometric mean of the dimensions that apply, none below the floor."""
-    applied = {name: part for name, part in dimensions.items() if part is not NA}
-    if not applied:
-        return None
-    whole = sum(weights[name] for name in applied)
-    low, high = (
-        math.exp(
-            sum(weights[name] * math.log(max(part[end], floor)) for name, part in applied.items()) / whole
-        )
-        for end in (0, 1)
-    )
-    return low, high
-
-
-def publication(
-    interval: Bounds | None,
-    coverage: float,
-    applicable: int,
-    rules: Mapping[str, Any],
-    *,
-    reading: str = GUARANTEED,
-) -> str:
-    """rated, indicative, insufficient_data or not_assessed: what may be said of an actor, by figures as published.
-
-    The reading of known contracts alone is exploratory whatever its figures (deals-and-index §5).
-    """
-    if reading == KNOWN:
-        return "exploratory"
-    if interval is None or applicable < rules["min_dimensions"]:
-        return "not_assessed"
-    width, covered = round(interval[1] - interval[0], DECIMALS), round(coverage, DECIMALS)
-    for status in ("rated", "indicative"):
-        if width <= rules[status]["max_width"] and covered >= rules[status]["min_coverage"]:
-            return status
-    return "insufficient_data"
-
-
-def scores_of(measures: Mapping[str, Measure], methodology: Mapping[str, Any]) -> dict[str, Score]:
-    """The score of each indicator of a methodology, by the measure of its name."""
-    return {
-        indicator["id"]: score(measures[indicator["id"]], indicator["norm"])
-        for dimension in methodology["dimensions"]
-        for indicator in dimension["indicators"]
-    }
-
-
-def dimensions_of(scores: Mapping[str, Score], methodology: Mapping[str, Any]) -> dict[str, Score]:
-    """The score of each dimension of a methodology, by those of its indicators."""
-    return {
-        dimension["id"]: dimension_score(
-            [(indicator["weight"], scores[indicator["id"]]) for indicator in dimension["indicators"]]
-        )
-        for dimension in methodology["dimensions"]
-    }
-
-
-def rank_intervals(scores: Mapping[str, Bounds]) -> dict[str, tuple[int, int]]:
-    """The best and the worst rank that the intervals alone allow: only what is strictly better counts."""
-    return {
-        name: (
-            1 + sum(other[0] > own[1] for other in scores.values()),
-            len(scores) - sum(other[1] < own[0] for other in scores.values()),
-        )
-        for name, own in scores.items()
-    }
+from indicators.rules.dependence import CHECKLISTS, GUARANTEED, KNOWN, Registry
+from indicators.rules.scores import (
+    DECIMALS,
+    Score,
+    checklist,
+    coverage_of,
+    geometric_mean,
+    index_of,
+    mean,
+    publication,
+    rank_intervals,
+    scores_of,
+)
 
 
 def evaluate(
@@ -178,7 +79,7 @@ def one_at_a_time(assessed: Mapping[str, Any], methodology: Mapping[str, Any]) -
         if part is NA or part[0] == part[1]:
             continue
         settled = [
-            _index(assessed["indicators"] | {name: (end, end)}, methodology)[1] for end in reversed(part)
+            index_of(assessed["indicators"] | {name: (end, end)}, methodology)[1] for end in reversed(part)
         ]
         widths = [ends[1] - ends[0] for ends in settled if ends]
         told[name] = {
@@ -210,34 +111,6 @@ def results(dataset: Mapping[str, Any], methodology: Mapping[str, Any]) -> dict[
         },
     }
     return dict(rounded(published))
-
-
-def article_score(
-    declared_total: float | None,
-    pillars: Mapping[str, float | None] | None = None,
-    *,
-    declared_max: float = 10,
-) -> dict[str, Any]:
-    """An article against the five pillars: a declared total stands alone; a mismatch is shown, never corrected.
-
-    A total is computed, of 10, when all pillars are filled (deals-and-index §7); it agrees with a declared one of
-    another maximum when they are the same share of it. What nobody filled is None.
-    """
-    filled = [points for points in (pillars or {}).values() if points is not None]
-    most = PILLARS * POINTS[-1]
-    counted = sum(filled) if len(filled) == PILLARS else None
-    agrees = None
-    if counted is not None and declared_total is not None:
-        agrees = counted * declared_max == declared_total * most
-    return {
-        "total": declared_total if counted is None else counted,
-        "max": declared_max if counted is None else most,
-        "breakdown": pillars,
-        "consistent": agrees,
-        "valid": len(pillars or {}) <= PILLARS
-        and all(points in POINTS for points in filled)
-        and (declared_total is None or 0 <= declared_total <= declared_max),
-    }
 
 
 def canonical(told: Any) -> bytes:
@@ -273,19 +146,6 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _normed(value: float, norm: Mapping[str, Any]) -> float:
-    if norm["kind"] == "step":
-        steps = [points for least, points in norm["table"] if least <= value]
-        return float(steps[-1] if steps else norm["table"][0][1])
-    best, worst = float(norm["best"]), float(norm["worst"])
-    if norm["kind"] == "log":
-        value = math.log(value) if 0 < value < math.inf else math.copysign(math.inf, value - 1)
-        best, worst = math.log(best), math.log(worst)
-    if math.isinf(value):
-        return 0.0 if (value > 0) == (worst > best) else 100.0
-    return min(100.0, max(0.0, 100 * (worst - value) / (worst - best)))
-
-
 def _evaluated(
     dataset: Mapping[str, Any], methodology: Mapping[str, Any], *, readings: Sequence[str], view: View
 ) -> dict[str, dict[str, dict[str, Any]]]:
@@ -311,8 +171,8 @@ def _assessed(measures: Mapping[str, Any], methodology: Mapping[str, Any], readi
             }
             measured[name] = checklist(asked)
     scores = scores_of(measured, methodology)
-    dimensions, interval = _index(scores, methodology)
-    coverage = _coverage(scores, methodology)
+    dimensions, interval = index_of(scores, methodology)
+    coverage = coverage_of(scores, methodology)
     applicable = sum(part is not NA for part in dimensions.values())
     status = publication(interval, coverage, applicable, methodology["publication"], reading=reading)
     return {
@@ -324,25 +184,6 @@ def _assessed(measures: Mapping[str, Any], methodology: Mapping[str, Any], readi
         "applicable_dimensions": applicable,
         "status": status,
     }
-
-
-def _index(
-    scores: Mapping[str, Score], methodology: Mapping[str, Any]
-) -> tuple[dict[str, Score], Bounds | None]:
-    dimensions = dimensions_of(scores, methodology)
-    weights = {dimension["id"]: dimension["weight"] for dimension in methodology["dimensions"]}
-    return dimensions, index_score(dimensions, weights, floor=methodology["floor"])
-
-
-def _coverage(scores: Mapping[str, Score], methodology: Mapping[str, Any]) -> float:
-    """One less the mean width of the scores, weighed as in the index: 1 when all is known."""
-    unknown = []
-    for dimension in methodology["dimensions"]:
-        parts = [(indicator["weight"], scores[indicator["id"]]) for indicator in dimension["indicators"]]
-        widths = [(weight, part[1] - part[0]) for weight, part in parts if part is not NA]
-        if widths:
-            unknown.append((dimension["weight"], _mean(widths) / 100))
-    return 1 - _mean(unknown) if unknown else 0.0
 
 
 def _one_run(
@@ -379,16 +220,12 @@ def _one_draw(
             if part is not NA
         ]
         if values:
-            applied.append((weights[dimension["id"]], _mean(values)))
+            applied.append((weights[dimension["id"]], mean(values)))
     if not applied:
         return None
     if not geometric:
-        return _mean(applied)
-    return math.exp(_mean([(weight, math.log(max(mean, methodology["floor"]))) for weight, mean in applied]))
-
-
-def _mean(weighed: Sequence[tuple[float, float]]) -> float:
-    return sum(weight * value for weight, value in weighed) / sum(weight for weight, _value in weighed)
+        return mean(applied)
+    return geometric_mean(applied, floor=methodology["floor"])
 
 
 def _quantile(values: Sequence[float], part: float) -> float | None:

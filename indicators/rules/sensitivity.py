@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from indicators.rules.bounds import NA
-from indicators.rules.freedom_index import Bounds, dimension_score, dimensions_of, index_score, scores_of
+from indicators.rules.scores import Bounds, dimension_score, dimensions_of, index_score, scores_of
 
 FLOORS = (0.1, 5.0)
 GOALPOSTS = (0.5, 2.0)  # the worst goalpost of what is measured on a logarithmic scale, halved and doubled

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from indicators.models import ArticleAssessment, Pillar, PillarPoints, Publication
-from indicators.rules.freedom_index import article_score
+from indicators.rules.articles import article_score
 from indicators.site.moment import moment_of
 
 QUESTIONS = {

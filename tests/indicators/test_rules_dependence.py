@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.rules import bounds, flows, freedom_index
+from indicators.rules import articles, bounds, flows, freedom_index, scores
 from indicators.rules.bounds import NA
 from indicators.rules.deal_graph import MOST_CIRCUITS, Arc, View, arcs, circuits, pair_relations
 from indicators.rules.freedom_index import evaluate
@@ -210,10 +210,10 @@ def test_half_is_not_more_than_half_and_forty_is_forty():
     who = [{"id": "ada", "complete": {"purchases": True}}, {"id": "bea"}]
     assert indexes(found, who)["bea"]["measures"]["imposed_dependency_share"] == [0, 0]
     rules = METHODOLOGY["publication"]
-    assert [freedom_index.publication((low, low + 40), 0.1 * 6, 6, rules) for low in (24.4, 25.9, 27.9)] == [
+    assert [scores.publication((low, low + 40), 0.1 * 6, 6, rules) for low in (24.4, 25.9, 27.9)] == [
         "rated"
     ] * 3
-    assert freedom_index.publication((0, 40), 1 - 0.4000000000000001, 6, rules) == "rated"
+    assert scores.publication((0, 40), 1 - 0.4000000000000001, 6, rules) == "rated"
 
 
 def test_what_is_null_of_an_actor_is_what_nobody_told():
@@ -291,7 +291,7 @@ def test_an_actor_to_whom_nothing_applies_has_no_rank_and_takes_nobody_elses():
 
 
 def test_a_question_that_nobody_answered_may_be_answered_either_way():
-    assert freedom_index.checklist({"one": None, "other": "yes", "third": "na"}) == (50, 100)
+    assert scores.checklist({"one": None, "other": "yes", "third": "na"}) == (50, 100)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_a_question_that_nobody_answered_may_be_answered_either_way():
     ],
 )
 def test_the_total_of_an_article_is_that_of_five_pillars_all_filled(declared, points, told):
-    answer = freedom_index.article_score(
+    answer = articles.article_score(
         **declared, pillars={str(number): each for number, each in enumerate(points)}
     )
     assert (answer["total"], answer["max"], answer["consistent"], answer["valid"]) == told
