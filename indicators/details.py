@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from indicators.claims import claims_of
+from indicators.claims import claims_by_leg_and_deal, claims_of
 from indicators.models import Leg, LegDetail, Statement
 from indicators.rules import precedence
 from indicators.rules.precedence import Claim
@@ -18,7 +18,10 @@ _EMPTY: tuple[Any, ...] = ({}, [], None, "")
 
 
 def of_day(as_of: str | None = None) -> dict[str, dict[str, Any]]:
-    """The columns of which sources told more than once, as they counted on that day, by the slug of the leg."""
+    """The columns of which sources told more than once, as they counted on that day, by the slug of the leg.
+
+    Without a day, what counts of all that is told: what the columns of the leg hold already.
+    """
     found: dict[str, dict[str, Any]] = defaultdict(dict)
     for row, counts in told(as_of=as_of):
         if counts:
@@ -95,9 +98,5 @@ def _claims(rows: QuerySet[LegDetail]) -> dict[int, Claim]:
 def _founding(legs: Collection[Leg]) -> dict[int, list[Claim]]:
     """What each leg was entered on: the statements of it, or else of its deal, that tell none of these values."""
     statements = Statement.objects.filter(deal__in={leg.deal_id for leg in legs}, details=None)
-    about = {slug: (leg, deal) for slug, leg, deal in statements.values_list("slug", "leg_id", "deal_id")}
-    of_legs, of_deals = defaultdict(list), defaultdict(list)
-    for claim in claims_of(statements):
-        leg, deal = about[claim.statement]
-        (of_legs[leg] if leg else of_deals[deal]).append(claim)
+    of_legs, of_deals = claims_by_leg_and_deal(statements)
     return {leg.pk: of_legs[leg.pk] or of_deals[leg.deal_id] for leg in legs}

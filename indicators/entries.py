@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from indicators import registering, retiring
+from indicators import amending, registering, retiring
 from indicators.models import Actor, Contradiction, Deal, DealEvent, Leg, LegAmount, Statement
 from indicators.registering import NewAmount, NewDeal, NewLeg, NewSource, NewStatement
 
@@ -21,7 +21,7 @@ def takes_two(entry: Entry) -> bool:
     """Whether an entry moves what is counted in totals, so that a second editor has to agree."""
     if entry["change"] == "deal":
         return bool(entry["in_totals"])
-    return entry["change"] in ("status", "amount", "retirement") and _deal(entry["deal"]).in_totals
+    return entry["change"] in ("status", "amount", "payment", "retirement") and _deal(entry["deal"]).in_totals
 
 
 def enter(entry: Entry, *, copies: Iterable[str] = (), now: datetime) -> Model:
@@ -58,7 +58,9 @@ def _enter_statement(told: Entry, *, now: datetime) -> Statement:
 
 def _enter_correction(told: Entry, *, now: datetime) -> Statement:
     old = Statement.objects.get(slug=told["corrects"])
-    return registering.supersede_statement(old, told["statement"], reason=told["reason"], now=now)
+    row = registering.supersede_statement(old, told["statement"], reason=told["reason"], now=now)
+    amending.carry_over(old, row, now=now)
+    return row
 
 
 def _enter_status(told: Entry, *, now: datetime) -> DealEvent:
@@ -69,6 +71,11 @@ def _enter_status(told: Entry, *, now: datetime) -> DealEvent:
 def _enter_amount(told: Entry, *, now: datetime) -> LegAmount:
     leg, amount = Leg.objects.get(slug=told["leg"]), _told_amount(told["amount"])
     return registering.amend_amount(leg, amount, statement=told["statement"], now=now)
+
+
+def _enter_payment(told: Entry, *, now: datetime) -> Leg:
+    leg, asked = Leg.objects.get(slug=told["leg"]), {name: told[name] for name in ("since", "statement")}
+    return amending.amend_leg(leg, told["changes"], **asked, now=now)
 
 
 def _enter_contradiction(told: Entry, *, now: datetime) -> Contradiction:
@@ -101,6 +108,7 @@ _ENTER: Mapping[str, Callable[..., Model]] = {
     "correction": _enter_correction,
     "status": _enter_status,
     "amount": _enter_amount,
+    "payment": _enter_payment,
     "contradiction": _enter_contradiction,
     "settling": _settle,
     "words": _describe,
@@ -112,7 +120,9 @@ def _deal(slug: str) -> Deal:
     """A deal of the registry. Raises ValidationError where it was retired meanwhile."""
     found = Deal.objects.filter(slug=slug).first()
     if found is None:
-        raise ValidationError(_("This deal is not in the registry, or not any more: %(slug)s") % {"slug": slug})
+        raise ValidationError(
+            _("This deal is not in the registry, or not any more: %(slug)s") % {"slug": slug}
+        )
     return found
 
 

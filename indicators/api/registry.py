@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indicators import registry
+from indicators import details, registry
 from indicators.api.registryparameters import Dated, DatedList, DealParameters
 from indicators.api.serializers import PageSerializer, RowSerializer
 from indicators.api.tables import RegistryView
 from indicators.api.views import answers
 from indicators.exports.tables import NOT_YET
 from indicators.legs import plain_deals
-from indicators.models import Actor, Deal, DealEvent, DealParty, Leg, LegAmount, Statement
+from indicators.models import Actor, Deal, DealEvent, DealParty, Leg, LegAmount, LegDetail, Statement
 
 
 class ActorSerializer(RowSerializer):
@@ -67,11 +67,21 @@ class LegAmountSerializer(RowSerializer):
         ]
 
 
+class LegDetailSerializer(RowSerializer):
+    value = serializers.JSONField()
+    statement = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+
+    class Meta:
+        model = LegDetail
+        fields = ["field", "value", "since", "statement"]
+
+
 class LegSerializer(RowSerializer):
     payer = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     payee = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     conditional_on = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     amounts = LegAmountSerializer(many=True)
+    details = LegDetailSerializer(many=True)
 
     class Meta:
         model = Leg
@@ -94,6 +104,7 @@ class LegSerializer(RowSerializer):
             "note_fr",
             "note_en",
             "amounts",
+            "details",
         ]
 
 
@@ -206,10 +217,14 @@ class DealListView(RegistryView):
         """The deals with all that is told of them on the day that is asked."""
         day = self.asked["as_of"]
         amounts = LegAmount.objects.order_by("stage", "since")
+        told = LegDetail.objects.select_related("statement")
         statements = Statement.objects.select_related("publication", "supersedes")
         events = DealEvent.objects.select_related("statement")
         if day:
             amounts = amounts.filter(since__lte=day.isoformat())
+            published = Q(since="", statement__publication__published_on__lte=day)
+            changed = Q(since__lte=day.isoformat()) & ~Q(since="")
+            told = told.filter(Q(statement=None) | published | changed)
             statements = statements.filter(publication__published_on__lte=day)
             events = events.filter(happened__lte=day.isoformat())
         return Deal.objects.prefetch_related(
@@ -220,6 +235,7 @@ class DealListView(RegistryView):
             "legs__payee",
             "legs__conditional_on",
             Prefetch("legs__amounts", amounts),
+            Prefetch("legs__details", told),
             Prefetch("statements", statements),
             Prefetch("events", events),
         )
@@ -228,11 +244,13 @@ class DealListView(RegistryView):
         rows = DealSerializer(found, many=True).data
         day = self.asked["as_of"] and self.asked["as_of"].isoformat()
         legs = {leg["id"]: leg for leg in registry.legs(as_of=day)}
+        told = details.of_day(day) if day else {}
         statuses = {deal["id"]: deal["status"] for deal in plain_deals(as_of=day)} if day else {}
         for row in rows:
             row["status"] = statuses.get(row["slug"], row["status"]) or NOT_YET
             for leg in row["legs"]:
                 leg["confidence"] = legs[leg["slug"]]["confidence"]
+                leg |= told.get(leg["slug"], {})
         return rows
 
 

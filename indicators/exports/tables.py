@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from indicators import registry
+from indicators import details, registry
 from indicators.legs import MILLION
 from indicators.models import (
     Actor,
@@ -92,9 +92,11 @@ def legs(*, as_of: str | None = None) -> Iterator[Row]:
     is "not_yet".
     """
     told = {leg: words for leg, *words in Leg.objects.values_list("slug", "deal__announced", "term")}
+    of_day = details.of_day(as_of) if as_of else {}
     quotes, counted = _founding_quotes(), _amounts(as_of)
     for plain in registry.legs(as_of=as_of):
         announced, term = told[plain["id"]]
+        term = of_day.get(plain["id"], {}).get("term", term)
         source, locator, quote = quotes.get(plain["deal"], (None, "", None))
         basis, as_stated = counted.get((plain["id"], plain["stage"]), ("undisclosed", ""))
         yield {

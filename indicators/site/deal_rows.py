@@ -2,15 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
+from indicators import details
 from indicators.legs import MILLION, PlainLeg, confidences, plain_deals
-from indicators.models import Confidence, Deal, DealEvent, DealParty, Leg, LegAmount, Publication, Statement
+from indicators.models import (
+    Confidence,
+    Deal,
+    DealEvent,
+    DealParty,
+    Leg,
+    LegAmount,
+    LegDetail,
+    Publication,
+    Statement,
+)
 from indicators.rules.deal_graph import LIVE, headline_total
 from indicators.site.deal_filters import DealFilters
 from indicators.site.deal_news import Change, statements_by
@@ -58,11 +69,15 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A leg with its three stages in order, and how sure the registry was of it on the day."""
+    """A leg with its three stages in order, and how sure the registry was of it on the day.
+
+    `told`: what sources told of its contract, where it changed or they differ, and whether it counted on the day.
+    """
 
     leg: Leg
     confidence: str
     stages: Sequence[Stage]
+    told: Sequence[tuple[LegDetail, bool]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +159,9 @@ def rows_of(
 ) -> list[DealRow]:
     """These deals with all that the list says of them, in the same order."""
     found = _in_list().in_bulk([each.pk for each in deals])
+    details.applied(
+        (leg for deal in found.values() for leg in deal.legs.all()), as_of=moment.as_of.isoformat()
+    )
     sources = _sources([each.pk for each in deals], moment)
     return [
         _row(
@@ -185,6 +203,22 @@ def payments_of(legs: Iterable[Leg], as_of: date, of_day: LegsOfDay) -> list[Pay
         )
         for leg in legs
     ]
+
+
+def with_told(payments: Iterable[Payment], moment: Moment) -> list[Payment]:
+    """The payments with what sources told by that day of the contracts behind them."""
+    found = list(payments)
+    told = details.told(as_of=moment.as_of.isoformat(), legs=[payment.leg.pk for payment in found])
+    of_legs: dict[int, list[tuple[LegDetail, bool]]] = defaultdict(list)
+    named = {row.value for row, _counts in told if row.field == LegDetail.Field.CONDITION and row.value}
+    conditions = {
+        leg.slug: leg for leg in Leg.objects.filter(slug__in=named).select_related("payer", "payee")
+    }
+    for row, counts in told:
+        if row.field == LegDetail.Field.CONDITION:
+            row.value = conditions.get(row.value)
+        of_legs[row.leg_id].append((row, counts))
+    return [replace(payment, told=of_legs[payment.leg.pk]) for payment in found]
 
 
 def events_of(deal: Deal) -> list[DealEvent]:

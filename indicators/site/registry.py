@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from indicators import details
 from indicators.legs import plain_deals
 from indicators.models import Actor, Contradiction, Deal, Leg, LegAmount, Reply, Statement
 from indicators.registry import network, view_of
@@ -25,6 +26,7 @@ from indicators.site.deal_rows import (
     rows_of,
     strongest_first,
     total_of,
+    with_told,
 )
 from indicators.site.evidence import page_number
 from indicators.site.moment import Moment, moment_of
@@ -79,7 +81,9 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
     if row is None:
         return deal_gone(request, slug)
     names = dict(Actor.objects.values_list("slug", "name"))
-    payments = payments_of(row.legs.all(), moment.as_of, legs_of(moment))
+    legs = list(row.legs.all())
+    details.applied(legs, as_of=moment.as_of.isoformat())
+    payments = with_told(payments_of(legs, moment.as_of, legs_of(moment)), moment)
     corrected = {each.supersedes_id: each for each in row.statements.all() if each.supersedes_id}
     context = {
         "moment": moment,

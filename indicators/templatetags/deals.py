@@ -10,8 +10,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from indicators.models import Leg
-from indicators.templatetags.display import country, day, locale, money, number, percent
+from indicators.models import Leg, LegDetail
+from indicators.templatetags.display import country, day, leg_in_words, locale, money, number, percent
 from indicators.templatetags.vocabulary import FLOWS, INSTRUMENTS
 
 register = template.Library()
@@ -59,6 +59,42 @@ def vendor_in_words(vendor: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if not lo and hi == 1:
         return _("chips of %(vendor)s: their share of the amount is not disclosed") % told
     return _("chips of %(vendor)s: from %(low)s to %(high)s of the amount") % told
+
+
+@register.filter
+def term_in_words(term: Mapping[str, Any]) -> str:
+    """How long a contract runs: from when, until when, over how many years, as far as anybody said it."""
+    years = term.get("years")
+    lo, hi = years if isinstance(years, list) else (years, years)
+    span = None
+    if lo:
+        count = {"count": number(Decimal(str(lo))), "most": number(Decimal(str(hi)))}
+        span = (_("%(count)s years") if lo == hi else _("%(count)s to %(most)s years")) % count
+    start, end = (told_date(str(term.get(side) or "")) for side in ("start", "end"))
+    told = [start and _("from %(day)s") % {"day": start}, end and _("until %(day)s") % {"day": end}, span]
+    return ", ".join(filter(None, told)) or str(term.get("as_stated") or "")
+
+
+@register.filter
+def detail_in_words(detail: LegDetail, names: Mapping[str, str]) -> str:
+    """A value that a source tells of a payment; a dash where it tells that there is none."""
+    if detail.value is None or detail.value in ({}, []):
+        return "—"
+    match detail.field, detail.value:
+        case "term", term:
+            return str(term.get("as_stated") or "") or term_in_words(term)
+        case "physical", physical:
+            return quantities(physical)
+        case "vendors", vendors:
+            return "; ".join(vendor_in_words(each, names) for each in vendors)
+        case "conditional_on", leg:
+            return leg_in_words(leg)
+        case "instrument", code:
+            return str(INSTRUMENTS.get(code, code))
+        case "contingent", told:
+            return _("only if something happens") if told else _("without any condition of a guarantee")
+        case _kind, told:
+            return _("in cash") if told else _("not in cash")
 
 
 @register.filter

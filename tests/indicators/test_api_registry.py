@@ -59,6 +59,7 @@ LOAN = {
                     "as_stated": "",
                 }
             ],
+            "details": [],
         }
     ],
     "statements": [
@@ -135,5 +136,5 @@ def test_deal_is_told_whole_and_what_nobody_states_is_null(client, actors):
 def test_list_of_deals_costs_the_same_whatever_its_length(client, django_assert_num_queries, actors, rows):
     for number in range(rows):
         make_deal(f"pret-{number}", **actors)
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(41):
         read(client, "/api/v1/deals/")

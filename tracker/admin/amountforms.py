@@ -181,8 +181,7 @@ class LegForm(AmountForm):
 
     def clean_vendors(self) -> list[tuple[str, str, str]]:
         """Each maker by slug, with the least and the most of its share, from 0 to 1."""
-        lines = self.cleaned_data["vendors"].splitlines()
-        return [_vendor(line.strip()) for line in lines if line.strip()]
+        return makers(self.cleaned_data["vendors"])
 
     @property
     def tied_to(self) -> str:
@@ -198,6 +197,11 @@ class LegForm(AmountForm):
         ends = {name: told[name].slug for name in ("payer", "payee")}
         cash = told["instrument"] not in ("warrant_grant", "stock_grant")
         return kept | ends | {"cash": cash, "amount": self.amount()}
+
+
+def makers(text: str) -> list[tuple[str, str, str]]:
+    """Makers of chips, one on each line: each by slug, with the least and the most of its share, from 0 to 1."""
+    return [_vendor(line.strip()) for line in text.splitlines() if line.strip()]
 
 
 _SHARE = r"(\d{1,3}(?:[.,]\d{1,4})?)"

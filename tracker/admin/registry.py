@@ -18,6 +18,7 @@ from indicators import editing, registering
 from indicators.admin import FixedAdmin
 from indicators.models import Contradiction, Deal, DealEvent, LegAmount, Proposal, Publication, Statement
 from tracker.admin import registryforms
+from tracker.admin.paymentform import PaymentForm
 from tracker.admin.registryforms import CorrectionForm, DealForm, SettleForm
 from tracker.admin.retireform import RetireForm
 
@@ -119,7 +120,12 @@ class DealAdmin(EntryAdmin):
             )
             for change in _OF_A_DEAL
         ]
-        return [*entering, *super().get_urls()]
+        payment = self.admin_site.admin_view(self.payment_view)
+        return [
+            *entering,
+            path("<int:pk>/payment/", payment, name="indicators_deal_payment"),
+            *super().get_urls(),
+        ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
@@ -133,6 +139,18 @@ class DealAdmin(EntryAdmin):
             raise PermissionDenied
         deal = self._found(request, str(pk), permission="change_deal")
         return self.enter_page(request, form_class, title=deal.title, deal=deal)
+
+    def payment_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The contract behind one payment of a deal (`?leg=`, else the first), and what a source says otherwise."""
+        if not request.user.has_perm("indicators.change_deal"):
+            raise PermissionDenied
+        deal = self._found(request, str(pk), permission="change_deal")
+        legs = list(deal.legs.select_related("payer", "payee", "conditional_on").order_by("pk"))
+        asked = request.GET.get("leg")
+        leg = next((each for each in legs if asked in (None, each.slug)), None)
+        if leg is None:
+            raise Http404
+        return self.enter_page(request, PaymentForm, title=f"{deal.title} · {leg}", deal=deal, leg=leg)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

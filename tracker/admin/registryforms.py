@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.models import Actor, Contradiction, Deal, Leg, Publication, Statement
-from indicators.models.deal import partial_day
+from indicators.models.contract import partial_day
 from indicators.registering import WORDS
 from indicators.rules.quotes import contains_quote
 from indicators.templatetags import vocabulary
@@ -22,7 +22,8 @@ LEGS = 3  # of a deal, as many as one form holds; others are entered as deals of
 _CHANGES = [(code, words) for code, words in vocabulary.STATUSES.items() if code != "exclusivity_changed"]
 
 
-def _partial_day(**kwargs: Any) -> forms.CharField:
+def partial_day_field(**kwargs: Any) -> forms.CharField:
+    """A year, a month or a day, as precise as the source."""
     help_text = gettext_lazy("As precise as the source: 2025, 2025-09 or 2025-09-22.")
     return forms.CharField(max_length=10, validators=[partial_day], help_text=help_text, **kwargs)
 
@@ -106,7 +107,7 @@ class DealForm(SourceForm):
     )
     kind = forms.ChoiceField(choices=list(vocabulary.DEAL_KINDS.items()), label=gettext_lazy("Kind"))
     status = forms.ChoiceField(choices=_CHANGES, label=gettext_lazy("Status"), initial="announced")
-    announced = _partial_day(label=gettext_lazy("Announced"))
+    announced = partial_day_field(label=gettext_lazy("Announced"))
     in_totals = forms.BooleanField(required=False, initial=True, label=gettext_lazy("counted in totals"))
     link_evidence = forms.ChoiceField(
         choices=[("", "—"), ("explicit", gettext_lazy("a source says that the payments are linked"))],
@@ -248,7 +249,7 @@ class StatusForm(StatementForm):
 
     heading = gettext_lazy("Enter a change of status")
     status = forms.ChoiceField(choices=_CHANGES, label=gettext_lazy("Status"))
-    happened = _partial_day(label=gettext_lazy("Since"))
+    happened = partial_day_field(label=gettext_lazy("Since"))
     leg = field = value = unit = period = None
 
     def entry(self) -> dict[str, Any]:
@@ -260,7 +261,7 @@ class AmendForm(StatementForm, AmountForm):
     """Another amount of a payment, since a day; the ones before stay."""
 
     heading = gettext_lazy("Enter another amount")
-    since = _partial_day(required=False, label=gettext_lazy("Counts since"))
+    since = partial_day_field(required=False, label=gettext_lazy("Counts since"))
     years = field = value = unit = period = None
 
     field_order = ("leg", "since", "stage", "phrase", "basis", "lo", "hi", "nominal", "currency")
