@@ -1,6 +1,6 @@
 """Amounts as French and English articles write them → a suggestion to confirm, and what it bounds. Pure.
 
-Values are millions of the currency.
+Values are millions of the currency. Bases and flags: deals-and-index §2.
 """
 
 import re

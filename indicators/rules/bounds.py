@@ -1,6 +1,7 @@
 """Arithmetic on what is only known between two bounds: concentration, shares, means, exposure. Pure.
 
-A bound is a number; an upper bound of None is infinite. What depends on nothing at all is None: it does not exist.
+A bound is a number; an upper bound of None is infinite. What depends on nothing at all is None: it does not exist
+(deals-and-index §4).
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,10 @@ def hhi(amounts: Sequence[Item], remainder: Item = (0, 0)) -> Share | None:
 
 
 def share(items: Sequence[Weighed]) -> Share | None:
-    """The mean of values known between `a` and `b`, weighed by amounts known between `lo` and `hi`: (lo, hi, a, b)."""
+    """The mean of values known between `a` and `b`, weighed by amounts known between `lo` and `hi`: (lo, hi, a, b).
+
+    None when all amounts are nothing for sure.
+    """
     if not any(opened(hi) for _lo, hi, _a, _b in items):
         return None
     low = _lowest([(lo, opened(hi), a) for lo, hi, a, _b in items])
@@ -46,7 +50,9 @@ def share(items: Sequence[Weighed]) -> Share | None:
 
 
 def exposure(commitments: Item | None, revenue: Item | None) -> tuple[float | None, float | None]:
-    """Commitments in revenues. A lower bound of None is infinite too: owing something on no revenue at all."""
+    """Commitments in revenues; None of either is unknown. A lower bound of None is infinite too: owing something on no
+    revenue at all. Owing nothing is 0, whatever the revenue.
+    """
     owed_lo, owed_hi = commitments or (0, None)
     if owed_hi == 0:
         return 0.0, 0.0

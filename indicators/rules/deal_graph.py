@@ -1,7 +1,8 @@
 """Who pays whom, as a graph: arcs at a date and a view, circuits of money, pairs that finance and buy. Pure.
 
 Legs are rows of the published data set: payer, payee, flow F|P|D|?, lo, hi (null: no upper bound), status or
-status_history, confidence, and what marks a leg as derived, contingent, without cash or out of the graph.
+status_history, confidence, and what marks a leg as derived, contingent, without cash or out of the graph
+(deals-and-index §2 and §3).
 """
 
 from collections import defaultdict

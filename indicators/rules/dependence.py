@@ -2,7 +2,8 @@
 
 Two readings. `guaranteed`: what nobody tells is a remainder without bound, unless the actor's own document gives the
 whole (`complete`) or a third party declares one (`declared_commitments`, then an upper bound only). `known`: the
-registered contracts and nothing else. A measure is bounds, None (missing: never 0) or NA (does not apply).
+registered contracts and nothing else. A measure is bounds, None (missing: never 0) or NA (does not apply). See
+deals-and-index §4 and §5.
 """
 
 from collections import defaultdict

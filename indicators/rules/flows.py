@@ -1,8 +1,8 @@
 """How much money can come back to those who lent it, and how much of all of it goes in circles. Pure.
 
-Exact: amounts are counted in millionths of their unit. The maximum flow is our own (Dinic), so that an edition is
-computed again by Python alone; the circulation is that of networkx, which takes 29 MB of memory and is imported where
-one is computed, so that neither the web nor the worker holds it from its start.
+Exact (deals-and-index §3): amounts are counted in millionths of their unit. The maximum flow is our own (Dinic), so
+that an edition is computed again by Python alone; the circulation is that of networkx, which takes 29 MB of memory and
+is imported where one is computed, so that neither the web nor the worker holds it from its start.
 """
 
 from collections import defaultdict

@@ -1,4 +1,7 @@
-"""The money of a registry in one view: arcs with their legs, circuits by name, what sources say of them. Pure."""
+"""The money of a registry in one view: arcs with their legs, circuits by name, what sources say of them. Pure.
+
+See deals-and-index §3.
+"""
 
 import hashlib
 import json

@@ -1,4 +1,7 @@
-"""How much the index depends on its own choices: a dimension left out, another mean, floor or goalpost. Pure."""
+"""How much the index depends on its own choices: a dimension left out, another mean, floor or goalpost. Pure.
+
+See deals-and-index §5 and §6.2.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
