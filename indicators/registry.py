@@ -1,6 +1,7 @@
 """What the registry says of who pays whom: plain legs as they stood on a day, their network, its flows, its digest."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -24,6 +25,7 @@ from indicators.models import (
     LegDetail,
     Publication,
     Statement,
+    WantedView,
 )
 from indicators.rules import deal_graph, flows
 from indicators.rules.deal_graph import View
@@ -33,6 +35,8 @@ __all__ = ["CircuitFound", "Network", "groups", "network_of"]
 
 AT_ONCE = 30  # actors of a network whose flows are computed while a reader waits: some hundred milliseconds
 KEPT = 4  # networks kept in memory by each process
+WANTED = 20  # views besides the usual ones that are kept ready: those asked for last
+ROUND = 3  # of them are computed at a time: some ten seconds, then other work has its turn
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
     "with_derived": {"include_derived": True},
@@ -75,28 +79,39 @@ def network(view: View, *, longest: int = deal_graph.LONGEST) -> Network:
     return _network(digest(), which, tuple(sorted(view.groups.items())), longest)
 
 
-def circulation(network: Network) -> Flows | None:
-    """How much of the money goes in circles, and how much can come back; None while that is being computed."""
+def circulation(network: Network, *, view: View) -> Flows | None:
+    """How much of the money of that view goes in circles, and how much can come back; None while that is computed.
+
+    What a reader wants of a large network is noted for the task that computes it.
+    """
     kept = Circulation.objects.filter(payments_sha256=network.digest()).first()
     if kept is None and len(network.actors) <= AT_ONCE:
         kept = _computed(network)
     if kept is None:
+        _note_wanted(view)
         return None
     returnable = {actor: (lo, hi) for actor, (lo, hi) in kept.returnable.items()}
     return Flows(circular=kept.circular, total=kept.total, unknown=network.unknown, returnable=returnable)
 
 
 def compute_circulation() -> int:
-    """Compute what `circulation` tells of the usual views of today where it is missing; how many were computed.
+    """Compute what `circulation` tells of the usual views of today, then of a few that readers want; how many were.
 
     What older registries were computed to is forgotten; small networks are computed while a reader waits.
     """
-    found = [network(view_of(**which)) for which in PRESETS.values()]
-    large = {each.digest(): each for each in found if len(each.actors) > AT_ONCE}
-    Circulation.objects.exclude(payments_sha256__in=large).delete()
-    known = set(Circulation.objects.values_list("payments_sha256", flat=True))
-    missing = [_computed(each) for name, each in large.items() if name not in known]
-    return len(Circulation.objects.bulk_create(missing, ignore_conflicts=True))
+    needed, computed = [], 0
+    for which in PRESETS.values():
+        found = network(view_of(**which))
+        computed += _compute(found)
+        needed.append(found.digest())
+    now = digest()
+    for row in WantedView.objects.exclude(rows_sha256=now).order_by("-pk")[:ROUND]:
+        found = network(view_of(**json.loads(row.view)))
+        computed += _compute(found)
+        WantedView.objects.filter(pk=row.pk).update(rows_sha256=now, payments_sha256=found.digest())
+    needed += WantedView.objects.values_list("payments_sha256", flat=True)
+    Circulation.objects.exclude(payments_sha256__in=needed).delete()
+    return computed
 
 
 def digest() -> str:
@@ -116,6 +131,27 @@ def _network(
 ) -> Network:
     view = View(groups=dict(groups), **dict(which))
     return network_of(legs(as_of=view.as_of), view, longest=longest)
+
+
+def _note_wanted(view: View) -> None:
+    """Note a view that is none of the usual ones; of too many the oldest are dropped, so that no flood fills the table."""
+    if view in [view_of(**usual) for usual in PRESETS.values()]:
+        return
+    which = {each.name: getattr(view, each.name) for each in fields(view) if each.name != "groups"}
+    told = json.dumps(which | {"by_group": bool(view.groups)}, sort_keys=True)
+    _row, is_new = WantedView.objects.get_or_create(view=told)
+    if is_new:
+        kept = WantedView.objects.order_by("-pk").values_list("pk", flat=True)[:WANTED]
+        WantedView.objects.exclude(pk__in=list(kept)).delete()
+
+
+def _compute(network: Network) -> bool:
+    """Compute what circulates in a large network, unless that is known; whether it was computed."""
+    known = Circulation.objects.filter(payments_sha256=network.digest()).exists()
+    if known or len(network.actors) <= AT_ONCE:
+        return False
+    Circulation.objects.bulk_create([_computed(network)], ignore_conflicts=True)
+    return True
 
 
 def _computed(network: Network) -> Circulation:

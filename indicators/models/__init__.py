@@ -37,7 +37,7 @@ from indicators.models.evidence import Assessment, Citation, Evidence, LinkCheck
 from indicators.models.fact import Fact, Figure, QualityNote
 from indicators.models.index import Answer, Edition, EditionFile, Preview, Score
 from indicators.models.ledger import Checkpoint, LedgerEntry
-from indicators.models.money import Circulation, ExchangeRate
+from indicators.models.money import Circulation, ExchangeRate, WantedView
 from indicators.models.over_time import LegDetail
 from indicators.models.proposal import Proposal
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
@@ -95,4 +95,5 @@ __all__ = [
     "Status",
     "StatusChange",
     "Tier",
+    "WantedView",
 ]

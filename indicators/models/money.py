@@ -29,6 +29,20 @@ class ExchangeRate(models.Model):
         return f"{self.day} 1 EUR = {self.per_euro} {self.currency}"
 
 
+class WantedView(models.Model):
+    """Which payments of a large registry a reader wanted to count, besides the usual ways: computed with these."""
+
+    view = models.CharField(_("which payments count"), max_length=200, unique=True)
+    rows_sha256 = models.CharField(_("hash of the registry it was computed from"), max_length=64, blank=True)
+    payments_sha256 = models.CharField(_("hash of the payments"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("wanted view")
+
+    def __str__(self) -> str:
+        return self.view
+
+
 class Circulation(models.Model):
     """How much of some payments goes in circles and can come back to whom: computed once for each set of them."""
 

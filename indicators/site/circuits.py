@@ -28,6 +28,11 @@ from indicators.site.retired import gone_with
 PAGE = 50
 MOST_DATES = 12
 KLASSES = ("mixed", "financial", "commercial")
+USUAL = (
+    MoneyView(),
+    MoneyView(inferred=True),
+    MoneyView(confidence="medium"),
+)  # always computed: registry.PRESETS
 WIDEST = MoneyView(inferred=True, guarantees=True, noncash=True, longest=int(LENGTHS[-1]))
 
 
@@ -42,12 +47,13 @@ class Bounds(NamedTuple):
 def circuits(request: HttpRequest) -> HttpResponse:
     """Every circuit of money in the view that the reader asks for, by class and length, with what is left out."""
     asked, moment = asked_view(request, besides=("class", "page"))
-    network = registry.network(asked.view(), longest=asked.longest)
+    view = asked.view()
+    network = registry.network(view, longest=asked.longest)
     klass = one_of("class", request.GET, KLASSES)
     ordered = sorted(
         network.circuits, key=lambda found: (KLASSES.index(found.klass), len(found.circuit.nodes))
     )
-    flows = registry.circulation(network)
+    flows = registry.circulation(network, view=view)
     pages = Paginator([found for found in ordered if klass in ("", found.klass)], PAGE)
     context = {
         "moment": moment,
@@ -60,6 +66,7 @@ def circuits(request: HttpRequest) -> HttpResponse:
         "counts": _counts(network.circuits),
         "page": pages.page(page_number(request.GET.get("page", "1"), pages.num_pages)),
         "flows": flows,
+        "usual": USUAL,
         "returnable": _largest(flows.returnable) if flows else [],
         "left_out": left_out(network.left_out),
     }

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from lxml import etree, html
 
-from indicators import seeding
-from indicators.models import Actor, Deal, DealEvent, Leg, LegAmount
+from indicators import registry, seeding
+from indicators.models import Actor, Circulation, Deal, DealEvent, Leg, LegAmount, WantedView
 from tests.factories import PUBLISHED_AT
+from tracker.tasks import compute_circulation
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +161,42 @@ def test_the_matrix_of_many_shows_the_busiest_and_its_file_holds_all(client: Cli
     assert "17 autres acteurs, avec moins de flux, ne sont pas dessinés ici" in text(page)
     whole = drawing(client, "/registre/matrice/?format=svg")
     assert sum(each.get("class") == "cell" for each in whole.iter(f"{SVG}rect")) == 40
+
+
+def test_a_task_computes_what_circulates_in_the_views_that_readers_want_and_no_flood_fills_it(
+    read: Read,
+) -> None:
+    ring = [
+        Actor.objects.create(slug=f"a{number}", name=f"A {number}", kind="company")
+        for number in range(registry.AT_ONCE + 1)
+    ]
+    for number, (one, other) in enumerate(zip(ring, [*ring[1:], ring[0]], strict=True)):
+        row = make_leg(f"d{number}", one, other, lo=10**9, hi=10**9, nominal=10**9)
+    Leg.objects.filter(pk=row.pk).update(cash=False)
+    compute_circulation()
+    wanted = "/registre/circuits/?noncash=true"
+    assert "0 % de l’argent déclaré peut tourner en rond : 0 $ sur 30 Md$" in text(
+        read("/registre/circuits/")
+    )
+
+    tree = read(wanted)
+    assert "Le calcul est en cours" in text(tree)
+    usual = [link.get("href") for link in tree.cssselect("dl.facts a") if "/circuits/" in link.get("href")]
+    assert usual == [f"/registre/circuits/{query}" for query in ("", "?inferred=true", "?confidence=medium")]
+    compute_circulation()
+    assert "100 % de l’argent déclaré peut tourner en rond : 31 Md$ sur 31 Md$" in text(read(wanted))
+    LegAmount.objects.filter(leg=row).update(lo=0, nominal=5 * 10**8)
+    assert "Le calcul est en cours" in text(read(wanted))
+    compute_circulation()
+    assert "50,8 % de l’argent déclaré" in text(read(wanted))
+
+    for day in range(1, 29):
+        read(f"{wanted}&as_of=2026-10-{day:02}&apart={'true' if day % 2 else 'false'}")
+    LegAmount.objects.filter(leg=row).update(lo=0, nominal=10**8)
+    for day in range(1, 29):
+        read(f"{wanted}&as_of=2026-09-{day:02}")
+    assert WantedView.objects.count() == registry.WANTED
+    compute_circulation()
+    assert WantedView.objects.exclude(payments_sha256="").count() == registry.ROUND
+    assert Circulation.objects.count() == 1 + 1  # what most of them ask for is the same
+    assert "% de l’argent déclaré" in text(read(f"{wanted}&as_of=2026-09-28"))

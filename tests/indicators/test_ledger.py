@@ -27,6 +27,7 @@ from indicators.models import (
     Score,
     Status,
     StatusChange,
+    WantedView,
 )
 from indicators.public import PARTS
 from tests.factories import make_definition, make_evidence, make_indicator, make_user
@@ -174,6 +175,7 @@ def test_every_model_of_the_public_house_is_entered_or_has_a_reason_not_to_be() 
         LinkCheck,
         Circulation,
         Preview,
+        WantedView,
     }  # what the rule concludes from the rest; told with its evidence
     itself = {LedgerEntry, Checkpoint}
     unpublished = {Proposal}

@@ -207,19 +207,20 @@ def test_what_circulates_in_a_large_registry_is_computed_by_a_task():
     ring = [f"actor-{number:02}" for number in range(registry.AT_ONCE + 1)]
     for one, other in zip(ring, [*ring[1:], ring[0]], strict=True):
         row = leg(f"{one}-{other}", one, other, flow="F" if one == ring[0] else "P")
-    found = registry.network(registry.view_of())
-    assert registry.circulation(found) is None
+    view = registry.view_of()
+    found = registry.network(view)
+    assert registry.circulation(found, view=view) is None
 
     compute_circulation()
 
-    told = registry.circulation(found)
+    told = registry.circulation(found, view=view)
     assert (told.circular, told.total, told.ratio, told.unknown) == (31_000, 31_000, 1.0, 0)
     assert told.returnable == {ring[0]: (1000, 1000)}
     LegAmount.objects.filter(leg=row).update(nominal=None, basis="up_to", lo=0)
-    assert registry.circulation(registry.network(registry.view_of())) is None
+    assert registry.circulation(registry.network(view), view=view) is None
     compute_circulation()
     compute_circulation()
-    told = registry.circulation(registry.network(registry.view_of()))
+    told = registry.circulation(registry.network(view), view=view)
     assert (told.ratio, told.unknown, told.returnable) == (0.0, 1, {ring[0]: (0, 1000)})
     assert Circulation.objects.count() == 1
 

@@ -65,8 +65,9 @@ def test_the_network_of_the_founding_articles(seeded, expected, name, which, as_
 
 
 def test_the_totals_and_the_circuits_of_the_founding_articles(seeded, expected):
-    found = registry.network(registry.view_of())
-    told, total = registry.circulation(found), headline_total(plain_deals())
+    view = registry.view_of()
+    found = registry.network(view)
+    told, total = registry.circulation(found, view=view), headline_total(plain_deals())
     assert {"circular": told.circular, "total": told.total, "ratio": round(told.ratio, 6)} == expected[
         "circulation_headline"
     ]
