@@ -50,7 +50,7 @@ def _decimal(value: float | None) -> Decimal | None:
 
 
 def _parse_amount_fr(told: dict[str, Any]) -> dict[str, Any]:
-    read = amounts.parse_amount_fr(told["text"])
+    read = amounts.parse_amount_fr(told["text"] or "")
     names = ("basis", "value", "currency", "years", "per_year", "flags")
     return {name: getattr(read, name) for name in names} | ({"value2": read.value2} if read.value2 else {})
 

@@ -144,6 +144,19 @@ def test_a_newcomer_without_legs_changes_nobody(found, who):
 
 
 @settings(max_examples=30, deadline=None)
+@given(legs(), actors(), st.sampled_from("FP"))
+def test_what_two_others_pay_changes_an_actor_only_through_its_suppliers_its_buyers_and_its_money(
+    found, who, flow
+):
+    more = {**_leg(), "id": "others", "payer": "dora", "payee": "emma", "flow": flow}
+    before, after = (indexes(rows, who) for rows in (found, [*found, more]))
+    may = {"tied_finance_share", "imposed_dependency_share", "self_financed_sales_share"}
+    for actor in ("ada", "bea", "cleo"):
+        one, other = before[actor]["measures"], after[actor]["measures"]
+        assert {name for name in one if one[name] != other[name]} <= may
+
+
+@settings(max_examples=30, deadline=None)
 @given(legs(), actors(), st.data())
 def test_knowing_less_never_narrows_and_what_was_possible_stays_inside(found, who, data):
     if not found:
