@@ -130,7 +130,8 @@ _CURRENCIES = {
     "GBP": re.compile(r"£|\blivres sterling\b|(?:\bde|\d) livres?\b|\bgbp\b"),
     "AUD": re.compile(r"\bdollars? australiens?\b|\baud\b|\ba\$"),
     "CAD": re.compile(r"\bdollars? canadiens?\b|\bcad\b|\bc\$"),
-    "HKD": re.compile(r"\bdollars? de hong[ -]kong\b|\bhkd\b|\bhk\$"),
+    "HKD": re.compile(r"\bdollars? (?:de hong[ -]kong|hongkongais)\b|\bhkd\b|\bhk\$"),
+    "SGD": re.compile(r"\bdollars? (?:de singapour|singapouriens?)\b|\bsgd\b|\bs\$"),
     "TWD": re.compile(r"\bdollars? taïwanais\b|\btwd\b|\bnt\$"),
     "USD": re.compile(r"\$|\bdollars?\b|\busd\b"),
     "CHF": re.compile(r"\bfrancs? suisses?\b|\bchf\b"),
@@ -189,16 +190,16 @@ _BEFORE = {
         r"|\b(?:ne |n'|sans )(?:\w+ ){0,2}(?:dépass|exc[éè]d)|\binférieur|\ben dessous d|\bpas plus d|\bà concurrence d"
     ),
     "at_least": re.compile(
-        r"\bplus d(?:e\b(?! la \w)|')|\bau moins\b|\bminim(?:um|al)|\bdépass|\bexc[éè]d|\bsupérieur|\bau-del[aà] d"
+        r"\bplus d(?:e\b(?! la \w)|')|\+ de\b|\bau moins\b|\bmin(?:im(?:um|al)|\b)|\bdépass|\bexc[éè]d|\bsupérieur|\bau-del[aà] d"
         r"|\bau-dessus d|\bà partir d|\bpas moins d|[>≥]"
     ),
     "approx": re.compile(
-        r"\benviron\b|\bprès d(?:e\b|')|\bquelques?\b|\bautour d|\balentours d|\bde l'ordre d|\bà peu près\b|\bpresque\b"
+        r"\benv(?:iron\b|\.)|\bprès d(?:e\b|')|\bquelques?\b|\bautour d|\balentours d|\bde l'ordre d|\bà peu près\b|\bpresque\b"
         r"|\bquasi|\bpas loin d|\bproche d|\bavoisin|\bà peine\b|[~≈±]"
     ),
 }
 _AFTER = re.compile(
-    rf" ?{_MONEY}?(?: (?:américains|canadiens|sterling|suisses))?,? ?\(?(?:(?P<up_to>au plus|(?:au )?max(?:imum)?)"
+    rf" ?{_MONEY}?(?: (?:américains|canadiens|sterling|suisses))?,? ?\(?(?:(?P<up_to>au plus|ou moins|(?:au )?max(?:imum)?)"
     r"|(?P<at_least>au moins|(?:au )?min(?:imum)?|(?:et|ou) plus|\+)|(?P<approx>environ|à peu près))(?! ?\w)"
 )
 

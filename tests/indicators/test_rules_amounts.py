@@ -39,6 +39,8 @@ PIECES = (
         ("≤ 5 Md€", "up_to", 5_000, "EUR"),
         ("40+ milliards", "at_least", 40_000, None),
         ("40 milliards de dollars au moins", "at_least", 40_000, "USD"),
+        ("+ de 40 milliards de dollars singapouriens", "at_least", 40_000, "SGD"),
+        ("env. 40 milliards de dollars", "approx", 40_000, "USD"),
         ("jusqu’à près de 40 milliards", "up_to", 40_000, None),
         ("presque 40 milliards de dollars", "approx", 40_000, "USD"),
         ("une dizaine de milliards de dollars", "approx", 10_000, "USD"),
