@@ -86,6 +86,75 @@ nl Hogesterktebeton (HPC) voor de brug, tweede leverancier van cement.
 pl Beton wysokowartościowy (HPC) na most, drugie źródło cementu.
 pt Betão de elevado desempenho (HPC), dupla fonte de areia.
 sv Högpresterande betong (HPC) till bron, inlåsning av fukt.
+fr Le gestionnaire public unique (GPU) des déchets retient au moins deux fournisseurs.
+fr Guichet public unique (GPU) : double source de financement, accord-cadre multi-attributaire.
+fr Hospices Civils de Saint Cloud : au moins deux fournisseurs de repas.
+fr Hôpital des Quatre Villes, Saint-Cloud (92) : limitation du nombre de lots.
+fr Commune de St Cloud, entretien du parc, double source d’eau.
+fr Marché aux puces de Clignancourt : gardiennage, au moins deux fournisseurs de barrières.
+fr Identification des chats et chiens par puces électroniques, double source d’approvisionnement.
+fr Rame TGV Mistral : rénovation des sièges, seconde source de tissus.
+fr Le mistral et la tramontane : filets brise-vent, au moins deux fabricants.
+fr Prophétie de l’oracle de Delphes : mise en scène, pluralité de fournisseurs.
+fr Protection de la forêt d’Amazonie et du fleuve Amazone, diversification des sources d’approvisionnement en bois.
+fr Étude de métadonnées et métabolisme, meta-analyse : dépendance vis-à-vis du fournisseur.
+fr Anthropique : l’érosion anthropique des sols, diversification des essences.
+fr Calcul des retenues d’eau intensif : calcul de structure, double source.
+fr Serveurs et serveuses de restaurant : recrutement, au moins deux prestataires.
+fr Grappes de raisin et grappe de cerises : au moins deux fournisseurs.
+fr Accélérateur de prise pour béton, seconde source.
+en Government Procurement Unit (GPU) frames at least two suppliers of paper.
+en General Public Utilities (GPU) bonds: dual sourcing of meters.
+en St. Cloud Hospital, Minnesota: catering, second source of milk.
+en Flea market chips: potato chips, at least two manufacturers.
+en Casino chips and poker tables, dual sourcing.
+en The Oracle of Delphi exhibition: dual sourcing of plinths.
+en Amazon river basin: boats from at least two manufacturers.
+en Cloud seeding for rain: second source of silver iodide, vendor lock-in.
+en Meta-analysis of metabolic studies, supplier diversity.
+en Anthropic principle lectures: at least two speakers.
+en Groundwater cluster wells; accelerator pedals from at least two manufacturers.
+de Gesundheitspolitische Union (GPU): Verpflegung, mindestens zwei Hersteller von Kaffee.
+de Flohmarkt und Chips: Kartoffelchips von mindestens zwei Herstellern.
+de Orakel von Delphi, Ausstellung; Zweitlieferant für Vitrinen.
+de Amazonas-Regenwald: Holz, mindestens zwei Hersteller.
+de Mistral-Fenster und Windschutz, Zweitlieferant.
+de Wolkenkuckucksheim: Cloud-Kindergarten Saint-Cloud, Loslimitierung.
+de Beschleuniger für Beton, Zweitquelle gefordert.
+es Gestión pública unificada (GPU) de residuos, al menos dos proveedores.
+es Oráculo de Delfos: exposición con segunda fuente de luz.
+es Río Amazonas: barcos de al menos dos fabricantes.
+es Viento mistral: cortavientos, doble fuente.
+es Patatas chips: al menos dos fabricantes.
+es Acelerador de partículas del hospital, al menos dos fabricantes.
+it Gestione pubblica unificata (GPU) dei rifiuti, almeno due fornitori.
+it L’oracolo di Delfi: mostra, seconda fonte di luce.
+it Il maestrale e il mistral: barriere antivento, doppia fonte.
+it Rio delle Amazzoni: barche di almeno due produttori.
+it Acceleratore di presa per calcestruzzo, doppia fonte.
+nl Gemeentelijke Publieke Unie (GPU): papier, ten minste twee leveranciers.
+nl Orakel van Delphi: tentoonstelling, tweede leverancier van vitrines.
+nl Amazone-regenwoud: hout, ten minste twee fabrikanten.
+nl Chips en frisdrank: ten minste twee leveranciers.
+nl Versneller voor beton, tweede leverancier.
+pl Gminne Przedsiębiorstwo Usługowe (GPU): co najmniej dwóch dostawców papieru.
+pl Wyrocznia w Delfach: wystawa, drugie źródło światła.
+pl Amazonka: łodzie od co najmniej dwóch producentów.
+pl Chipsy ziemniaczane: co najmniej dwóch producentów.
+pl Akcelerator przedsiębiorczości, ograniczenie liczby części zamówienia.
+pt Gestão pública unificada (GPU) de resíduos, pelo menos dois fornecedores.
+pt Oráculo de Delfos: exposição, dupla fonte de luz.
+pt Rio Amazonas: barcos de pelo menos dois fabricantes.
+pt Batatas chips: pelo menos dois fabricantes.
+pt Acelerador de presa para betão, dupla fonte.
+fr Mme Nvidia Dupont, lauréate du concours de peinture ; clause de diversification du mobilier.
+en Ms Nvidia Johnson coaches the swimmers; at least two suppliers of lanes.
+de Frau Nvidia Meier leitet die Küche; mindestens zwei Hersteller von Kaffee.
+es La señora Nvidia Gómez dirige la biblioteca; al menos dos proveedores de papel.
+it Signora Nvidia Rossi, cucina della scuola: almeno due fornitori.
+nl Mevrouw Nvidia de Vries, stadhuis: ten minste twee leveranciers.
+pl Pani Nvidia Nowak, szkoła: co najmniej dwóch dostawców.
+pt Senhora Nvidia Silva, escola: pelo menos dois fornecedores.
 """
 ARTICLES = """
 fr Les étudiants rendent hommage à Jean Zay, ministre du Front populaire, entré au Panthéon.
