@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from django.db.models import Min
 
 from indicators import details
-from indicators.claims import claims_of, groups
+from indicators.claims import claims_by_leg_and_deal, groups
 from indicators.models import Deal, DealEvent, ExchangeRate, Leg, LegAmount, LegDetail, Statement
 from indicators.rules import precedence, rates
 from indicators.rules.deal_graph import CONFIDENCES, LIVE, status_on
-from indicators.rules.precedence import Claim
 
 DOLLAR = "USD"
 MILLION = 1_000_000
@@ -56,7 +55,7 @@ def plain_legs(*, as_of: str | None = None, retired: bool = False) -> list[Plain
     then allow. An amount in another currency counts as unknown (`unconverted`) without an official rate of its day.
     With `retired`, those of the deals that were retired are there, too.
     """
-    kept, told = Leg.every if retired else Leg.objects, details.of_day(as_of)
+    kept, told = Leg.every if retired else Leg.objects, details.of_day(as_of) if as_of else {}
     rows = [_as_told(row, told) for row in kept.order_by("pk").values("pk", *_COLUMNS)]
     amounts, histories, sure = _amounts(as_of), _histories(), _confidences(rows, as_of)
     days, slugs = {row["pk"]: row["deal__announced"] for row in rows}, {row["slug"] for row in rows}
@@ -134,7 +133,8 @@ def _as_told(row: Row, told: Mapping[str, Mapping[str, Any]]) -> Row:
 
 
 def _confidences(rows: Iterable[Row], as_of: str | None) -> dict[str, str]:
-    (of_legs, of_deals), above = _claims(as_of), groups()
+    told = Statement.every.filter(deal__isnull=False)
+    (of_legs, of_deals), above = claims_by_leg_and_deal(told, as_of=as_of), groups()
     sure = {}
     for row in rows:
         named = of_legs[row["pk"]]
@@ -143,18 +143,6 @@ def _confidences(rows: Iterable[Row], as_of: str | None) -> dict[str, str]:
         computed = precedence.confidence(claims, parties)
         sure[row["slug"]] = computed if named else max(row["confidence"], computed, key=CONFIDENCES.index)
     return sure
-
-
-def _claims(as_of: str | None) -> tuple[dict[int, list[Claim]], dict[int, list[Claim]]]:
-    """What sources stated by then of each leg, and of each deal without naming a leg."""
-    rows = Statement.every.filter(deal__isnull=False)
-    about = {slug: (leg, deal) for slug, leg, deal in rows.values_list("slug", "leg_id", "deal_id")}
-    of_legs, of_deals = defaultdict(list), defaultdict(list)
-    for claim in claims_of(rows):
-        if as_of is None or claim.told_on <= as_of:
-            leg, deal = about[claim.statement]
-            (of_legs[leg] if leg else of_deals[deal]).append(claim)
-    return of_legs, of_deals
 
 
 def _amounts(as_of: str | None) -> dict[int, Amount]:

@@ -199,7 +199,7 @@ def test_the_network_is_kept_until_the_registry_changes(django_assert_num_querie
     assert registry.network(view).arcs[0].hi == 2000
     for number in range(3):
         leg(f"deal-{number}", "ada", "bea")
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(24):
         registry.network(view)
 
 
