@@ -116,13 +116,22 @@ class Registry:
         for leg, instrument, payer, payee, lo in self._money["P"]:
             if instrument not in COMPUTE:
                 continue
-            vendors = {
-                self._group(vendor["vendor"]): _part_told(vendor) for vendor in leg.get("vendors") or []
-            }
-            years = tuple(leg.get("years") or TERM_YEARS)
+            years, vendors = tuple(leg.get("years") or TERM_YEARS), self._vendors(leg)
             purchase = Purchase(payer=payer, payee=payee, lo=lo, hi=leg["hi"], years=years, vendors=vendors)
             bought[payer].append(purchase)
         return bought
+
+    def _vendors(self, leg: Leg) -> dict[str, bounds.Share]:
+        """The share of each chip vendor in a leg; those of one group are one, and one without figures may have it all."""
+        shares: dict[str, bounds.Share] = {}
+        for told in leg.get("vendors") or []:
+            vendor, hi = self._group(told["vendor"]), told.get("hi")
+            least, most = shares.get(vendor, (0.0, 0.0))
+            shares[vendor] = (
+                min(1.0, least + (told.get("lo") or 0)),
+                min(1.0, most + (1 if hi is None else hi)),
+            )
+        return shares
 
     def _group(self, actor: str) -> str:
         return self.view.groups.get(actor, actor)
@@ -240,12 +249,6 @@ def _part(purchase: Purchase, supplier: str, *, chips: bool) -> tuple[float, flo
     if purchase.payee == supplier:
         return 1.0, 1.0
     return purchase.share_of(supplier) if chips or supplier in purchase.vendors else (0.0, 0.0)
-
-
-def _part_told(vendor: Mapping[str, Any]) -> bounds.Share:
-    """The share of a chip vendor; of one without figures it may be anything."""
-    lo, hi = vendor.get("lo"), vendor.get("hi")
-    return 0.0 if lo is None else lo, 1.0 if hi is None else hi
 
 
 def _pair(told: Sequence[float] | None) -> Measure:

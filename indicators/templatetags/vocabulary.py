@@ -177,7 +177,7 @@ BASES = {
 AMOUNT_FLAGS = {
     "scale_word_ambiguous_in_french": _(
         "“Billion” and “trillion” in a French text are nearly always English (10⁹ and 10¹²), though in French they are"
-        " 10¹² and 10¹⁸: look at the source."
+        " 10¹² and 10¹⁸; “MM” is read as millions, and may be thousands of them: look at the source."
     ),
     "no_currency": _("The source names no currency here: look whether it does so elsewhere."),
 }

@@ -229,6 +229,16 @@ def test_half_is_not_more_than_half_and_forty_is_forty():
     assert scores.publication((0, 40), 1 - 0.4000000000000001, 6, rules) == "rated"
 
 
+def test_chip_vendors_of_one_group_are_one_and_one_without_figures_may_have_it_all():
+    halves = [{"vendor": name, "lo": 0.5, "hi": 0.5} for name in ("maker", "its-unit")]
+    who, view = [{"id": "ada", "complete": {"purchases": True}}], View(groups={"its-unit": "maker"})
+    told = [
+        indexes([{**_leg(), "vendors": vendors}], who, view=view)["ada"]["measures"]["top_chip_vendor_share"]
+        for vendors in (halves, [{"vendor": "maker", "lo": None, "hi": None}])
+    ]
+    assert told == [[1, 1], [0, 1]]
+
+
 def test_what_is_null_of_an_actor_is_what_nobody_told():
     silent = dict.fromkeys(("answers", "complete", "other_sales", "revenue", "role", "declared_commitments"))
     who = [{"id": "ada"}, {"id": "bea"}]
