@@ -75,7 +75,7 @@ def test_from_the_list_to_a_quote_and_to_a_drawing_with_its_source(
     tree = read("/registre/circuits/")
     words = text(tree)
     assert "39,4 % de l’argent déclaré peut tourner en rond : 240 Md$ sur 609,9 Md$" in words
-    assert "6 flux sans montant affiché n’y entrent pas" in words
+    assert "6 paiements sans montant affiché n’y entrent pas" in words
     assert "Un circuit déclaré n’est ni une fraude ni une preuve de chiffre d’affaires fictif." in words
     assert "Du financement de Nvidia, peut lui revenir en ventes : jusqu’à 100 Md$." in words
     assert "Nvidia finance OpenAI, qui lui achète" in words
@@ -158,7 +158,7 @@ def test_the_matrix_of_many_shows_the_busiest_and_its_file_holds_all(client: Cli
         make_leg(f"deal-{number}", buyer, hub, lo=10**9, hi=10**9)
     page = read("/registre/matrice/")
     assert len(page.cssselect("#table ~ .scroll tbody tr")) == 23
-    assert "17 autres acteurs, avec moins de flux, ne sont pas dessinés ici" in text(page)
+    assert "17 autres acteurs, avec moins de paiements, ne sont pas dessinés ici" in text(page)
     whole = drawing(client, "/registre/matrice/?format=svg")
     assert sum(each.get("class") == "cell" for each in whole.iter(f"{SVG}rect")) == 40
 
