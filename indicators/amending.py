@@ -1,15 +1,18 @@
-"""Enter what sources say of a payment that the registry holds: beside what is there, which is never overwritten."""
+"""Enter what sources say anew of a payment, or of who controls whom: beside what is there, never overwritten."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from indicators import details, ledger
-from indicators.models import Actor, Deal, Indicator, LedgerEntry, Leg, LegDetail, Statement
+from indicators.models import Actor, Control, Deal, Indicator, LedgerEntry, Leg, LegDetail, Statement
 from indicators.registering import NewStatement, record_statement
 
 Field = LegDetail.Field
@@ -44,6 +47,67 @@ def carry_over(old: Statement, new: Statement, *, now: datetime) -> None:
         _keep(row.leg, row.field, row.value, since=row.since, statement=new)
         _display(row.leg)
         ledger.record(LedgerEntry.Kind.PUBLISHED, row.leg.deal, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewControl:
+    """That a group held more than half of an actor, both by slug; see Control. `replaces`: the key of another period."""
+
+    actor: str
+    group: str = ""
+    since: str = ""
+    until: str = ""
+    replaces: int | None = None
+
+
+@transaction.atomic
+def record_control(told: NewControl, *, statement: NewStatement, now: datetime) -> Control:
+    """Enter who controlled whom, from when to when, or another reading of a period that is on record.
+
+    Raises ValidationError: two groups at once, a ring of groups, a day that has not come, a period replaced already.
+    """
+    Indicator.objects.one_writer_at_a_time()
+    actor, group = (Actor.objects.filter(slug=slug).first() for slug in (told.actor, told.group))
+    old = Control.objects.filter(pk=told.replaces, actor=actor).first() if told.replaces else None
+    if actor is None or (told.group and group is None) or (group is None and old is None):
+        raise ValidationError(_("Say which actor, and who controls it."))
+    if old and Control.objects.filter(supersedes=old).exists():
+        raise ValidationError(_("Another period has taken the place of this one: read it again."))
+    row = Control(actor=actor, group=group, since=told.since, until=told.until, supersedes=old)
+    row.full_clean(exclude=["statement"])
+    _check_control(row, today=timezone.localdate(now).isoformat())
+    row.statement = record_statement(statement, actor=actor, now=now)
+    row.save()
+    ledger.record(LedgerEntry.Kind.PUBLISHED, actor, now=now)
+    return row
+
+
+def _check_control(row: Control, *, today: str) -> None:
+    if max(row.since, row.until) > today:
+        raise ValidationError(_("That day has not come: enter it once it has."))
+    if row.group is None:
+        return
+    others = [each for each in _periods() if each.pk != row.supersedes_id and row.overlaps(each)]
+    for each in others:
+        if each.actor_id == row.actor_id:
+            raise ValidationError(
+                _(
+                    "At that time another group controls it, as is on record: %(period)s. End that period first."
+                )
+                % {"period": each}
+            )
+    above, passed = row.group_id, {row.actor_id}
+    while above and above not in passed:
+        passed.add(above)
+        above = next((each.group_id for each in others if each.actor_id == above), None)
+    if above == row.actor_id:
+        raise ValidationError(
+            _("At that time %(group)s belongs to %(actor)s.") % {"group": row.group, "actor": row.actor}
+        )
+
+
+def _periods() -> QuerySet[Control]:
+    return Control.objects.standing().select_related("actor", "group")
 
 
 def _keep(leg: Leg, field: str, value: Any, **told: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from indicators.models import Actor, Publication, Statement
+from indicators.models import Control, Publication, Statement
 from indicators.rules.precedence import Claim
 
 ByLegAndDeal = tuple[Mapping[int, list[Claim]], Mapping[int, list[Claim]]]
@@ -27,15 +27,15 @@ def claims_by_leg_and_deal(statements: QuerySet[Statement], *, as_of: str | None
 
 
 def groups(*, as_of: str | None = None) -> dict[str, str]:
-    """Each actor that another controlled on that day → the one at the top."""
-    above = {
-        slug: group
-        for slug, group, since, until in Actor.objects.filter(group__isnull=False).values_list(
-            "slug", "group__slug", "group_since", "group_until"
-        )
-        if (as_of is None or since <= as_of) and (not until or (as_of is not None and as_of < until))
-    }
+    """Each actor that another controlled on that day (now, without one) → the one at the top."""
+    above = controlled_by(as_of=as_of)
     return {slug: _top(slug, above) for slug in above}
+
+
+def controlled_by(*, as_of: str | None = None) -> dict[str, str]:
+    """Each actor that another controlled on that day (now, without one) → that one, be it controlled itself."""
+    periods = Control.objects.standing().select_related("actor", "group")
+    return {each.actor.slug: each.group.slug for each in periods if each.holds_on(as_of)}
 
 
 def _claims(statements: QuerySet[Statement], *about: str) -> Iterator[tuple[Any, ...]]:

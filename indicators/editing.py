@@ -120,6 +120,7 @@ def register(
     if not entries.takes_two(content["entry"]):
         row = entries.enter(content["entry"], copies=copies, now=now)
         if draft:
+            current.entered_at_once = True
             _adopted(current, row, content=content, by=by, now=now)
         return row
     with transaction.atomic():  # what could not be entered is refused now, not when somebody adopts it

@@ -11,7 +11,8 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from indicators import amending, registering, retiring
-from indicators.models import Actor, Contradiction, Deal, DealEvent, Leg, LegAmount, Statement
+from indicators.amending import NewControl
+from indicators.models import Actor, Contradiction, Control, Deal, DealEvent, Leg, LegAmount, Statement
 from indicators.registering import NewAmount, NewDeal, NewLeg, NewSource, NewStatement
 
 Entry = Mapping[str, Any]  # `change`, and what that change needs; JSON
@@ -21,6 +22,8 @@ def takes_two(entry: Entry) -> bool:
     """Whether an entry moves what is counted in totals, so that a second editor has to agree."""
     if entry["change"] == "deal":
         return bool(entry["in_totals"])
+    if entry["change"] == "control":  # whose payments are added up, and which circuits there are
+        return True
     return entry["change"] in ("status", "amount", "payment", "retirement") and _deal(entry["deal"]).in_totals
 
 
@@ -78,6 +81,12 @@ def _enter_payment(told: Entry, *, now: datetime) -> Leg:
     return amending.amend_leg(leg, told["changes"], **asked, now=now)
 
 
+def _enter_control(told: Entry, *, now: datetime) -> Control:
+    names = {field.name for field in fields(NewControl)}
+    new = NewControl(**{name: value for name, value in told.items() if name in names})
+    return amending.record_control(new, statement=told["statement"], now=now)
+
+
 def _enter_contradiction(told: Entry, *, now: datetime) -> Contradiction:
     rows = list(Statement.objects.filter(slug__in=told["statements"]).select_related("deal"))
     words = {name: (told[f"{name}_fr"], told[f"{name}_en"]) for name in ("what", "recorded")}
@@ -109,6 +118,7 @@ _ENTER: Mapping[str, Callable[..., Model]] = {
     "status": _enter_status,
     "amount": _enter_amount,
     "payment": _enter_payment,
+    "control": _enter_control,
     "contradiction": _enter_contradiction,
     "settling": _settle,
     "words": _describe,

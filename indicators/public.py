@@ -48,7 +48,7 @@ PUBLIC: Mapping[type[Model], Sequence[str]] = {
     QualityNote: (),
     Fact: (),
     Figure: (),
-    Actor: (),
+    Actor: ("controls",),
     Statement: (),
     Answer: (),
     Deal: ("parties", "legs", "events"),

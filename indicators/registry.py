@@ -16,6 +16,7 @@ from indicators.models import (
     Actor,
     Circulation,
     Contradiction,
+    Control,
     Deal,
     DealEvent,
     DealParty,
@@ -43,7 +44,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "medium_or_better": {"min_confidence": "medium"},
 }
 _ROWS = (
-    Publication, Actor, Deal, Deal.overlaps_with.through, DealParty, DealEvent, Leg, LegAmount, LegDetail, Statement,
+    Publication, Actor, Control, Deal, Deal.overlaps_with.through, DealParty, DealEvent, Leg, LegAmount, LegDetail, Statement,
     Contradiction, Contradiction.deals.through, Contradiction.statements.through,
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from indicators.models import (
     Answer,
     ArticleAssessment,
     Contradiction,
+    Control,
     Deal,
     DealEvent,
     DealParty,
@@ -178,7 +179,12 @@ def _deals(*, now: datetime) -> list[Seeded]:
     file = "deals.json"
     told = read(FOLDER / file)
     by_slug = {"file": file, "keys": [["slug"]]}
-    actors = create_missing(Actor, told["actors"], **by_slug, relations={"group": "slug"})
+    plain = [_without(actor, "group") for actor in told["actors"]]
+    actors = create_missing(Actor, plain, **by_slug)
+    controls = [{"actor": row["slug"], "group": row["group"]} for row in told["actors"] if row.get("group")]
+    new_controls = create_missing(
+        Control, controls, file=file, keys=[["actor"]], relations={"actor": "slug", "group": "slug"}
+    )
     deals = [_without(deal, "parties", "legs", "events") for deal in told["deals"]]
     new_deals = create_missing(Deal, deals, **by_slug, relations={"overlaps_with": "slug"})
     sources = {"publication": "slug", "deal": "slug", "actor": "slug"}
@@ -195,7 +201,7 @@ def _deals(*, now: datetime) -> list[Seeded]:
     )
     slugs = {deal["slug"] for deal in new_deals.created}
     parts = _parts_of_deals([deal for deal in told["deals"] if deal["slug"] in slugs], file=file)
-    return [actors, new_deals, *parts, statements, answers, contradictions]
+    return [actors, new_controls, new_deals, *parts, statements, answers, contradictions]
 
 
 def _parts_of_deals(deals: Sequence[Row], *, file: str) -> list[Seeded]:

@@ -216,6 +216,8 @@ def _writing(proposal: Proposal) -> list[tuple[str, str]]:
     draft = proposal.content.get("draft", {})
     corrected = Statement.objects.filter(slug=draft.get("corrects") or "").first()
     deal = Deal.objects.filter(slug=proposal.deal_slug).first()
+    if proposal.content.get("entry", {}).get("change") == "control":
+        return [(reverse("admin:indicators_control_add"), _("Write the entry"))]
     if corrected:
         return [
             (reverse("admin:indicators_statement_change", args=[corrected.pk]), _("Write the correction"))

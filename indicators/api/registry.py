@@ -1,6 +1,6 @@
 """The registry, plainly listed: actors, and deals with who pays whom and every sourced statement."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -16,11 +16,23 @@ from indicators.api.tables import RegistryView
 from indicators.api.views import answers
 from indicators.exports.tables import NOT_YET
 from indicators.legs import plain_deals
-from indicators.models import Actor, Deal, DealEvent, DealParty, Leg, LegAmount, LegDetail, Statement
+from indicators.models import Actor, Control, Deal, DealEvent, DealParty, Leg, LegAmount, LegDetail, Statement
+
+
+class ControlSerializer(RowSerializer):
+    group = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    statement = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+
+    class Meta:
+        model = Control
+        fields = ["group", "since", "until", "statement"]
 
 
 class ActorSerializer(RowSerializer):
-    group = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    group = serializers.SerializerMethodField()
+    group_since = serializers.SerializerMethodField()
+    group_until = serializers.SerializerMethodField()
+    controls = ControlSerializer(many=True)
     roles = serializers.ListField(child=serializers.CharField())
     identifiers = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
@@ -33,6 +45,7 @@ class ActorSerializer(RowSerializer):
             "group",
             "group_since",
             "group_until",
+            "controls",
             "country",
             "identifiers",
             "roles",
@@ -40,6 +53,23 @@ class ActorSerializer(RowSerializer):
             "note_fr",
             "note_en",
         ]
+
+    def get_group(self, actor: Actor) -> str | None:
+        period = self._on_the_day(actor)
+        return period and period.group.slug
+
+    def get_group_since(self, actor: Actor) -> str:
+        period = self._on_the_day(actor)
+        return period.since if period else ""
+
+    def get_group_until(self, actor: Actor) -> str:
+        period = self._on_the_day(actor)
+        return period.until if period else ""
+
+    def _on_the_day(self, actor: Actor) -> Control | None:
+        """The period of control of the day that is asked, of today without one."""
+        day = self.context.get("as_of")
+        return next((each for each in actor.controls.all() if each.holds_on(day)), None)
 
 
 class PartySerializer(RowSerializer):
@@ -192,11 +222,14 @@ class ActorListView(RegistryView):
     @answers("actors", ActorPageSerializer, DatedList)
     def get(self, request: Request) -> Response:
         """The companies and bodies named in the registry; `as_of` tells who controlled them on that day."""
-        return self.page(Actor.objects.on_record().select_related("group"), self.told)
+        controls = Control.objects.standing().select_related("group", "statement").order_by("since", "pk")
+        return self.page(
+            Actor.objects.on_record().prefetch_related(Prefetch("controls", controls)), self.told
+        )
 
     def told(self, found: Iterable[Actor]) -> list[dict[str, Any]]:
-        rows, day = ActorSerializer(found, many=True).data, self.asked["as_of"]
-        return [row | {"group": _group(row, day.isoformat())} for row in rows] if day else rows
+        day = self.asked["as_of"]
+        return ActorSerializer(found, many=True, context={"as_of": day and day.isoformat()}).data
 
 
 class DealListView(RegistryView):
@@ -264,9 +297,3 @@ class DealView(DealListView):
         if retired:
             return Response(RetiredSerializer(retired).data, status=410)
         return Response(*self.told([get_object_or_404(self.deals(), slug=slug)]))
-
-
-def _group(row: Mapping[str, Any], day: str) -> str | None:
-    """Who controlled an actor on a day."""
-    began = row["group_since"] <= day
-    return row["group"] if began and (not row["group_until"] or day < row["group_until"]) else None

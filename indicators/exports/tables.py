@@ -16,6 +16,7 @@ from indicators.models import (
     Actor,
     Answer,
     Contradiction,
+    Control,
     Deal,
     DealEvent,
     DealParty,
@@ -37,15 +38,17 @@ Row = dict[str, Any]
 
 
 def actors() -> Iterator[Row]:
-    """Companies and bodies; `group` is the one that controls them."""
-    for actor in Actor.objects.on_record().select_related("group").order_by("slug"):
+    """Companies and bodies; `group` is the one that controls them now."""
+    held = {row.actor_id: row for row in Control.objects.standing().filter(until="").select_related("group")}
+    for actor in Actor.objects.on_record().order_by("slug"):
+        control = held.get(actor.pk)
         yield {
             "actor_id": actor.slug,
             "name": actor.name,
             "kind": actor.kind,
-            "group": actor.group.slug if actor.group else None,
-            "group_since": actor.group_since or None,
-            "group_until": actor.group_until or None,
+            "group": control.group.slug if control else None,
+            "group_since": (control and control.since) or None,
+            "group_until": None,
             "identifiers": [f"{told['scheme']}:{told['id']}" for told in actor.identifiers],
             "country": actor.country or None,
             "roles": actor.roles,

@@ -38,7 +38,7 @@ from indicators.models.fact import Fact, Figure, QualityNote
 from indicators.models.index import Answer, Edition, EditionFile, Preview, Score
 from indicators.models.ledger import Checkpoint, LedgerEntry
 from indicators.models.money import Circulation, ExchangeRate, WantedView
-from indicators.models.over_time import LegDetail
+from indicators.models.over_time import Control, LegDetail
 from indicators.models.proposal import Proposal
 from indicators.models.status import Measure, Observation, Override, Status, StatusChange
 
@@ -56,6 +56,7 @@ __all__ = [
     "Confidence",
     "Contestation",
     "Contradiction",
+    "Control",
     "CorrectionRequest",
     "Deal",
     "DealEvent",

@@ -39,14 +39,11 @@ def public_identifiers(value: Any) -> None:
 
 
 class Actor(models.Model):
-    """A company or body; `group` is the one that controls it, as long as `group_since` and `group_until` say."""
+    """A company or body; who controls it, and when, stands in its periods of control."""
 
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20)
-    group = models.ForeignKey("self", models.PROTECT, related_name="members", null=True, blank=True)
-    group_since = models.CharField(_("controlled since"), max_length=10, blank=True, validators=[partial_day])
-    group_until = models.CharField(_("controlled until"), max_length=10, blank=True, validators=[partial_day])
     country = models.CharField(_("country"), max_length=2, blank=True)
     identifiers = models.JSONField(
         _("identifiers"),

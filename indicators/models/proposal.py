@@ -37,6 +37,11 @@ class Proposal(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
     )
+    entered_at_once = models.BooleanField(
+        _("entered at once"),
+        default=False,
+        help_text=_("What a moderator handed over was entered by one editor, since it moves no totals."),
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
 
     class Meta:
@@ -56,6 +61,7 @@ class Proposal(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="adopted")
+                | Q(decided_by__isnull=False, entered_at_once=True, kind="registry")
                 | (Q(decided_by__isnull=False) & ~Q(decided_by=F("proposed_by"))),
                 name="a_proposal_is_adopted_by_someone_else",
                 violation_error_message=_("A proposal is adopted by somebody else than who wrote it."),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from indicators import registry
+from indicators.claims import controlled_by
 from indicators.dataset import DECLARED, actors_of, figures_of, methodology
 from indicators.models import Actor, Answer, Deal, Edition, Figure, Reply, Score, Statement
 from indicators.rules import bounds, dependence
@@ -109,11 +110,20 @@ def actors(request: HttpRequest) -> HttpResponse:
     round_trips = Counter(
         node for found in network.circuits if found.klass == "mixed" for node in found.circuit.nodes
     )
-    rows = Actor.objects.on_record().select_related("group")
+    groups, called = controlled_by(as_of=_as_of(moment)), names()
     context = {
         "moment": moment,
         "undated": True,
-        "rows": [(row, paying[row.slug], paid[row.slug], round_trips[row.slug]) for row in rows],
+        "rows": [
+            (
+                row,
+                called.get(groups.get(row.slug, "")),
+                paying[row.slug],
+                paid[row.slug],
+                round_trips[row.slug],
+            )
+            for row in Actor.objects.on_record()
+        ],
     }
     return render(request, "site/actors.html", context)
 
@@ -122,7 +132,7 @@ def actors(request: HttpRequest) -> HttpResponse:
 def actor(request: HttpRequest, slug: str) -> HttpResponse:
     """One actor: its money, its suppliers, its commitments, its circuits, what it discloses, what it answers."""
     moment = moment_of(request)
-    row = get_object_or_404(Actor.objects.select_related("group"), slug=slug)
+    row = get_object_or_404(Actor, slug=slug)
     if not Actor.objects.on_record().filter(pk=row.pk).exists():
         told_by = Deal.every.filter(parties__actor=row).select_related("replaced_by")
         return gone_with(request, told_by, label=row.name)
@@ -153,7 +163,7 @@ def actor(request: HttpRequest, slug: str) -> HttpResponse:
         "statements": Statement.objects.filter(actor=row).select_related("publication"),
         "replies": Reply.objects.about(row).standing(moment.known_at),
         "edition": _edition(row),
-        "members": row.members.all(),
+        **_control(row, moment),
         "source_line": source_line(request, moment),
     }
     return render(request, "site/actor.html", context)
@@ -163,9 +173,22 @@ def _as_of(moment: Moment) -> str | None:
     return moment.as_of.isoformat() if moment.past else None
 
 
+def _control(row: Actor, moment: Moment) -> dict[str, Any]:
+    """Who controlled it on the day, what it controlled, and every period on record with its source."""
+    groups = controlled_by(as_of=_as_of(moment))
+    members = [slug for slug, group in groups.items() if group == row.slug]
+    periods = row.controls.standing().select_related("group", "statement__publication")
+    return {
+        "group": Actor.objects.filter(slug=groups.get(row.slug)).first(),
+        "members": Actor.objects.filter(slug__in=members),
+        "controls": periods.order_by("since", "pk"),
+    }
+
+
 def _known(row: Actor, moment: Moment) -> Known:
     """The data set of the day; a member of a group is shown apart from it, so that its own payments are seen."""
-    view = registry.view_of(as_of=_as_of(moment), by_group=row.group_id is None)
+    on_its_own = row.slug in controlled_by(as_of=_as_of(moment))
+    view = registry.view_of(as_of=_as_of(moment), by_group=not on_its_own)
     legs = registry.legs(as_of=moment.as_of.isoformat())
     told = actors_of(legs, figures_of(moment.as_of), cut_off=moment.as_of)
     on_record = dependence.Registry(legs, told, view=view, reading=dependence.KNOWN)

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from indicators.claims import groups
 from indicators.models import Actor, Deal, DealParty, Leg
 from indicators.rules.measures import months_before
 from indicators.site.moment import BadParameterError, Moment, day_from, moment_from, one_of
@@ -36,11 +37,12 @@ class DealFilters:
     inferred: bool = False
     guarantees: bool = False
 
-    def narrow(self) -> QuerySet[Deal]:
-        """The deals with that actor (or what it controls) and that instrument."""
+    def narrow(self, as_of: date) -> QuerySet[Deal]:
+        """The deals with that actor (or what it controlled on that day) and that instrument."""
         kept = Deal.objects.all()
         if self.actor:
-            who = Actor.objects.filter(Q(slug=self.actor) | Q(group__slug=self.actor)).values("pk")
+            held = {slug for slug, group in groups(as_of=as_of.isoformat()).items() if group == self.actor}
+            who = Actor.objects.filter(slug__in={self.actor, *held}).values("pk")
             paid = Leg.objects.filter(Q(payer__in=who) | Q(payee__in=who)).values("deal")
             kept = kept.filter(
                 Q(pk__in=DealParty.objects.filter(actor__in=who).values("deal")) | Q(pk__in=paid)

@@ -116,7 +116,9 @@ def listed(filters: DealFilters, moment: Moment, legs: LegsOfDay) -> list[Listed
     on_the_day = {deal["id"]: deal for deal in plain_deals(as_of=moment.as_of.isoformat())}
     believed = _believed(legs) if filters.confirmed else set()
     kept = []
-    for pk, slug, announced in filters.narrow().order_by("slug").values_list("pk", "slug", "announced"):
+    for pk, slug, announced in (
+        filters.narrow(moment.as_of).order_by("slug").values_list("pk", "slug", "announced")
+    ):
         told = on_the_day[slug]
         standing = told["status"] in LIVE or not filters.live
         sure = slug in believed or not filters.confirmed

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from indicators.models import Actor, Deal, DealParty, Leg, LegAmount, Publication, Statement
+from indicators.models import Actor, Control, Deal, DealParty, Leg, LegAmount, Publication, Statement
 from tests.indicators.api_asked import read
 
 pytestmark = pytest.mark.django_db
@@ -100,9 +100,10 @@ def make_deal(slug: str = "pret", *, payer: Actor, payee: Actor) -> Deal:
 
 @pytest.fixture
 def actors() -> dict[str, Actor]:
-    group = Actor.objects.create(slug="groupe", name="Groupe", kind="company")
+    payer = Actor.objects.create(slug="preteur", name="Prêteur", kind="company")
+    Control.objects.create(actor=payer, group=Actor.objects.create(slug="groupe", name="Groupe", kind="company"))
     return {
-        "payer": Actor.objects.create(slug="preteur", name="Prêteur", kind="company", group=group),
+        "payer": payer,
         "payee": Actor.objects.create(slug="emprunteur", name="Emprunteur", kind="company", country="US"),
     }
 
@@ -117,6 +118,7 @@ def test_actor_is_told_with_its_group(client, actors):
         "group": "groupe",
         "group_since": "",
         "group_until": "",
+        "controls": [{"group": "groupe", "since": "", "until": "", "statement": None}],
         "country": "",
         "identifiers": [],
         "roles": [],
@@ -136,5 +138,5 @@ def test_deal_is_told_whole_and_what_nobody_states_is_null(client, actors):
 def test_list_of_deals_costs_the_same_whatever_its_length(client, django_assert_num_queries, actors, rows):
     for number in range(rows):
         make_deal(f"pret-{number}", **actors)
-    with django_assert_num_queries(41):
+    with django_assert_num_queries(42):
         read(client, "/api/v1/deals/")

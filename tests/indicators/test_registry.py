@@ -9,7 +9,17 @@ from django.core.management import CommandError, call_command
 
 from indicators import registry
 from indicators.legs import plain_deals
-from indicators.models import Actor, Circulation, Deal, DealEvent, Leg, LegAmount, Publication, Statement
+from indicators.models import (
+    Actor,
+    Circulation,
+    Control,
+    Deal,
+    DealEvent,
+    Leg,
+    LegAmount,
+    Publication,
+    Statement,
+)
 from tracker.tasks import compute_circulation
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +31,12 @@ HISTORY = "Date,USD,JPY,XTS,\n2025-11-20,1.2,N/A,2,\n2025-11-21,1.1520,180.35,2,
 
 def actor(slug: str, **fields: Any) -> Actor:
     return Actor.objects.get_or_create(slug=slug, defaults={"name": slug, "kind": "company", **fields})[0]
+
+
+def held(row: Actor, *, by: Actor, **period: str) -> Actor:
+    """The actor, which the other one controls."""
+    Control.objects.create(actor=row, group=by, **period)
+    return row
 
 
 def leg(
@@ -102,8 +118,7 @@ def test_a_deal_that_nobody_dates_begins_when_it_was_first_told():
 
 
 def test_members_count_with_who_controls_them_and_only_while_they_do():
-    actor("unit", group=actor("mother"), group_since="2025-02", group_until="2025-06-01")
-    actor("mother").group = None
+    held(actor("unit"), by=actor("mother"), since="2025-02", until="2025-06-01")
     leg("inside", "mother", "unit", flow="F")
     assert left_out("2025-05-31") == {"inside/1": "intragroup"}
     assert left_out("2025-06-01") == {}
@@ -123,7 +138,7 @@ def test_confidence_is_what_sources_allow():
     says(row, "ada-says", "party_statement", party=row.payer, on="2025-05-01")
     says(row, "cleo-says", "party_statement", party=actor("cleo"), on="2025-05-01")
     assert plain("pret")["confidence"] == "medium"
-    says(row, "unit-says", "party_statement", party=actor("unit", group=row.payee), on="2025-06-01")
+    says(row, "unit-says", "party_statement", party=held(actor("unit"), by=row.payee), on="2025-06-01")
     assert [plain("pret", as_of=day)["confidence"] for day in ("2025-03-31", "2025-04-01", "2025-06-01")] == [
         "low",
         "medium",
@@ -199,7 +214,7 @@ def test_the_network_is_kept_until_the_registry_changes(django_assert_num_querie
     assert registry.network(view).arcs[0].hi == 2000
     for number in range(3):
         leg(f"deal-{number}", "ada", "bea")
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         registry.network(view)
 
 

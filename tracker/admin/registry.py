@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,8 +16,18 @@ from django.utils.translation import gettext as _
 
 from indicators import editing, registering
 from indicators.admin import FixedAdmin
-from indicators.models import Contradiction, Deal, DealEvent, LegAmount, Proposal, Publication, Statement
+from indicators.models import (
+    Contradiction,
+    Control,
+    Deal,
+    DealEvent,
+    LegAmount,
+    Proposal,
+    Publication,
+    Statement,
+)
 from tracker.admin import registryforms
+from tracker.admin.controlform import ControlForm
 from tracker.admin.paymentform import PaymentForm
 from tracker.admin.registryforms import CorrectionForm, DealForm, SettleForm
 from tracker.admin.retireform import RetireForm
@@ -59,7 +69,11 @@ class EntryAdmin(FixedAdmin):
 
     def _enter(self, request: HttpRequest, form: Any, *, title: str, draft: Proposal | None) -> Model | None:
         entry = form.entry()
-        told = {"title": title or entry.get("title_fr", ""), "copies": form.copies, "draft": draft}
+        told = {
+            "title": title or entry.get("title_fr") or entry.get("actor", ""),
+            "copies": form.copies,
+            "draft": draft,
+        }
         try:
             entered = editing.register(entry, **told, by=request.user, now=timezone.now())
         except ValidationError as error:
@@ -82,6 +96,8 @@ class EntryAdmin(FixedAdmin):
                 return reverse("admin:indicators_proposal_change", args=[entered.pk])
             case Contradiction():
                 return reverse("admin:indicators_contradiction_change", args=[entered.pk])
+            case Control():
+                return reverse("admin:indicators_control_changelist")
             case Statement(deal=None):
                 return reverse("admin:indicators_statement_change", args=[entered.pk])
             case LegAmount():
@@ -203,6 +219,32 @@ class ContradictionAdmin(EntryAdmin):
         """The contradiction, and the form that says what came of it."""
         row = self._found(request, object_id, permission="change_contradiction")
         return self.enter_page(request, SettleForm, title=f"{row} · {row.what}", contradiction=row)
+
+
+@admin.register(Control)
+class ControlAdmin(EntryAdmin):
+    """Who controlled whom and when; a period is ended, or corrected, by one that takes its place."""
+
+    list_display = ["actor", "group", "since", "until"]
+    search_fields = ["actor__name", "group__name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Control]:
+        return super().get_queryset(request).filter(superseded_by=None, group__isnull=False)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("indicators.add_control"))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self.enter_page(request, ControlForm, title="")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A period on record, and the form of what takes its place."""
+        row = self._found(request, object_id, permission="add_control")
+        return self.enter_page(request, ControlForm, title=str(row), replaced=row)
 
 
 def _draft(request: HttpRequest) -> Proposal | None:
