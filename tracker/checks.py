@@ -26,7 +26,7 @@ _BROKERS = ("redis", "rediss", "redis+socket")
 
 def setting_mistakes(**_: Any) -> list[CheckMessage]:
     """What is wrong with the settings, as Django's check framework wants it."""
-    return [*_address(), *_https(), *_places(), *_watch(), *_doors(), *_ledger(), *_mail()]
+    return [*_address(), *_https(), *_places(), *_watch(), *_services(), *_doors(), *_ledger(), *_mail()]
 
 
 def _address() -> Iterator[CheckMessage]:
@@ -114,12 +114,22 @@ def _watch() -> Iterator[CheckMessage]:
                 hint="Leave it out to use its default; BODIES_KEPT_DAYS=0 keeps no body.",
                 id="tracker.E007",
             )
+
+
+def _services() -> Iterator[CheckMessage]:
     archive = urlsplit(settings.ARCHIVE_REQUEST_URL)
     if settings.ARCHIVE_REQUEST_URL and (archive.scheme != "https" or not archive.hostname):
         yield Error(
             f"ARCHIVE_REQUEST_URL is {settings.ARCHIVE_REQUEST_URL!r}, which is not an https address.",
             hint="Give what stands before the address of the page, such as https://web.archive.org/save/",
             id="tracker.E008",
+        )
+    rates = urlsplit(settings.RATES_URL)
+    if settings.RATES_URL and (rates.scheme != "https" or not rates.hostname or not rates.path.endswith("/")):
+        yield Error(
+            f"RATES_URL is {settings.RATES_URL!r}, which is not an https address that ends in /.",
+            hint="Leave it out to ask the European Central Bank, or leave it empty to ask nobody.",
+            id="tracker.E013",
         )
     if settings.FETCH_ALLOW and not settings.DEBUG:
         yield Warning(

@@ -213,6 +213,7 @@ FETCH_USER_AGENT = env.str(
 FETCH_ALLOW = frozenset(env.list("FETCH_ALLOW", default=[]))
 # What stands before the address of a cited page to have a public archive keep it; empty: no archive is asked.
 ARCHIVE_REQUEST_URL = env.str("ARCHIVE_REQUEST_URL", default="")
+RATES_URL = env.str("RATES_URL", default="https://www.ecb.europa.eu/stats/eurofxref/")
 # Servers of our own, let through for a trial, need no politeness.
 FETCH_HOST_SECONDS = env.float("FETCH_HOST_SECONDS", default=0.0 if FETCH_ALLOW else 5.0)
 
@@ -263,6 +264,7 @@ CELERY_BEAT_SCHEDULE = {
     # Many changes of the registry in a row are one: what is computed from it is computed once a minute at most.
     "files": {"task": "tracker.tasks.make_files", "schedule": 60, "options": {"expires": 60}},
     "circulation": {"task": "tracker.tasks.compute_circulation", "schedule": 60, "options": {"expires": 60}},
+    "rates": {"task": "tracker.tasks.ask_rates", "schedule": crontab(minute="52")},
     "answers": {"task": "tracker.tasks.sound_alarms", "schedule": crontab(minute="27")},
     "waves": {"task": "tracker.tasks.find_waves", "schedule": 120, "options": {"expires": 120}},
     "mail": {"task": "tracker.tasks.send_mail", "schedule": 30, "options": {"expires": 30}},

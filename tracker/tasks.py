@@ -15,6 +15,7 @@ from tracker import (
     ingest,
     links,
     propose,
+    rates,
     receiving,
     retention,
     stories,
@@ -192,6 +193,12 @@ def compute_circulation() -> None:
 def make_files() -> None:
     """Make the files that everybody downloads, when the registry has changed."""
     keeping.make()
+
+
+@shared_task
+def ask_rates() -> None:
+    """Ask the central bank for its exchange rates, once a day."""
+    rates.ask_if_due(now=timezone.now())
 
 
 @shared_task

@@ -26,6 +26,7 @@ from tracker.checks import setting_mistakes
         ({"CONTRIBUTIONS_PER_NETWORK": 0, "PROOF_ABOVE": -1}, ["tracker.E011", "tracker.E011"]),
         ({"FETCH_TOTAL_SECONDS": 0.0, "FETCH_MAX_BYTES": -1}, ["tracker.E006", "tracker.E006"]),
         ({"ARCHIVE_REQUEST_URL": "http://archive.example/save/"}, ["tracker.E008"]),
+        ({"RATES_URL": "https://bank.example/eurofxref"}, ["tracker.E013"]),
         ({"FETCH_ALLOW": frozenset({"127.0.0.1:80"})}, ["tracker.W005"]),
         ({"DATA_DIR": Path("/proc/self")}, ["tracker.E002"]),
         ({"LEDGER_KEY": ["0a" * 32, "1b" * 32]}, []),

@@ -11,7 +11,7 @@ from tracker.admin.queue import CandidateAdmin
 from tracker.admin.registry import ContradictionAdmin, DealAdmin, StatementAdmin
 from tracker.admin.rules import MatchRuleAdmin
 from tracker.admin.sources import SourceAdmin
-from tracker.admin.watch import DocumentAdmin, FetchAdmin
+from tracker.admin.watch import DocumentAdmin, FetchAdmin, RatesFetchAdmin
 
 __all__ = [
     "AccountAdmin",
@@ -29,6 +29,7 @@ __all__ = [
     "MatchRuleAdmin",
     "MessageAdmin",
     "PublishingStopAdmin",
+    "RatesFetchAdmin",
     "SourceAdmin",
     "StatementAdmin",
     "WaveAdmin",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tracker import stories
 from tracker.admin.history import history
-from tracker.models import VERSION_LIMIT, Document, Fetch, FullText, Snapshot
+from tracker.models import VERSION_LIMIT, Document, Fetch, FullText, RatesFetch, Snapshot
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -41,6 +41,11 @@ class FetchAdmin(ReadOnlyAdmin):
     list_filter = ["outcome", "error_kind"]
     list_select_related = ["source"]
     search_fields = ["source__name", "error"]
+
+
+@admin.register(RatesFetch)
+class RatesFetchAdmin(ReadOnlyAdmin):
+    list_display = ["asked_at", "url", "added", "known", "differing", "error"]
 
 
 class FollowedFilter(admin.SimpleListFilter):

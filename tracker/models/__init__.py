@@ -18,6 +18,7 @@ from tracker.models.hub import WAITING_LIMIT, Delivery, HubSubscription
 from tracker.models.mail import Message
 from tracker.models.page import ArchiveRequest, CitedLink, FullText, Robots
 from tracker.models.person import Contact, Contribution, Invitation, Subscription
+from tracker.models.rates import RatesFetch
 from tracker.models.source import MOVED_TIMES, PERSON, Fetch, Source, free_slug, lease
 from tracker.models.story import StoryMark
 from tracker.models.triage import TriageModel
@@ -52,6 +53,7 @@ __all__ = [
     "Notice",
     "Original",
     "PublishingStop",
+    "RatesFetch",
     "Robots",
     "Snapshot",
     "Source",
