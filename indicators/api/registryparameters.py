@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from indicators import registry
 from indicators.api.parameters import FIRST_DAY, NamedField, Paging, Parameters, not_in_the_future
+from indicators.changes import KINDS
 from indicators.models import Actor, Answer, Contradiction, Deal, Edition, Leg, Publication, Statement
 from indicators.rules.deal_graph import CONFIDENCES, View
 
@@ -123,3 +124,12 @@ class AnswerParameters(DatedList):
 
 class CorrectionParameters(DatedList):
     kind = serializers.ChoiceField(required=False, choices=["correction", "retraction", "reply"])
+
+
+class ChangeParameters(Worded, Paging):
+    since = serializers.DateField(
+        required=False,
+        validators=[MinValueValidator(FIRST_DAY), not_in_the_future],
+        help_text=gettext_lazy("What we published on this day and later: a date from 2000-01-01 to today."),
+    )
+    kind = serializers.ChoiceField(required=False, choices=list(KINDS))

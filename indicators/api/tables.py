@@ -1,16 +1,18 @@
 """The tables of the registry and of the index in the API, as the files have them, filtered."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from django.utils import translation
+from django.conf import settings
+from django.utils import timezone, translation
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indicators import exports, registry
+from indicators import changes, exports, registry
 from indicators.api import registryparameters as parameters
 from indicators.api.registryparameters import view_asked
 from indicators.api.serializers import PageSerializer
@@ -40,6 +42,16 @@ CORRECTIONS = (
     Column("about", "string", "evidence/12, statement/…, actor/… or edition/2026-12"),
     Column("by", "string", "what stands in its place, or who replies"),
     Column("reason", "string", "why; the reply itself"),
+)
+
+
+CHANGES = (
+    Column("kind", "string", "one of the kinds that may be asked for"),
+    Column("happened_at", "string", "when we published it, in UTC"),
+    Column("about", "string", "its name for good, the same as in the feeds"),
+    Column("title", "string", "what changed, in the language that is asked"),
+    Column("text", "string"),
+    Column("url", "string"),
 )
 
 
@@ -175,3 +187,30 @@ class CorrectionListView(TableView):
     def get(self, request: Request) -> Response:
         """What was corrected, retracted or replied to, in evidence, registry and index, the newest first."""
         return self.rows(self.since_known(tables.corrections(), "happened_on"))
+
+
+class JournalView(TableView):
+    accepts = parameters.ChangeParameters
+
+    @answers("journal", page_of("Journal", CHANGES), parameters.ChangeParameters)
+    def get(self, request: Request) -> Response:
+        """What changed in the public record since a day: answers, evidence, deals, corrections, editions; newest first."""
+        kinds = [self.asked["kind"]] if self.asked["kind"] else changes.KINDS
+        day = self.asked["since"]
+        since = day and timezone.make_aware(datetime.combine(day, time.min))
+        with translation.override(self.asked["lang"] or "fr"):
+            return self.page(changes.changes(kinds, since=since), self.told)
+
+    def told(self, found: Iterable[changes.Change]) -> list[Row]:
+        """These changes in words, in the language that is asked."""
+        return [
+            {
+                "kind": each.kind,
+                "happened_at": each.happened_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+                "about": each.key,
+                "title": each.title,
+                "text": each.text or None,
+                "url": settings.SITE_URL + each.address,
+            }
+            for each in changes.told(found)
+        ]

@@ -29,6 +29,7 @@ urlpatterns = [
     path("editions/", tables.EditionListView.as_view(), name="api-editions"),
     path("scores/", tables.ScoreListView.as_view(), name="api-scores"),
     path("answers/", tables.AnswerListView.as_view(), name="api-answers"),
+    path("changes/", tables.JournalView.as_view(), name="api-changes"),
     path("corrections/", tables.CorrectionListView.as_view(), name="api-corrections"),
     path("schema/", views.SchemaView.as_view(), name="api-schema"),
     path("docs/", views.DocsView.as_view(), name="api-docs"),

@@ -100,6 +100,7 @@ class RootSerializer(Serializer):
     editions = URLField()
     scores = URLField()
     answers = URLField()
+    changes = URLField()
     corrections = URLField()
     schema = URLField()
     docs = URLField()

@@ -13,11 +13,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from indicators import changes
 from indicators.models import CorrectionRequest, Deal, Evidence, Observation, Reply, Stance, Statement
 from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS, REQUESTS
 from indicators.site.evidence import page_number
-from indicators.site.moment import BadParameterError, Moment, moment_of
-from indicators.site.reading import changes_at
+from indicators.site.moment import BadParameterError, Moment, day_from, moment_of, start_of
 from indicators.site.subjects import Place, places_of
 
 PAGE = 50
@@ -114,13 +114,29 @@ def kept_at(moment: Moment) -> Kept:
 
 @require_safe
 def journal(request: HttpRequest) -> HttpResponse:
-    """Every change of a status with its cause and demonstration, and the balance of decisions."""
+    """Every change of the record since a day, of all kinds or of one, and the balance of decisions."""
     moment = moment_of(request)
-    pages = Paginator(changes_at(moment), PAGE)
-    page = pages.page(page_number(request.GET.get("page", "1"), pages.num_pages))
-    return render(
-        request, "site/journal.html", {"moment": moment, "page": page, "balance": balance_at(moment)}
+    kind, since = request.GET.get("kind", ""), request.GET.get("since", "")
+    if kind and kind not in changes.KINDS:
+        raise BadParameterError("kind", kind, ", ".join(changes.KINDS))
+    day = day_from("since", since) if since else None
+    found = changes.changes(
+        [kind] if kind else changes.KINDS,
+        since=day and start_of(day),
+        until=min(moment.known_at, start_of(moment.as_of + timedelta(days=1))),
     )
+    pages = Paginator(found, PAGE)
+    page = pages.page(page_number(request.GET.get("page", "1"), pages.num_pages))
+    page.object_list = changes.told(page.object_list)
+    context = {
+        "moment": moment,
+        "page": page,
+        "balance": balance_at(moment),
+        "kinds": changes.KINDS.items(),
+        "kind": kind,
+        "since": day,
+    }
+    return render(request, "site/journal.html", context)
 
 
 def balance_at(moment: Moment) -> Balance:

@@ -66,6 +66,11 @@ def one_of(name: str, query: QueryDict, accepted: Iterable[str]) -> str:
     return value
 
 
+def start_of(day: date) -> datetime:
+    """The moment at which a day begins in Paris."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 def _time(value: str, now: datetime) -> datetime:
     accepted = _("a day or a time up to now, written 2026-10-14 or 2026-10-14T09:00:00Z")
     try:

@@ -12,7 +12,6 @@ from indicators.site import (
     freedom,
     journal,
     registry,
-    registryfeed,
     verifying,
     views,
 )
@@ -41,5 +40,4 @@ urlpatterns = [
     path("journal/", journal.journal, name="journal"),
     path("journal/verifier/", verifying.verify, name="verify"),
     *feed_urlpatterns,
-    *registryfeed.feed_urlpatterns,
 ]

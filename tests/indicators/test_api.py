@@ -84,6 +84,7 @@ def test_root_says_where_everything_is(client):
         "editions": f"{SITE}/api/v1/editions/",
         "scores": f"{SITE}/api/v1/scores/",
         "answers": f"{SITE}/api/v1/answers/",
+        "changes": f"{SITE}/api/v1/changes/",
         "corrections": f"{SITE}/api/v1/corrections/",
         "schema": f"{SITE}/api/v1/schema/",
         "docs": f"{SITE}/api/v1/docs/",

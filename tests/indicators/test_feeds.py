@@ -20,7 +20,7 @@ NEWS = {
     "title": "We will know it works when…",
     "home_page_url": f"{SITE}/en/",
     "feed_url": f"{SITE}/en/flux/feed.json",
-    "description": "Evidence published, corrected or retracted, and every change of status.",
+    "description": "Every change of the public record: answers, evidence, deals, corrections, editions.",
     "language": "en",
     "authors": [{"name": "We will know it works when…", "url": SITE}],
     "items": [
@@ -192,5 +192,5 @@ def test_feed_costs_the_same_whatever_its_length(client, django_assert_num_queri
     make_definition(indicator)
     for number in range(1, rows + 1):
         make_evidence(number, assessments=[{"indicator": indicator}])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(17):
         client.get(ATOM)
