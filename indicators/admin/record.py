@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from indicators import editing, publishing
@@ -61,26 +62,22 @@ class FixedAdmin(KeptAdmin):
         return False
 
 
+def _reason(label: Promise) -> forms.CharField:
+    return forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), label=label)
+
+
 class RetractForm(forms.Form):
     """Why an evidence is withdrawn; the reason is public."""
 
     prefix = "retract"
-    reason = forms.CharField(
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label=gettext_lazy("Public reason of the retraction"),
-    )
+    reason = _reason(gettext_lazy("Public reason of the retraction"))
 
 
 class CorrectForm(forms.ModelForm):
     """The corrected event, published under a new number, and why; both are public."""
 
     prefix = "correct"
-    reason = forms.CharField(
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label=gettext_lazy("Public reason of the correction"),
-    )
+    reason = _reason(gettext_lazy("Public reason of the correction"))
 
     class Meta:
         model = Evidence
@@ -96,11 +93,7 @@ class AssessForm(forms.ModelForm):
     """What the event means for one indicator, under the definition in force, and why it is said anew."""
 
     prefix = "assess"
-    reason = forms.CharField(
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label=gettext_lazy("Public reason of the new assessment"),
-    )
+    reason = _reason(gettext_lazy("Public reason of the new assessment"))
 
     class Meta:
         model = Assessment

@@ -24,33 +24,58 @@ class Actors(forms.ModelChoiceField):
         super().__init__(Actor.objects.all(), to_field_name="slug", required=False, **kwargs)
 
 
+class Makers(forms.CharField):
+    """Makers of chips, one on each line; cleaned, each by slug with the least and the most of its share, from 0 to 1."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=500,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            label=gettext_lazy("Makers of its chips"),
+            help_text=gettext_lazy(
+                "One on each line, with its share of the amount in percent: “Nvidia 40-60”. Without a share: not"
+                " disclosed."
+            ),
+        )
+
+    def clean(self, value: Any) -> list[tuple[str, str, str]]:
+        return [_vendor(line.strip()) for line in super().clean(value).splitlines() if line.strip()]
+
+
+class Phrase(forms.CharField):
+    """An amount as the source writes it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=drafting.PHRASE_LIMIT,
+            required=False,
+            label=gettext_lazy("The amount, in the words of the source"),
+            help_text=gettext_lazy("As it is written; empty where the source names none."),
+        )
+
+
+class Sum(forms.DecimalField):
+    """One bound of an amount, in units of its currency."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, min_value=0, max_digits=20, decimal_places=0, **kwargs)
+
+
 class AmountForm(forms.Form):
     """An amount in the words of the source. What a program reads in them comes back, to be confirmed by a person."""
 
     stage = forms.ChoiceField(choices=LegAmount.Stage, label=gettext_lazy("Stage"))
-    phrase = forms.CharField(
-        max_length=drafting.PHRASE_LIMIT,
-        required=False,
-        label=gettext_lazy("The amount, in the words of the source"),
-        help_text=gettext_lazy("As it is written; empty where the source names none."),
-    )
+    phrase = Phrase()
     basis = forms.ChoiceField(
         choices=[("", "—"), *vocabulary.BASES.items()], required=False, label=gettext_lazy("Which is")
     )
-    lo = forms.DecimalField(
-        required=False, min_value=0, max_digits=20, decimal_places=0, label=gettext_lazy("At least")
-    )
-    hi = forms.DecimalField(
-        required=False,
-        min_value=0,
-        max_digits=20,
-        decimal_places=0,
+    lo = Sum(label=gettext_lazy("At least"))
+    hi = Sum(
         label=gettext_lazy("At most"),
         help_text=gettext_lazy("In units of the currency; empty where no upper bound was published."),
     )
-    nominal = forms.DecimalField(
-        required=False, min_value=0, max_digits=20, decimal_places=0, label=gettext_lazy("Headline")
-    )
+    nominal = Sum(label=gettext_lazy("Headline"))
     currency = forms.RegexField(r"^[A-Z]{3}$", required=False, label=gettext_lazy("Currency"))
     currency_unstated = forms.BooleanField(required=False, label=gettext_lazy("The source names no currency"))
     years = forms.IntegerField(
@@ -143,15 +168,7 @@ class LegForm(AmountForm):
         required=False,
         label=gettext_lazy("Only if this other payment is made"),
     )
-    vendors = forms.CharField(
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label=gettext_lazy("Makers of its chips"),
-        help_text=gettext_lazy(
-            "One on each line, with its share of the amount in percent: “Nvidia 40-60”. Without a share: not disclosed."
-        ),
-    )
+    vendors = Makers()
     gigawatts = forms.DecimalField(
         required=False, min_value=0, max_digits=8, decimal_places=3, label=gettext_lazy("Gigawatts")
     )
@@ -179,10 +196,6 @@ class LegForm(AmountForm):
             self.add_error("payee", _("Payer and payee must differ."))
         return told
 
-    def clean_vendors(self) -> list[tuple[str, str, str]]:
-        """Each maker by slug, with the least and the most of its share, from 0 to 1."""
-        return makers(self.cleaned_data["vendors"])
-
     @property
     def tied_to(self) -> str:
         """The prefix of the form of the payment without which there is none; empty: of none."""
@@ -197,11 +210,6 @@ class LegForm(AmountForm):
         ends = {name: told[name].slug for name in ("payer", "payee")}
         cash = told["instrument"] not in ("warrant_grant", "stock_grant")
         return kept | ends | {"cash": cash, "amount": self.amount()}
-
-
-def makers(text: str) -> list[tuple[str, str, str]]:
-    """Makers of chips, one on each line: each by slug, with the least and the most of its share, from 0 to 1."""
-    return [_vendor(line.strip()) for line in text.splitlines() if line.strip()]
 
 
 _SHARE = r"(\d{1,3}(?:[.,]\d{1,4})?)"

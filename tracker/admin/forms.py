@@ -18,6 +18,15 @@ from tracker.models import PERSON, Candidate, Decision, host_name
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+class StandingEvidence(forms.ModelChoiceField):
+    """An evidence in force, by its number."""
+
+    widget = forms.NumberInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Evidence.objects.standing(), to_field_name="number", required=False, **kwargs)
+
+
 class CitationForm(forms.Form):
     """Where the document says so, and who says it."""
 
@@ -111,11 +120,7 @@ class AcceptForm(CitationForm):
     rationale_en = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 2}), label=gettext_lazy("Why (English)")
     )
-    cancels = forms.ModelChoiceField(
-        Evidence.objects.standing(),
-        to_field_name="number",
-        widget=forms.NumberInput,
-        required=False,
+    cancels = StandingEvidence(
         label=gettext_lazy("Undoes the event of"),
         help_text=gettext_lazy("A clause withdrawn, a call cancelled: the evidence that it cancels."),
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from indicators.models import Actor, Deal, Leg, LegDetail
 from indicators.templatetags import vocabulary
-from tracker.admin.amountforms import makers
+from tracker.admin.amountforms import Makers
 from tracker.admin.registryforms import StatementForm, partial_day_field
 
 Column = LegDetail.Field
@@ -44,15 +44,7 @@ class PaymentForm(StatementForm):
     chips_as_stated = _short(gettext_lazy("The chips, in the words of the source"))
     model = _short(gettext_lazy("Model"))
     site = _short(gettext_lazy("Site"))
-    vendors = forms.CharField(
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        label=gettext_lazy("Makers of its chips"),
-        help_text=gettext_lazy(
-            "One on each line, with its share of the amount in percent: “Nvidia 40-60”. Without a share: not disclosed."
-        ),
-    )
+    vendors = Makers()
     conditional_on = forms.ModelChoiceField(
         Leg.objects.none(),
         to_field_name="slug",
@@ -79,8 +71,7 @@ class PaymentForm(StatementForm):
         )
 
     def clean_vendors(self) -> list[dict[str, str]]:
-        told = makers(self.cleaned_data["vendors"])
-        return [{"actor": slug, "lo": lo, "hi": hi} for slug, lo, hi in told]
+        return [{"actor": slug, "lo": lo, "hi": hi} for slug, lo, hi in self.cleaned_data["vendors"]]
 
     def entry(self) -> dict[str, Any]:
         about = {"change": "payment", "deal": self.deal.slug, "leg": self.payment.slug}

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.admin import CorrectForm
-from indicators.models import Actor, CorrectionRequest, Deal, Evidence, Indicator
+from indicators.models import Actor, CorrectionRequest, Deal, Indicator
 from tracker import acts, drafting
 from tracker.acts import QuoteNotFoundError, check_kept_quote
+from tracker.admin.amountforms import Phrase
+from tracker.admin.forms import StandingEvidence
 from tracker.models import Candidate, Contribution
 
 _Kind = Contribution.Kind
@@ -57,13 +59,7 @@ class ReplyForm(TakeUpForm):
         " the feeds."
     )
 
-    evidence = forms.ModelChoiceField(
-        Evidence.objects.standing(),
-        to_field_name="number",
-        widget=forms.NumberInput,
-        required=False,
-        label=gettext_lazy("Evidence n°"),
-    )
+    evidence = StandingEvidence(label=gettext_lazy("Evidence n°"))
     actor = forms.ModelChoiceField(
         Actor.objects.all(),
         to_field_name="slug",
@@ -129,13 +125,7 @@ class CorrectionForm(TakeUpForm):
         "A corrected version is published under a new number; left unchanged, you only take note."
     )
 
-    evidence = forms.ModelChoiceField(
-        Evidence.objects.standing(),
-        to_field_name="number",
-        widget=forms.NumberInput,
-        required=False,
-        label=gettext_lazy("Evidence n°"),
-    )
+    evidence = StandingEvidence(label=gettext_lazy("Evidence n°"))
     reason = forms.CharField(
         max_length=1_000, required=False, widget=_LONG, label=gettext_lazy("Public reason of the correction")
     )
@@ -201,12 +191,7 @@ class DealForm(TakeUpForm):
             "The words of the document that prove it, copied as they stand. Select them in the document: they come here."
         ),
     )
-    phrase = forms.CharField(
-        max_length=drafting.PHRASE_LIMIT,
-        required=False,
-        label=gettext_lazy("The amount, in the words of the source"),
-        help_text=gettext_lazy("As it is written; empty where the source names none."),
-    )
+    phrase = Phrase()
     note = forms.CharField(
         max_length=1_000,
         required=False,
