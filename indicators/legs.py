@@ -141,7 +141,8 @@ def _confidences(rows: Iterable[Row], as_of: str | None) -> dict[str, str]:
         claims = named + ([] if row["derived"] else of_deals[row["deal_id"]])
         parties = {above.get(row[end], row[end]) for end in ("payer__slug", "payee__slug")}
         computed = precedence.confidence(claims, parties)
-        sure[row["slug"]] = computed if named else max(row["confidence"], computed, key=CONFIDENCES.index)
+        decided = any(claim.kind in precedence.HEARD for claim in named)
+        sure[row["slug"]] = computed if decided else max(row["confidence"], computed, key=CONFIDENCES.index)
     return sure
 
 

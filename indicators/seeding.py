@@ -187,7 +187,10 @@ def _deals(*, now: datetime) -> list[Seeded]:
     )
     deals = [_without(deal, "parties", "legs", "events") for deal in told["deals"]]
     new_deals = create_missing(Deal, deals, **by_slug, relations={"overlaps_with": "slug"})
-    sources = {"publication": "slug", "deal": "slug", "actor": "slug"}
+    slugs = {deal["slug"] for deal in new_deals.created}
+    begun = [deal for deal in told["deals"] if deal["slug"] in slugs]
+    parts = _parts_of_deals(begun, file=file)
+    sources = {"publication": "slug", "deal": "slug", "leg": "slug", "actor": "slug"}
     recorded = [{**row, "recorded_at": now} for row in told["statements"]]
     statements = create_missing(Statement, recorded, **by_slug, relations=sources)
     asked = [{**answer, "recorded_at": now} for answer in told["answers"]]
@@ -199,17 +202,19 @@ def _deals(*, now: datetime) -> list[Seeded]:
         keys=[["number"]],
         relations={"deals": "slug", "statements": "slug"},
     )
-    slugs = {deal["slug"] for deal in new_deals.created}
-    parts = _parts_of_deals([deal for deal in told["deals"] if deal["slug"] in slugs], file=file)
-    return [actors, new_controls, new_deals, *parts, statements, answers, contradictions]
+    events = create_missing(
+        DealEvent,
+        _within(begun, "events"),
+        file=file,
+        keys=[["deal", "status"]],
+        relations={"deal": "slug", "statement": "slug"},
+    )
+    return [actors, new_controls, new_deals, *parts, statements, events, answers, contradictions]
 
 
 def _parts_of_deals(deals: Sequence[Row], *, file: str) -> list[Seeded]:
     """What belongs to a deal comes with it, once: an editor may take a part out without its coming back."""
-    parties, legs, events = (
-        [{**row, "deal": deal["slug"]} for deal in deals for row in deal.get(part, ())]
-        for part in ("parties", "legs", "events")
-    )
+    parties, legs = (_within(deals, part) for part in ("parties", "legs"))
     amounts = [{**leg["amount"], "leg": leg["slug"]} for leg in legs]
     pays = {"deal": "slug", "payer": "slug", "payee": "slug", "conditional_on": "slug"}
     return [
@@ -224,14 +229,11 @@ def _parts_of_deals(deals: Sequence[Row], *, file: str) -> list[Seeded]:
             Leg, [_without(leg, "amount") for leg in legs], file=file, keys=[["slug"]], relations=pays
         ),
         create_missing(LegAmount, amounts, file=file, keys=[["leg", "stage"]], relations={"leg": "slug"}),
-        create_missing(
-            DealEvent,
-            events,
-            file=file,
-            keys=[["deal", "status"]],
-            relations={"deal": "slug", "statement": "slug"},
-        ),
     ]
+
+
+def _within(deals: Sequence[Row], part: str) -> list[Row]:
+    return [{**row, "deal": deal["slug"]} for deal in deals for row in deal.get(part, ())]
 
 
 def _by(field: str, model: type[Model]) -> dict[Any, Model]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 OFFICIAL = frozenset({"filing", "regulator"})
 OF_A_PARTY = "party_statement"
 INDEPENDENT = frozenset({"press", "academic"})
+HEARD = OFFICIAL | INDEPENDENT | {OF_A_PARTY}  # a blog, or a source of no known kind, makes nobody surer
 STAGES = ("disbursed", "committed", "announced")  # each at most the next
 
 Bounds = tuple[float, float | None]

@@ -59,6 +59,23 @@ def slugs(tree: html.HtmlElement) -> list[str]:
     return [row.get("id") for row in tree.find_class("deal-row")]
 
 
+def test_a_payment_leads_to_its_quotes_and_they_lead_back(seeded: None, read) -> None:
+    tree = read(f"/registre/accords/{NVIDIA_OPENAI}/")
+    payment = tree.get_element_by_id(f"{NVIDIA_OPENAI}/equity")
+    said = {link.get("href"): text(link) for link in payment.cssselect("a") if "/s" in link.get("href")}
+    assert list(said) == [f"#{NVIDIA_OPENAI}/s2", f"#{NVIDIA_OPENAI}/s8"]
+    words = "Nvidia s’engage à investir jusqu’à 100 milliards de dollars dans OpenAI"
+    quoted = tree.get_element_by_id(f"{NVIDIA_OPENAI}/s2")
+    assert said[f"#{NVIDIA_OPENAI}/s2"] == words == text(quoted.cssselect("blockquote")[0])
+    assert f"#{NVIDIA_OPENAI}/equity" in [link.get("href") for link in quoted.cssselect("a")]
+    why = read("/indice/apercu/openai/")
+    [finance] = {
+        text(each) for each in why.cssselect("ul.legs > li") if "Nvidia finance OpenAI" in text(each)
+    }
+    assert words in finance
+    assert "ont annoncé un accord historique" not in finance
+
+
 def test_the_list_says_who_pays_whom_and_what_nobody_published(seeded: None, read) -> None:
     tree = read("/registre/")
     assert len(slugs(tree)) == 21

@@ -305,6 +305,23 @@ def test_every_quote_of_the_inventory_is_kept(
     assert set(told) == kept
 
 
+def test_a_quote_leads_to_the_leg_that_it_speaks_of_where_that_is_beyond_doubt(
+    seeded: list[seeding.Seeded],
+) -> None:
+    named = Statement.objects.filter(leg__isnull=False).select_related("leg")
+    assert {row.slug for row in named if row.deal_id != row.leg.deal_id} == set()
+    assert named.count() == 30
+    unsaid = set(Leg.objects.filter(statements=None).values_list("slug", flat=True))
+    assert unsaid == set(Leg.objects.filter(derived=True).values_list("slug", flat=True))
+    astray = [  # an amount in the words of the source stands in a quote on that leg
+        amount.leg.slug
+        for amount in LegAmount.objects.exclude(as_stated__in=["", "Non divulgué"]).select_related("leg")
+        if not amount.as_stated.startswith("(")
+        and not any(amount.as_stated in row.quote for row in named if row.leg_id == amount.leg_id)
+    ]
+    assert astray == []
+
+
 def test_an_unknown_column_is_refused_with_its_file_and_row() -> None:
     rows = [{"slug": "acme", "name": "Acme", "kind": "company"}, {"slug": "umbrella", "nom": "Umbrella"}]
 
