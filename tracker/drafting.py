@@ -75,14 +75,19 @@ def _sentences(candidate: Candidate) -> list[tuple[str, int]]:
 
 def _phrase(sentence: str, start: int, *, language: str) -> str:
     """The words that name an amount, from this place on if they do there; empty if what they name is not paid."""
-    paid = _NOT_PAID.sub(lambda found: " " * len(found[0]), sentence)
-    later, whole = (amounts.parse_amount(words, language=language) for words in (paid[start:], paid))
+    later, whole = (_paid(words, language=language) for words in (sentence[start:], sentence))
     told_before = whole.value == later.value and whole.years and not later.years
     if later.value is None or told_before:
         start, later = 0, whole
     phrase = sentence[start:].rstrip(" .")[:PHRASE_LIMIT]
     read = amounts.parse_amount(phrase, language=language)
     return phrase if read.value is not None and read.value == later.value else ""
+
+
+def _paid(words: str, *, language: str) -> Suggestion:
+    """The first amount of these words that is not what a company is worth or earns."""
+    near = words[: amounts.LONGEST]
+    return amounts.parse_amount(_NOT_PAID.sub(lambda found: " " * len(found[0]), near), language=language)
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
