@@ -10,9 +10,20 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from indicators import amending, registering, retiring
+from indicators import amending, assessing, registering, retiring
 from indicators.amending import NewControl
-from indicators.models import Actor, Contradiction, Control, Deal, DealEvent, Leg, LegAmount, Statement
+from indicators.assessing import NewArticleAssessment, NewPoints
+from indicators.models import (
+    Actor,
+    ArticleAssessment,
+    Contradiction,
+    Control,
+    Deal,
+    DealEvent,
+    Leg,
+    LegAmount,
+    Statement,
+)
 from indicators.registering import NewAmount, NewDeal, NewLeg, NewSource, NewStatement
 
 Entry = Mapping[str, Any]  # `change`, and what that change needs; JSON
@@ -87,6 +98,19 @@ def _enter_control(told: Entry, *, now: datetime) -> Control:
     return amending.record_control(new, statement=told["statement"], now=now)
 
 
+def _enter_assessment(told: Entry, *, now: datetime) -> ArticleAssessment:
+    points = [NewPoints(**each | {"points": Decimal(each["points"])}) for each in told["points"]]
+    totals = {name: told[name] and Decimal(told[name]) for name in ("declared_total", "declared_max")}
+    lists = {name: tuple(told[name]) for name in ("vigilance", "open_points")}
+    kept = {name: told[name] for name in ("framework", "assessor", "quote")}
+    on = date.fromisoformat(told["assessed_on"])
+    new = NewArticleAssessment(**kept, **totals, **lists, assessed_on=on, points=tuple(points))
+    if told.get("corrects"):
+        old = ArticleAssessment.objects.get(pk=told["corrects"])
+        return assessing.correct_assessment(old, new, reason=told["reason"], now=now)
+    return assessing.assess_article(new, source=_told_source(told["source"]), now=now)
+
+
 def _enter_contradiction(told: Entry, *, now: datetime) -> Contradiction:
     rows = list(Statement.objects.filter(slug__in=told["statements"]).select_related("deal"))
     words = {name: (told[f"{name}_fr"], told[f"{name}_en"]) for name in ("what", "recorded")}
@@ -119,6 +143,7 @@ _ENTER: Mapping[str, Callable[..., Model]] = {
     "amount": _enter_amount,
     "payment": _enter_payment,
     "control": _enter_control,
+    "assessment": _enter_assessment,
     "contradiction": _enter_contradiction,
     "settling": _settle,
     "words": _describe,
@@ -137,8 +162,11 @@ def _deal(slug: str) -> Deal:
 
 
 def _told_statement(told: Entry, copies: Iterable[str]) -> NewStatement:
-    source = told["source"] | {"published_on": date.fromisoformat(told["source"]["published_on"])}
-    return NewStatement(**told | {"source": NewSource(**source), "copies": tuple(copies)})
+    return NewStatement(**told | {"source": _told_source(told["source"]), "copies": tuple(copies)})
+
+
+def _told_source(told: Entry) -> NewSource:
+    return NewSource(**told | {"published_on": date.fromisoformat(told["published_on"])})
 
 
 def _told_exactly(leg: Entry) -> dict[str, Any]:

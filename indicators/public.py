@@ -104,7 +104,8 @@ def _columns(model: type[Model]) -> list[Field]:
 
 def _key_fields(model: type[Model]) -> list[str]:
     """The one column that names a row in public, else its primary key."""
-    unique = [field.name for field in model._meta.concrete_fields if field.unique and not field.primary_key]
+    columns = (field for field in model._meta.concrete_fields if field.unique and not field.is_relation)
+    unique = [field.name for field in columns if not field.primary_key]
     return unique[:1] or [model._meta.pk.name]
 
 

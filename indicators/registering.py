@@ -289,21 +289,8 @@ def disorder(leg: Leg) -> list[str]:
     return told
 
 
-def _statement(told: NewStatement, *, now: datetime, **about: Any) -> Statement:
-    """The row, checked and saved, with its source; whoever calls enters it in the ledger."""
-    Indicator.objects.one_writer_at_a_time()
-    if told.copies and not any(contains_quote(copy, told.quote) for copy in told.copies):
-        raise ValidationError(_("This quote does not stand in the stored text; copy it from the document."))
-    subject = next(about[name] for name in ("leg", "deal", "actor") if about.get(name))
-    names = {field.name for field in fields(NewStatement)} - {"source", "copies"}
-    said = {name: getattr(told, name) for name in names}
-    slug = _free_slug(Statement, f"{subject.slug}/s")
-    return _checked(
-        Statement(slug=slug, publication=_publication(told.source, now=now), recorded_at=now, **about, **said)
-    )
-
-
-def _publication(told: NewSource, *, now: datetime) -> Publication:
+def record_source(told: NewSource, *, now: datetime) -> Publication:
+    """The publication at that address: the one that is on record, else entered now. Raises ValidationError."""
     known = Publication.objects.filter(url=told.url).first()
     if known:
         return known
@@ -318,6 +305,22 @@ def _publication(told: NewSource, *, now: datetime) -> Publication:
     row = _checked(Publication(slug=slug, **said))
     ledger.record(Kind.PUBLISHED, row, now=now)
     return row
+
+
+def _statement(told: NewStatement, *, now: datetime, **about: Any) -> Statement:
+    """The row, checked and saved, with its source; whoever calls enters it in the ledger."""
+    Indicator.objects.one_writer_at_a_time()
+    if told.copies and not any(contains_quote(copy, told.quote) for copy in told.copies):
+        raise ValidationError(_("This quote does not stand in the stored text; copy it from the document."))
+    subject = next(about[name] for name in ("leg", "deal", "actor") if about.get(name))
+    names = {field.name for field in fields(NewStatement)} - {"source", "copies"}
+    said = {name: getattr(told, name) for name in names}
+    slug = _free_slug(Statement, f"{subject.slug}/s")
+    return _checked(
+        Statement(
+            slug=slug, publication=record_source(told.source, now=now), recorded_at=now, **about, **said
+        )
+    )
 
 
 def _leg(deal: Deal, told: NewLeg) -> Leg:

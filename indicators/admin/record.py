@@ -20,7 +20,6 @@ from indicators import editing, publishing
 from indicators.models import (
     Action,
     Actor,
-    ArticleAssessment,
     Assessment,
     Definition,
     Evidence,
@@ -231,6 +230,6 @@ class StatusChangeAdmin(FixedAdmin):
     list_filter = ["indicator", "cause"]
 
 
-@admin.register(Action, Pillar, Publication, ArticleAssessment, Fact, Figure, QualityNote, Actor)
+@admin.register(Action, Pillar, Publication, Fact, Figure, QualityNote, Actor)
 class TextsAdmin(WrittenAdmin):
     """Reference texts: an editor may mend them, and re-seeding never undoes it."""

@@ -74,8 +74,17 @@ class Pillar(models.Model):
         return self.name
 
 
-class ArticleAssessment(models.Model):
-    """A publication judged against the five pillars; a total without a breakdown is stored as that."""
+class ArticleAssessmentQuerySet(models.QuerySet):
+    def standing(self) -> "ArticleAssessmentQuerySet":
+        """Those that no later version takes the place of."""
+        return self.filter(superseded_by=None)
+
+
+class ArticleAssessment(AppendOnly):
+    """A publication judged against the five pillars; a total without a breakdown is stored as that.
+
+    It is corrected by a new version, with a public reason; the one before stays.
+    """
 
     publication = models.ForeignKey(Publication, models.PROTECT, related_name="assessments")
     framework = models.CharField(_("framework"), max_length=120)
@@ -90,13 +99,30 @@ class ArticleAssessment(models.Model):
     quote = models.CharField(_("quote"), max_length=300, blank=True)
     vigilance = models.JSONField(_("points of vigilance"), default=list, blank=True)
     open_points = models.JSONField(_("open points"), default=list, blank=True)
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, related_name="superseded_by", null=True, blank=True
+    )
+    correction_reason = models.TextField(_("reason of the correction"), max_length=1_000, blank=True)
+    recorded_at = models.DateTimeField(_("recorded at"), null=True, blank=True)
+
+    objects = ArticleAssessmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("article assessment")
         verbose_name_plural = _("article assessments")
         constraints = [
             models.UniqueConstraint(
-                fields=["publication", "framework", "assessor"], name="one_article_assessment"
+                fields=["publication", "framework", "assessor"],
+                condition=Q(supersedes=None),
+                name="one_article_assessment",
+                violation_error_message=_(
+                    "This assessor has judged this document by this framework already: correct that by a new version."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(supersedes=None) | ~Q(correction_reason=""),
+                name="a_corrected_assessment_has_a_reason",
+                violation_error_message=_("A correction needs its public reason."),
             ),
             models.CheckConstraint(
                 condition=Q(declared_total__isnull=True) | Q(declared_total__lte=models.F("declared_max")),
@@ -109,7 +135,7 @@ class ArticleAssessment(models.Model):
         return f"{self.publication} · {self.declared_total}/{self.declared_max}"
 
 
-class PillarPoints(models.Model):
+class PillarPoints(AppendOnly):
     """The points that an assessment gives one pillar, with the sentence and quote that justify them."""
 
     assessment = models.ForeignKey(ArticleAssessment, models.CASCADE, related_name="points")

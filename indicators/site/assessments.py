@@ -1,6 +1,6 @@
 """Articles read against the five pillars: the reading grid, never mixed with the scores of actors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -37,6 +37,7 @@ class Grid:
     lines: Sequence[tuple[Pillar, PillarPoints | None]]
     computed: Decimal | None
     consistent: bool | None
+    before: "Grid | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +54,14 @@ def assessments(request: HttpRequest) -> HttpResponse:
     """Each article that was read against the pillars, with its points, its sentences and its open points."""
     pillars = list(Pillar.objects.all())
     points = PillarPoints.objects.select_related("pillar")
-    rows = (
+    every = (
         ArticleAssessment.objects.select_related("publication")
         .prefetch_related(Prefetch("points", points))
         .order_by("-publication__published_on", "publication", "framework", "assessor")
     )
-    grids = [grid_of(row, pillars) for row in rows]
+    rows = {row.pk: row for row in every}
+    replaced = {row.supersedes_id for row in rows.values()}
+    grids = [grid_of(row, pillars, rows) for row in rows.values() if row.pk not in replaced]
     context = {
         "moment": moment_of(request),
         "undated": True,
@@ -68,8 +71,9 @@ def assessments(request: HttpRequest) -> HttpResponse:
     return render(request, "site/assessments.html", context)
 
 
-def grid_of(row: ArticleAssessment, pillars: Sequence[Pillar]) -> Grid:
-    """An assessment with its total, computed only when every pillar is filled."""
+def grid_of(row: ArticleAssessment, pillars: Sequence[Pillar], rows: Mapping[int, ArticleAssessment]) -> Grid:
+    """An assessment with its total, computed only when every pillar is filled; of `rows`, the version that it corrects."""
+    before = rows.get(row.supersedes_id or 0)
     points = {each.pillar_id: each for each in row.points.all()}
     told = article_score(
         None if row.declared_total is None else float(row.declared_total),
@@ -83,6 +87,7 @@ def grid_of(row: ArticleAssessment, pillars: Sequence[Pillar]) -> Grid:
         lines=[(pillar, points.get(pillar.pk)) for pillar in pillars],
         computed=Decimal(str(told["total"])) if filled else None,
         consistent=told["consistent"],
+        before=before and grid_of(before, pillars, rows),
     )
 
 

@@ -125,7 +125,7 @@ def method(request: HttpRequest) -> HttpResponse:
     ).latest_first()
     figures = list(Figure.objects.select_related("fact").prefetch_related("notes"))
     publications = Publication.objects.prefetch_related(
-        Prefetch("assessments", ArticleAssessment.objects.prefetch_related("points__pillar"))
+        Prefetch("assessments", ArticleAssessment.objects.standing().prefetch_related("points__pillar"))
     )
     context = {
         "moment": moment,

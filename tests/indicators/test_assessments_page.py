@@ -29,14 +29,16 @@ def _text(tree: html.HtmlElement) -> str:
     return " ".join(words)
 
 
-def assess(assessor: str, points: list[float], *, declared: float | None) -> ArticleAssessment:
+def assess(
+    assessor: str, points: list[float], *, declared: float | None, most: float = 10
+) -> ArticleAssessment:
     row = ArticleAssessment.objects.create(
         publication=Publication.objects.get(slug="dixie-nvidia-partenariats"),
         framework="5 piliers, version 1",
         assessor=assessor,
         assessed_on="2026-11-01",
         declared_total=declared,
-        declared_max=10,
+        declared_max=most,
     )
     for pillar, given in zip(Pillar.objects.all(), points, strict=False):
         PillarPoints.objects.create(
@@ -73,8 +75,7 @@ def test_two_assessors_are_compared_and_a_mismatch_is_shown_not_corrected(grids)
 
 
 def test_a_computed_total_is_of_ten_whatever_the_maximum_of_the_declared_one(grids) -> None:
-    row = assess("Ada", [2, 1.5, 1, 0.5, 0], declared=10)
-    ArticleAssessment.objects.filter(pk=row.pk).update(declared_max=20)
+    assess("Ada", [2, 1.5, 1, 0.5, 0], declared=10, most=20)
     ada = next(each for each in grids()[0] if "Ada" in each)
     assert ada.startswith("5 /10 calculé") and "Écart" not in ada
 

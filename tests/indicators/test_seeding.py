@@ -334,10 +334,12 @@ def test_an_unknown_column_is_refused_with_its_file_and_row() -> None:
 
 
 def test_a_row_that_points_to_nothing_is_refused_by_name() -> None:
-    rows = [{"slug": "acme-cloud", "name": "Acme Cloud", "kind": "business_unit", "group": "acmee"}]
+    rows = [{"slug": "copy", "title": "Copy", "language": "fr", "published_on": "2026-11-20", "origin": "acmee"}]
 
     with pytest.raises(seeding.SeedError, match="'acmee'"):
-        seeding.create_missing(Actor, rows, file="deals.json", keys=[["slug"]], relations={"group": "slug"})
+        seeding.create_missing(
+            Publication, rows, file="deals.json", keys=[["slug"]], relations={"origin": "slug"}
+        )
 
 
 def test_a_row_that_breaks_an_invariant_is_refused_by_its_name(seeded: list[seeding.Seeded]) -> None:

@@ -1,10 +1,11 @@
 """What an editor types of a payment that the registry holds: as it is displayed, changed where a source says otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.models import Actor, Deal, Leg, LegDetail
@@ -69,6 +70,20 @@ class PaymentForm(StatementForm):
             "Only if it was changed on a day: before it, the values of before count. Empty: the source speaks of the"
             " contract as it always was, and the best kind of source decides what is displayed."
         )
+
+    @property
+    def parts(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        """The form in parts: how long, how much, on which condition, and who says so."""
+        parts = {
+            _("How long"): (*_TERM, "years_lo", "years_hi"),
+            _("How much of what"): (*_COUNTS, *_WORDS, "vendors"),
+            _("How, and on which condition"): ("instrument", "cash", "conditional_on", "contingent"),
+            _("Since when"): ("since",),
+        }
+        for name, fields in parts.items():
+            yield name, [self[each] for each in fields]
+        shown = {each for fields in parts.values() for each in fields}
+        yield _("Who says so"), [each for each in self if each.name not in shown]
 
     def clean_vendors(self) -> list[dict[str, str]]:
         return [{"actor": slug, "lo": lo, "hi": hi} for slug, lo, hi in self.cleaned_data["vendors"]]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from indicators import editing, registering
 from indicators.admin import FixedAdmin
 from indicators.models import (
+    ArticleAssessment,
     Contradiction,
     Control,
     Deal,
@@ -27,6 +28,7 @@ from indicators.models import (
     Statement,
 )
 from tracker.admin import registryforms
+from tracker.admin.assessmentform import AssessmentForm
 from tracker.admin.controlform import ControlForm
 from tracker.admin.paymentform import PaymentForm
 from tracker.admin.registryforms import CorrectionForm, DealForm, SettleForm
@@ -96,6 +98,8 @@ class EntryAdmin(FixedAdmin):
                 return reverse("admin:indicators_proposal_change", args=[entered.pk])
             case Contradiction():
                 return reverse("admin:indicators_contradiction_change", args=[entered.pk])
+            case ArticleAssessment():
+                return reverse("admin:indicators_articleassessment_changelist")
             case Control():
                 return reverse("admin:indicators_control_changelist")
             case Statement(deal=None):
@@ -247,6 +251,33 @@ class ControlAdmin(EntryAdmin):
         return self.enter_page(request, ControlForm, title=str(row), replaced=row)
 
 
+@admin.register(ArticleAssessment)
+class ArticleAssessmentAdmin(EntryAdmin):
+    """Articles judged against the five pillars; one is corrected by a new version."""
+
+    list_display = ["publication", "framework", "assessor", "assessed_on"]
+    search_fields = ["publication__title", "assessor"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ArticleAssessment]:
+        return super().get_queryset(request).filter(superseded_by=None)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("indicators.add_articleassessment"))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self.enter_page(request, AssessmentForm, title="")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """An assessment as it stands, and the form of the version that takes its place."""
+        row = self._found(request, object_id, permission="add_articleassessment")
+        title = f"{row.publication} · {row.framework} · {row.assessor}"
+        return self.enter_page(request, AssessmentForm, title=title, corrected=row)
+
+
 def _draft(request: HttpRequest) -> Proposal | None:
     """What a moderator handed over, where this page is opened from it."""
     pk = request.GET.get("draft", "")
@@ -260,7 +291,7 @@ _KEPT = ("url", "publisher", "published_on", "quote", "phrase", "reason")
 def _initial(draft: Proposal | None, **about: Any) -> dict[str, Any]:
     """What is known before anybody types: of the draft, of the statement to correct, of the contradiction."""
     told: dict[str, Any] = {"in_totals": True, "source_kind": Publication.Source.PRESS}
-    if corrected := about.get("corrected"):
+    if isinstance(corrected := about.get("corrected"), Statement):
         source, kept = (
             corrected.publication,
             ("quote", "locator", "claim", "field", "value", "unit", "period"),

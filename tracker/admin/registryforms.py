@@ -85,13 +85,17 @@ class SourceForm(forms.Form):
             )
         return told
 
-    def statement(self) -> dict[str, Any]:
-        """The statement as an entry holds it."""
+    def source(self) -> dict[str, Any]:
+        """The page as an entry holds it."""
         told = self.cleaned_data
         source = {name: told[name] for name in ("url", "publisher", "published_on", "language")}
         source |= {"title": told["source_title"], "kind": told["source_kind"]}
-        source |= {name: told[name].slug if told[name] else "" for name in ("party", "origin")}
-        return {"source": source} | {name: told[name] for name in ("quote", "locator", "claim")}
+        return source | {name: told[name].slug if told.get(name) else "" for name in ("party", "origin")}
+
+    def statement(self) -> dict[str, Any]:
+        """The statement as an entry holds it."""
+        told = self.cleaned_data
+        return {"source": self.source()} | {name: told[name] for name in ("quote", "locator", "claim")}
 
 
 class DealForm(SourceForm):
