@@ -25,6 +25,7 @@ from indicators.site.moment import Moment, moment_of, one_of
 from indicators.site.money_views import names
 from indicators.site.pictures import picture, source_line, wants_picture
 from indicators.site.retired import gone_with
+from indicators.site.subjects import contested_at
 from indicators.templatetags.index_words import INDICATORS, QUESTIONS
 
 DRAWINGS = {"balance": "partials/money_balance.html", "neighbours": "partials/money_arrows.html"}
@@ -161,6 +162,7 @@ def actor(request: HttpRequest, slug: str) -> HttpResponse:
         "circuits": _circuits(known),
         "checklists": _checklists(row),
         "statements": Statement.objects.filter(actor=row).select_related("publication"),
+        "contested": contested_at(moment.known_at),
         "replies": Reply.objects.about(row).standing(moment.known_at),
         "edition": _edition(row),
         **_control(row, moment),

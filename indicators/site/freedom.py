@@ -26,6 +26,7 @@ from indicators.rules.dependence import GUARANTEED, KNOWN
 from indicators.site import charts, reckoning
 from indicators.site.moment import Moment
 from indicators.site.pictures import picture, source_line, wants_picture
+from indicators.site.subjects import contested_by
 from indicators.templatetags import index_words as words
 from indicators.templatetags.display import percent
 
@@ -100,6 +101,7 @@ def edition_actor(request: HttpRequest, name: str, slug: str) -> HttpResponse:
         "gaps": reckoning.gaps(frozen, slug),
         "floor": frozen.methodology["floor"],
         "replies": Reply.objects.standing().about(*Actor.objects.filter(slug=slug)),
+        "contested": contested_by(slug),
     }
     return render(request, "site/edition_actor.html", context)
 

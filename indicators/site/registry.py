@@ -31,6 +31,7 @@ from indicators.site.deal_rows import (
 from indicators.site.evidence import page_number
 from indicators.site.moment import Moment, moment_of
 from indicators.site.retired import deal_gone
+from indicators.site.subjects import contested_at
 from indicators.templatetags.display import in_words
 
 PAGE = 100
@@ -95,6 +96,7 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
         "timeline": (drawn := None if moment.past else timeline(row)),
         "events": [event for event in events_of(row) if not drawn or not event.happened],
         "statements": [(each, corrected.get(each.pk)) for each in strongest_first(row.statements.all())],
+        "contested": contested_at(moment.known_at),
         "contradictions": _with_statements(Contradiction.objects.filter(deals=row), moment),
         "circuits": _circuits_with(row, moment, names),
         "names": names,

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from indicators.models import Actor, Answer, Deal, Evidence, Indicator, Statement
+from indicators.models import Actor, Answer, CorrectionRequest, Deal, Evidence, Indicator, Statement
 from indicators.templatetags.index_words import QUESTIONS
 
 
@@ -30,6 +31,19 @@ def places_of(subjects: Iterable[str]) -> dict[str, Place]:
         if model in _FOUND
         for key, place in _FOUND[model](named)
     }
+
+
+def contested_at(known_at: datetime) -> dict[str, CorrectionRequest]:
+    """What named parties contest and nobody had decided by then, by subject."""
+    rows = CorrectionRequest.objects.standing(known_at).select_related("actor")
+    return {row.about: row for row in rows}
+
+
+def contested_by(actor: str) -> list[tuple[CorrectionRequest, Place | None]]:
+    """What an actor contests and nobody has decided, each with the place of the line."""
+    rows = CorrectionRequest.objects.filter(decided_at=None, actor__slug=actor).select_related("actor")
+    places = places_of(row.about for row in rows)
+    return [(row, places.get(row.about)) for row in rows]
 
 
 def place_of_statement(row: Statement) -> Place:

@@ -14,6 +14,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 from django import template
 from django.conf import settings
+from django.db.models import Model
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.html import escape, format_html
@@ -21,8 +22,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from indicators.models import Citation, Evidence, Leg, Precision, Rung, StatusChange
+from indicators.models import Citation, CorrectionRequest, Evidence, Leg, Precision, Rung, StatusChange
 from indicators.models.evidence import world_date
+from indicators.public import subject_of
 from indicators.rules.measures import MIN_CASES
 from indicators.templatetags.vocabulary import FLOWS, VOCABULARIES
 
@@ -265,3 +267,9 @@ def ladder(rung: int) -> dict[str, Any]:
         for step in RUNGS
     ]
     return {"steps": steps}
+
+
+@register.filter
+def contested_in(row: Model, contested: Mapping[str, CorrectionRequest]) -> CorrectionRequest | None:
+    """The request by which a named party contests a statement or an answer, where it is undecided."""
+    return contested.get(subject_of(row)) if row and contested else None

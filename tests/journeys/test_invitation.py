@@ -9,7 +9,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from indicators.models import Actor, LedgerEntry, Reply
+from indicators.models import Actor, Answer, CorrectionRequest, LedgerEntry, Reply, Statement
+from indicators.templatetags.index_words import QUESTIONS
 from tests.journeys.test_deal_to_registry import typed
 from tests.journeys.test_editors import editor
 from tests.tracker.test_receipt import words
@@ -82,3 +83,47 @@ def test_a_link_ends_after_fifteen_days_and_the_address_a_month_later(
     prune(now=timezone.now() + timedelta(days=31))
     assert list(Invitation.objects.values_list("sealed_email", "address_hash")) == [("", "")]
     assert editor("bob", "moderator").get(ADD).status_code == 403
+
+
+def test_an_invited_actor_contests_lines_of_its_sheet_which_say_so_until_a_person_decides(link: str) -> None:
+    reader, deal = Client(), "/registre/accords/nvidia-openai-2025-09/"
+    said = Statement.objects.filter(deal__slug="nvidia-openai-2025-09").order_by("pk").first()
+    nvidia, now = Actor.objects.get(slug="nvidia"), timezone.now()
+    searched = {"found": "no", "searched_on": now.date(), "searched_in": "10-K", "recorded_at": now}
+    answered = Answer.objects.create(
+        slug="nvidia/a1", actor=nvidia, question=next(iter(QUESTIONS)), **searched
+    )
+    lines = (f"statement/{said.slug}", f"answer/{answered.slug}")
+    told = {"contest": "1", "statement": "Le montant est autre.", "url": "https://nvidia.example/10-k"}
+    for wrong in ({}, {"line": "statement/openai-x"}, {"line": lines[0], "statement": ""}):
+        assert reader.post(link, told | wrong).status_code == 422
+    assert not CorrectionRequest.objects.exists()
+    receipts = [reader.post(link, told | {"line": line})["Location"] for line in lines]
+    assert reader.post(link, told | {"line": lines[0]}).status_code == 422  # it is contested already
+    assert "Le montant est autre." in words(reader, receipts[0])
+    assert "Ce que vous contestez" in words(reader, link)
+
+    mark = "Contesté par Nvidia depuis le"
+    assert mark in words(reader, deal)
+    assert mark in words(reader, "/registre/acteurs/nvidia/")
+    assert mark not in words(reader, "/registre/acteurs/openai/")
+    log = words(reader, "/corrections/")
+    assert log.count(mark) == 2
+    assert "Le montant est autre." not in log + words(reader, deal)
+    titles = [row["title"] for row in reader.get("/api/v1/changes/?kind=contested").json()["results"]]
+    assert sorted(titles) == sorted(f"Nvidia conteste {line}" for line in lines)
+
+    queue, invited = editor("mo", "moderator"), Invitation.objects.get()
+    for contribution, outcome in zip(invited.contested.order_by("pk"), ("partly", "accepted"), strict=True):
+        candidate = Candidate.objects.get(document=contribution.document)
+        page = queue.get(candidate.get_absolute_url())
+        assert "que nous avons invité" in page.content.decode()
+        form = page.context["forms"]["take_up"]
+        answer = queue.post(candidate.get_absolute_url(), typed(form) | {"take_up": "1", "outcome": outcome})
+        assert answer.status_code == 302, answer.context["forms"]["take_up"].errors
+    assert mark not in words(reader, deal) + words(reader, "/registre/acteurs/nvidia/")
+    log = words(reader, "/corrections/?kind=request")
+    assert ("Acceptée en partie." in log, "Acceptée." in log, mark in log) == (True, True, False)
+    assert "demande de correction · Nvidia" in log
+    told = LedgerEntry.objects.filter(subject__startswith="correctionrequest/").values_list("kind", flat=True)
+    assert list(told) == ["published", "published", *("corrected",) * 4]

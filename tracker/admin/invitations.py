@@ -38,7 +38,7 @@ class InvitationForm(forms.ModelForm):
 class InvitationAdmin(admin.ModelAdmin):
     form = InvitationForm
     fields = ["actor", "edition", "email", "language"]
-    list_display = ["actor", "edition", "invited_at", "closes_at", "answered"]
+    list_display = ["actor", "edition", "invited_at", "closes_at", "answered", "contests"]
     list_display_links = None
     list_select_related = ["actor"]
     list_filter = ["edition"]
@@ -46,6 +46,10 @@ class InvitationAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("answered"), boolean=True)
     def answered(self, invitation: Invitation) -> bool:
         return invitation.answer_id is not None
+
+    @admin.display(description=gettext_lazy("lines contested"))
+    def contests(self, invitation: Invitation) -> int:
+        return int(invitation.contested.count())
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
         """Invite, instead of saving what was typed."""

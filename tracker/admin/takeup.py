@@ -273,4 +273,6 @@ def form_for(candidate: Candidate) -> type[TakeUpForm] | None:
         return DealForm if candidate.is_for_registry else None
     if sent.kind == _Kind.CORRECTION and sent.corrects:
         return StatementForm
+    if sent.kind == _Kind.CORRECTION and sent.request:  # a line of a sheet that is no statement: an answer
+        return TakeUpForm
     return _FORMS.get(sent.kind)
