@@ -32,6 +32,7 @@ fr Nvidia entre au capital de Poolside.
 fr Le constructeur rachète une part de Cerebras.
 fr Une levée de fonds de 6,6 milliards de dollars pour OpenAI.
 fr SoftBank emprunte : un prêt de 40 milliards de dollars pour financer OpenAI.
+fr La première levée de Mistral, de 113 millions de dollars, date de juin.
 fr Un grand quotidien signe un accord avec OpenAI.
 en Nvidia to invest up to $100 billion in OpenAI.
 en OpenAI inks $38B deal with AWS.
@@ -39,6 +40,8 @@ en Oracle signed a five-year contract worth $300 billion with OpenAI.
 en AMD grants OpenAI warrants for a 10% equity stake.
 en CoreWeave raises $7.5bn in debt financing.
 en The chip maker takes a stake in Nscale.
+en The chip maker would put $100 billion into OpenAI.
+en A debt of $830 million pays for the chips of Nvidia.
 en xAI closes a Series E.
 en Amazon doubles its investment in Anthropic.
 en Broadcom and OpenAI agree to deploy 10 gigawatts of custom accelerators.
@@ -48,9 +51,11 @@ en Groq acquires a start-up for its compilers.
 de Nvidia investiert bis zu 100 Milliarden Dollar in OpenAI.
 de Nvidia will sich mit 100 Mrd. Dollar an OpenAI beteiligen.
 de OpenAI schließt mit Oracle einen Vertrag über 300 Milliarden Dollar.
+de 100 Milliarden Dollar will Nvidia in den nächsten Jahren in OpenAI investieren.
 de Finanzierungsrunde über 600 Millionen Euro für Aleph Alpha.
 es Nvidia invertirá hasta US$100.000 millones en OpenAI.
 es OpenAI firma un contrato de 38.000 millones de dólares con Amazon.
+es Un cheque de 30.000 millones de dólares para entrar en OpenAI.
 es La ronda de Mistral alcanza 1.700 millones de euros: inversión de ASML en Mistral.
 """
 OTHERS = """
