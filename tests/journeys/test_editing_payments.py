@@ -56,52 +56,56 @@ def test_the_best_source_is_displayed_and_each_day_shows_what_was_told_by_then(l
     entered(ada, bob, leg, FILING | {"published_on": "2026-03-01", "end": "2034", "years_lo": "7", "years_hi": "8",
                                      "as_stated": "2027 to 2034", "gigawatts": "5.5", "vehicles": "12",
                                      "vendors": "Nvidia 40-60\nAmazon 10", "instrument": "colocation_lease"})  # fmt: skip
-    entered(
-        ada,
-        bob,
-        leg,
-        BLOG | {"published_on": "2026-06-01", "years_lo": "3", "years_hi": "3", "as_stated": "trois ans"},
-    )
+    three_years = {"published_on": "2026-06-01", "years_lo": "3", "years_hi": "3", "as_stated": "trois ans"}
+    entered(ada, bob, leg, BLOG | three_years)
     entered(ada, bob, leg, BLOG | {"published_on": "2026-06-01", "gigawatts": "6", "since": "2026-09"})
     leg.refresh_from_db()
     assert leg.term == {"start": "2027", "end": "2034", "as_stated": "2027 to 2034", "years": [7, 8]}
     assert leg.physical == {"gigawatts": "6", "vehicles": 12}
-    told = [
-        (plain(day)["years"], plain(day)["instrument"], plain(day)["vendors"])
-        for day in ("2026-02-28", "2026-03-01", None)
-    ]
-    assert [years for years, *_rest in told] == [[5, 5], [7, 8], [7, 8]]
-    assert [how for _years, how, _vendors in told] == [
-        "cloud_commitment",
-        "colocation_lease",
-        "colocation_lease",
-    ]
-    assert [vendor["vendor"] for vendor in told[2][2]] == ["nvidia", "amazon"]
+    assert_counted_by_day()
+    assert_told_on_the_page()
+    assert_kept()
+    correct_the_filing(ada, leg)
 
+
+def assert_counted_by_day() -> None:
+    """The best source counts from the day on which it was published."""
+    told = [plain(day) for day in ("2026-02-28", "2026-03-01", None)]
+    assert [(each["years"], each["instrument"]) for each in told] == [
+        ([5, 5], "cloud_commitment"),
+        ([7, 8], "colocation_lease"),
+        ([7, 8], "colocation_lease"),
+    ]
+    assert [vendor["vendor"] for vendor in told[2]["vendors"]] == ["nvidia", "amazon"]
+    answer = Client().get("/api/v1/deals/oracle-openai-300/?as_of=2026-02-28").json()
+    assert answer["legs"][0]["term"]["years"] == 5
+
+
+def assert_told_on_the_page() -> None:
+    """What is displayed, what each other source says, and what was displayed before."""
     shown, before = words(Client(), PAGE), words(Client(), f"{PAGE}?as_of=2026-01-01")
     told = ("2027 to 2034", "trois ans", "6 GW", "12 véhicules", "de 40 % à 60 %")
     assert [each for each in told if each not in shown] == []
     assert "Durée : 2027 to 2034" in shown
     assert "Durée : 2027-2032 ; sur cinq ans" in before
     assert "Ce que chaque source dit de ce contrat" in before
-    assert list(
-        LegDetail.objects.filter(field="term").values_list("statement__publication__kind", flat=True)
-    ) == [
-        None,
-        "filing",
-        "blog",
-    ]
+
+
+def assert_kept() -> None:
+    """Every term with its source, that of the beginning included; in the ledger, the deal as it stands."""
+    terms = LegDetail.objects.filter(field="term")
+    kinds = terms.values_list("statement__publication__kind", flat=True)
+    assert list(kinds) == [None, "filing", "blog"]
     last = LedgerEntry.objects.filter(subject="deal/oracle-openai-300").last()
     assert json.loads(last.body) == public.body_of(Deal.objects.get(slug="oracle-openai-300"))
-    answer = Client().get("/api/v1/deals/oracle-openai-300/?as_of=2026-02-28").json()
-    assert answer["legs"][0]["term"]["years"] == 5
 
+
+def correct_the_filing(ada: Client, leg: Leg) -> None:
+    """A corrected quote takes what it founds with it."""
     filed = Statement.objects.get(quote=FILING["quote"])
-    corrected = typed(ada.get(f"/admin/indicators/statement/{filed.pk}/change/").context["form"])
-    ada.post(
-        f"/admin/indicators/statement/{filed.pk}/change/",
-        corrected | {"quote": "2027-2034.", "reason": "Mot à mot."},
-    )
+    correcting = f"/admin/indicators/statement/{filed.pk}/change/"
+    corrected = typed(ada.get(correcting).context["form"])
+    ada.post(correcting, corrected | {"quote": "2027-2034.", "reason": "Mot à mot."})
     leg.refresh_from_db()
     assert (leg.term["end"], filed.superseded_by.get().details.count()) == ("2034", 4)
 

@@ -19,7 +19,7 @@ from tracker.models import Candidate, Contribution
 from tracker.receiving import sound_alarms
 
 TEAM, ADA = "team@tracker.example", "ada@pub.example"
-QUEUE = "/admin/tracker/candidate/"
+QUEUE, LOG = "/admin/tracker/candidate/", "/corrections/?kind=request"
 
 
 def received(ago: timedelta, *, due: timedelta | None = None) -> None:
@@ -62,9 +62,8 @@ def test_a_request_is_opened_due_late_and_decided_in_sight_of_everybody(receipt:
     assert mailed() == [(TEAM, f"La contribution {number} attend d’être ouverte")]
     assert mailed() == []
 
-    queue = editor("mo", "moderator")
+    queue, candidate = editor("mo", "moderator"), Candidate.objects.get(document__contribution=number)
     assert "personne ne l’a encore ouverte" in queue.get(QUEUE).content.decode()
-    candidate = Candidate.objects.get(document__contribution=number)
     form = queue.get(candidate.get_absolute_url()).context["forms"]["take_up"]
     queue.get(candidate.get_absolute_url())
     assert mailed() == [(ADA, "Une personne a ouvert votre demande")]
@@ -75,32 +74,37 @@ def test_a_request_is_opened_due_late_and_decided_in_sight_of_everybody(receipt:
     received(timedelta(days=60))
     assert mailed() == [(TEAM, f"La réponse à la contribution {number} est en retard")]
     assert "nous sommes en retard" in words(Client(), receipt)
+    assert_late_comes_first(queue, candidate)
+    # Nothing is told of a request of the public before it is decided.
+    assert not CorrectionRequest.objects.exists()
+
+    queue.post(candidate.get_absolute_url(), typed(form) | {"take_up": "1", "outcome": "partly"})
+    assert_told_to_everybody()
+    queue.post(candidate.get_absolute_url(), {"reopen": "1", "reason_text": "Trop vite."})
+    assert "Acceptée" not in words(Client(), LOG)
+    queue.post(candidate.get_absolute_url(), {"reject": "1", "reason": "unverifiable"})
+    assert "Refusée. Motif : Nous n’avons pas pu le vérifier." in words(Client(), LOG)
+
+
+def assert_late_comes_first(queue: Client, candidate: Candidate) -> None:
+    """Before all that weighs more, and counted in public."""
     Candidate.objects.exclude(pk=candidate.pk).update(priority=9, likelihood=0.9)
     consequences.weigh(now=timezone.now())
     shown = queue.get(QUEUE)
-    assert [row.pk for row in shown.context["cl"].result_list][0] == candidate.pk
+    assert next(iter(shown.context["cl"].result_list)) == candidate
     assert "en retard de" in shown.content.decode()
     disclosure.record_balance(now=timezone.now())
     assert "En attente : 1, dont en retard : 1." in words(Client(), "/corrections/")
-    assert (
-        not CorrectionRequest.objects.exists()
-    )  # nothing is told of a request of the public before it is decided
 
-    queue.post(candidate.get_absolute_url(), typed(form) | {"take_up": "1", "outcome": "partly"})
-    log = words(Client(), "/corrections/?kind=request")
+
+def assert_told_to_everybody() -> None:
+    """What came of it, how long it took, and not what was written; in the ledger, too."""
+    log = words(Client(), LOG)
     assert "Acceptée en partie." in log
     assert "En retard." in log
+    assert "Le mois est faux." not in log
     assert "tranchée, en" in words(Client(), "/corrections/")
-    assert "accepted in part" in words(Client(), "/en/corrections/?kind=request").lower()
+    assert "accepted in part" in words(Client(), f"/en{LOG}").lower()
     request = CorrectionRequest.objects.get()
     assert (request.about.partition("/")[0], request.late, request.actor) == ("statement", True, None)
     assert LedgerEntry.objects.filter(subject=f"correctionrequest/{request.pk}").count() == 2
-    assert "Le mois est faux." not in log
-
-    queue.post(candidate.get_absolute_url(), {"reopen": "1", "reason_text": "Trop vite."})
-    assert "Acceptée" not in words(Client(), "/corrections/?kind=request")
-    refusal = {"reject": "1", "reason": "unverifiable"}
-    queue.post(candidate.get_absolute_url(), refusal)
-    assert "Refusée. Motif : Nous n’avons pas pu le vérifier." in words(
-        Client(), "/corrections/?kind=request"
-    )
