@@ -22,9 +22,9 @@ class Screened:
         if any(_WALL in text for text in texts):
             texts = [text.replace(_WALL, " ") for text in texts]
         self._text = f" {f' {_WALL} '.join(texts)} "
-        units = _units(self._text)
-        codes: Codes = _bytes().table.take(units)
-        self._plain = len(units) == len(self._text) and codes.min() >= _BLANK
+        self._units = units = _units(self._text)
+        self._codes = codes = _bytes().table.take(units)
+        self._plain = len(units) == len(self._text) and np.minimum.reduce(codes) >= _BLANK
         if not self._plain:
             codes = _spelt(units, codes)
         blank = codes == _BLANK
@@ -37,33 +37,43 @@ class Screened:
 
     def place(self, byte: int) -> int:
         """Of a byte of the letters, the place in the texts, joined by JOINT characters."""
-        code = byte + int(self._gaps.searchsorted(byte - 1, side="right"))
-        return (code if self._plain else self._character(code)) - 1
+        return self._character(self._code(byte)) - 1
 
     def written(self, start: int, end: int) -> str:
-        """The characters that were read as these bytes of the letters."""
-        return self._text[self.place(start) + 1 : self.place(end - 1) + 2]
+        """The characters that were read as these bytes of the letters, which are one word: nothing is left out in it."""
+        code = self._code(start)
+        return self._text[self._character(code) : self._character(code + end - 1 - start) + 1]
 
-    @cached_property
-    def _gaps(self) -> Places:
-        """For each blank that is left out, in order, how many bytes are kept before it."""
-        left_out = np.flatnonzero(~self._kept)
-        return left_out - np.arange(len(left_out))
+    def _code(self, byte: int) -> int:
+        """Of a byte of the letters, its place among the codes: as many are kept before it."""
+        code, missing = 0, byte
+        while missing:
+            step = self._kept[code : code + missing]
+            code, missing = code + missing, missing - int(np.count_nonzero(step))
+        return code
 
     def _character(self, code: int) -> int:
         """Of a code, the place of the character that it was read of."""
+        if self._plain:
+            return code
         firsts, uneven, ahead = self._uneven
         last = int(firsts.searchsorted(code, side="right")) - 1
-        return max(int(uneven[last]), code - int(ahead[last])) if last >= 0 else code
+        unit = max(int(uneven[last]), code - int(ahead[last])) if last >= 0 else code
+        if len(self._units) == len(self._text):
+            return unit
+        return unit - int(np.count_nonzero(self._units[:unit] & _SURROGATE == _LOW))
 
     @cached_property
     def _uneven(self) -> tuple[Places, Places, Places]:
-        """Of each character that is not read as one code: its first code, its place, how far codes are ahead then."""
-        widths = _widths(self._text, _bytes())
-        uneven = np.flatnonzero(widths != 1)
-        more = widths[uneven].astype(np.intp) - 1
-        ahead = np.cumsum(more)
-        return uneven + ahead - more, uneven, ahead
+        """Of each unit that is not read as one code: its first code, its place, how far codes are ahead then."""
+        uneven = np.flatnonzero(self._codes < _BLANK)
+        units = self._units[uneven]
+        widths = _bytes().widths.take(units).astype(np.intp)
+        if len(self._units) > len(self._text):
+            high = units & _SURROGATE == _HIGH
+            widths[high] = list(map(len, _bytes().spellings(self._units, uneven[high])))
+        ahead = np.cumsum(widths - 1)
+        return uneven + ahead - widths + 1, uneven, ahead
 
 
 JOINT = 3  # characters between two texts
@@ -149,6 +159,11 @@ def _pairs() -> _Alphabet:
     return _Alphabet(lambda letter: FOLD.folded(letter).encode("utf-16-le"), np.uint16)
 
 
+@cache
+def _twos() -> dict[bytes, bytes]:
+    return {byte: _letters(letter) for letter, byte in _TWOS.items()}
+
+
 def _letters(letter: str) -> bytes:
     letters = plain_letter(letter)
     return encode(letters) if letters.strip() else letters[:1].encode()
@@ -175,9 +190,9 @@ def _spelt(units: Codes, codes: Codes) -> Codes:
         raw = _filled(raw.split(bytes([_ODD])), _bytes().spellings(units, np.flatnonzero(codes == _ODD)))
     if _GONE in raw:
         raw = raw.replace(bytes([_GONE]), b"")
-    for letter, byte in _TWOS.items():
+    for byte, letters in _twos().items():
         if byte in raw:
-            raw = raw.replace(byte, _letters(letter))
+            raw = raw.replace(byte, letters)
     return np.frombuffer(raw, np.uint8)
 
 
