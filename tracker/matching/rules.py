@@ -202,8 +202,8 @@ def _term_from(row: object, where: str, names: Mapping[str, str]) -> Term:
     _require(marks.get("precision") in (None, "H", "M", "L"), "The precision is H, M or L.", where)
     _require(marks.get("role") in (None, "S", "C"), "The role is S (strong) or C (combines).", where)
     unknown = ", ".join(sorted(set(_NAME.findall(row["re"])) - set(names)))
-    reason = "The pattern uses a name that is not among the names."
-    _require(not unknown, reason, f"{where}: {row['re'][:80]}: {unknown}")
+    place = f"{where}: {row['re'][:80]}: {unknown}"
+    _require(not unknown, "The pattern uses a name that is not among the names.", place)
     pattern = _NAME.sub(lambda name: f"(?:{names[name[1]]})", row["re"])
     regex = _compiled(pattern, where, case_sensitive=bool(row.get("case_sensitive")))
     clears = _compiled(row["clears"], where, case_sensitive=True) if "clears" in row else None
