@@ -26,6 +26,9 @@ def test_the_slider_writes_the_date_that_is_sent(live_server) -> None:
         assert page.locator("#as_of").input_value() == earliest
         page.locator("input[type=range]").press("End")
         assert page.locator("#as_of").input_value() == ""
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert page.locator("td.gaps").first.bounding_box()["width"] > 150  # room for its words
         plain = browser.new_context(java_script_enabled=False).new_page()
         plain.goto(f"{live_server.url}/registre/")
         assert plain.locator("#as_of").is_visible()
