@@ -96,11 +96,14 @@ def preview(*, today: date) -> Frozen | None:
     if not is_large():
         return draft(cut_off=today)
     newest = Preview.objects.order_by("pk").values_list("rows_sha256", flat=True).last()
-    return newest and _kept(newest, newest != _computed_from(today))
+    try:
+        return newest and _kept(newest, newest != _computed_from(today))
+    except Preview.DoesNotExist:  # another one took its place just now
+        return None
 
 
 def compute_preview(*, today: date) -> bool:
-    """Compute what `preview` tells of a large registry, where anything changed since; whether it was computed.
+    """Compute what `preview` tells of a large registry, where anything changed since; whether it was, from one registry.
 
     What older registries were computed to is forgotten; that of a small one is computed while a reader waits.
     """
@@ -111,6 +114,8 @@ def compute_preview(*, today: date) -> bool:
     if Preview.objects.filter(rows_sha256=sha256).exists():
         return False
     files = {name: content.decode() for name, content in draft(cut_off=today).files.items()}
+    if sha256 != _computed_from(today):  # it changed meanwhile: the next time
+        return False
     row, _new = Preview.objects.get_or_create(
         rows_sha256=sha256, defaults={"cut_off_on": today, "files": files}
     )
@@ -133,14 +138,8 @@ def compute(slug: str, *, today: date, cut_off: date | None = None) -> Frozen:
 
     Raises EditionError, also for a day of which nothing is known.
     """
-    if not re.fullmatch(EDITION, slug):
-        raise EditionError(
-            _("“%(given)s” names no edition; write it as 2026-12, or 2026-12.1 for a correction.")
-            % {"given": slug}
-        )
+    last_day = _last_day(slug, today=today)
     there = Edition.objects.filter(slug__in=[slug, slug[:7]]).order_by("slug").last()
-    year, month = int(slug[:4]), int(slug[5:7])
-    last_day = date(year, month, calendar.monthrange(year, month)[1])
     day = cut_off or (there.cut_off_on if there else min(today, last_day))
     if day > today:
         raise EditionError(_("The cut-off cannot be in the future."))
@@ -230,6 +229,22 @@ def code_version() -> str:
     folder = Path(rules.__file__).parent
     sources = b"".join((folder / f"{name}.py").read_bytes() for name in CALCULATOR)
     return hashlib.sha256(sources).hexdigest()[:40]
+
+
+def _last_day(slug: str, *, today: date) -> date:
+    """Of the month that an edition is named after. Nobody can unpublish an edition, so a year far away is refused."""
+    if not re.fullmatch(EDITION, slug):
+        raise EditionError(
+            _("“%(given)s” names no edition; write it as 2026-12, or 2026-12.1 for a correction.")
+            % {"given": slug}
+        )
+    year, month = int(slug[:4]), int(slug[5:7])
+    if not 2000 <= year <= today.year + 1:
+        raise EditionError(
+            _("Edition %(given)s: an edition is of a month from 2000 to the end of next year.")
+            % {"given": slug}
+        )
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _frozen(slug: str, cut_off: date) -> Frozen:

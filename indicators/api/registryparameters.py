@@ -35,7 +35,9 @@ class Dated(Worded):
     as_of = serializers.DateField(
         required=False,
         validators=[MinValueValidator(FIRST_DAY), not_in_the_future],
-        help_text=gettext_lazy("The registry as of this day: a date from 2000-01-01 to today, 2025-10-01."),
+        help_text=gettext_lazy(
+            "The registry as of this day: a date from 2000-01-01 to today, written 2025-10-01."
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """The public pages, by name: other rooms link to them by these names."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from indicators.site import (
     actors,
@@ -16,6 +17,15 @@ from indicators.site import (
     views,
 )
 from indicators.site.feeds import feed_urlpatterns
+
+# What is left of an address when its end is cut off, and where that is listed.
+_CUT_SHORT = {
+    "actions/": "home",
+    "indicateurs/": "home",
+    "registre/accords/": "registry",
+    "indice/methode/": "index",
+    "donnees/": "downloads",
+}
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -40,4 +50,8 @@ urlpatterns = [
     path("journal/", journal.journal, name="journal"),
     path("journal/verifier/", verifying.verify, name="verify"),
     *feed_urlpatterns,
+    *(
+        path(cut, RedirectView.as_view(pattern_name=name, query_string=True))
+        for cut, name in _CUT_SHORT.items()
+    ),
 ]

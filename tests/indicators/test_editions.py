@@ -254,6 +254,8 @@ def test_an_edition_is_frozen_and_its_correction_stands_beside_it(
         (["2026-11.1", "--publish"], "--reason"),
         (["2026-11.2", "--publish", "--reason", "r"], r"2026-11\.1"),
         (["2026-13"], "2026-13"),
+        (["0000-01"], "next year|l’an prochain"),
+        (["2062-11", "--publish"], "next year|l’an prochain"),
     ):
         with pytest.raises(CommandError, match=told):
             run(*options)

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import get_resolver
 from lxml import html
+from pytest_django.asserts import assertRedirects
 
 from indicators import publishing
 from indicators.models import Assessment, Evidence, Indicator, Measure, Publication, Status
@@ -266,6 +267,15 @@ def test_a_value_nobody_can_read_gets_a_page_that_says_which(
 )
 def test_what_does_not_exist_gets_a_designed_page(page, path: str) -> None:
     assert "Il n’y a rien à cette adresse" in page(path, 404)
+
+
+@pytest.mark.parametrize(
+    ("cut", "listed"),
+    [("registre/accords/", "registre/"), ("indice/methode/", "indice/"), ("donnees/", "telechargements/")],
+)
+def test_an_address_cut_short_leads_to_the_list(client: Client, cut: str, listed: str) -> None:
+    for prefix in ("/", "/en/"):
+        assertRedirects(client.get(f"{prefix}{cut}"), f"{prefix}{listed}")
 
 
 @pytest.mark.parametrize("status", [403, 410, 429, 500])
