@@ -39,6 +39,11 @@ class Grid:
     consistent: bool | None
     before: "Grid | None"
 
+    @property
+    def filled(self) -> int:
+        """How many pillars were given points."""
+        return sum(points is not None for _pillar, points in self.lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:

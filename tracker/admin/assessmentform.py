@@ -14,7 +14,7 @@ from tracker import drafting
 from tracker.admin.registryforms import SourceForm
 
 _GIVEN = [
-    ("", gettext_lazy("none")),
+    ("", "—"),
     *((str(each), f"{each:g}".replace("0.5", "½").replace("1.5", "1½")) for each in POINTS),
 ]
 _LISTS = ("vigilance", "open_points")
@@ -35,6 +35,7 @@ class AssessmentForm(SourceForm):
     """An assessment of an article, or the version that takes the place of one."""
 
     heading = gettext_lazy("Assess an article")
+    is_alone = True
     source_title = forms.CharField(max_length=300, label=gettext_lazy("Title of the article"))
     url = forms.URLField(max_length=500, assume_scheme="https", label=gettext_lazy("Address of the article"))
     framework = forms.CharField(
