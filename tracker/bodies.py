@@ -145,13 +145,17 @@ def _write(path: Path, body: bytes) -> int:
         raise OSError("the disk is nearly full")
     draft = path.with_suffix(f".{uuid4().hex}")
     try:
-        draft.touch(0o600, exist_ok=False)
-        draft.write_bytes(compressed)
+        with open(draft, "xb", opener=_private) as written:
+            written.write(compressed)
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
     return len(compressed)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _place(sha256: str) -> Path:

@@ -153,8 +153,9 @@ def _take(told: list[tuple[_Visit, Answer]], *, now: datetime) -> list[Fetch]:
     pages = [(unread[number], page) for number, page in read_all([visit.unread for visit in unread])]
     kept = [_kept(visit, now=now) for visit in unread]
     with transaction.atomic():
-        bodies.enter(kept)
-        _store_all([(visit, page) for visit, page in pages if page is not None], now=now)
+        if unread:
+            bodies.enter(kept)
+            _store_all([(visit, page) for visit, page in pages if page is not None], now=now)
         return _settle([visit for visit, _answer in told if visit.ended], now=now)
 
 
@@ -313,7 +314,7 @@ _HEALTH = (
 _READ = ("last_text", "memory", "entries_read_at")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def close(ended: list[tuple[Source, Reading, timedelta | None]], *, now: datetime) -> list[Fetch]:
     """Write what happened and give the sources back; one that a person paused meanwhile stays so."""
     for source, reading, wait in ended:

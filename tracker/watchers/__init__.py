@@ -24,6 +24,7 @@ from tracker.watchers.entry import Page, Request, UnreadableError
 from tracker.watchers.families import recognise as recognise
 from tracker.watchers.families import refuse_unreadable, told_apart
 from tracker.watchers.guarded import Refusal, read_each, read_in_child
+from tracker.watchers.plaintext import load_codes
 
 FORMATS = {
     "feed": feed,
@@ -69,6 +70,7 @@ def read_guarded(
 
 def read_alone(unread: Unread) -> Page:
     """The same for one of those that `read_all` left."""
+    load_codes()
     try:
         return read_in_child(_reader(unread))
     except UnreadableError as error:
@@ -80,6 +82,7 @@ def read_all(documents: Sequence[Unread]) -> Iterator[tuple[int, Page | Refusal 
 
     Nothing of those that took longer than most need, or ended the child that they share: each must be read alone.
     """
+    load_codes()
     for number, told in read_each([partial(_read, unread) for unread in documents]):
         yield number, _told_apart(told, documents[number]) if isinstance(told, UnreadableError) else told
 

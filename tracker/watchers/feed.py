@@ -4,10 +4,12 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from types import SimpleNamespace
 from urllib.parse import urlsplit, urlunsplit
 
 import feedparser.api
@@ -30,6 +32,8 @@ feedparser.mixin.make_safe_absolute_uri = lru_cache(256)(feedparser.mixin.make_s
 feedparser.mixin._cp1252 = {letter: letter for letter in (*range(0x250), *range(0x2000, 0x2100))} | dict(
     feedparser.mixin._cp1252
 )
+# It copies deeply what holds nothing but strings.
+feedparser.mixin.copy = SimpleNamespace(deepcopy=copy)
 
 LABEL = Label("Feed (RSS, Atom, JSON Feed)")
 ENTRY_LIMIT = 2_000

@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from xml.parsers import expat
 
@@ -52,10 +53,9 @@ def cut(body: bytes, *, content_type: str) -> Cut | None:
     """Cut a well-formed RSS, RDF or Atom document whose items are siblings; None for any other."""
     if not _is_plainly_coded(body, content_type):
         return None
-    cutter = _Cutter(body)
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = lambda name, _attributes: cutter.start(name, parser.CurrentByteIndex)
-    parser.EndElementHandler = lambda _name: cutter.end(parser.CurrentByteIndex)
+    cutter = _Cutter(body, parser)
+    parser.StartElementHandler, parser.EndElementHandler = cutter.start, cutter.end
     parser.StartDoctypeDeclHandler = cutter.refuse
     try:
         parser.Parse(body, True)
@@ -67,7 +67,9 @@ def cut(body: bytes, *, content_type: str) -> Cut | None:
 def remember(context: str, items: Mapping[bytes, str]) -> bytes:
     """What to be told the next time: under which circumstances the items were read, and as which identities."""
     told = [context, {digest.hex(): identity for digest, identity in items.items()}]
-    return zlib.compress(json.dumps(told, ensure_ascii=False).encode(), 1)
+    # Tables of the usual size take twenty times as long to lay out as to fill.
+    packing = zlib.compressobj(1, wbits=13, memLevel=5)
+    return packing.compress(json.dumps(told, ensure_ascii=False).encode()) + packing.flush()
 
 
 def recall(memory: bytes) -> tuple[str, dict[bytes, str]]:
@@ -82,17 +84,17 @@ def recall(memory: bytes) -> tuple[str, dict[bytes, str]]:
 class _Cutter:
     """Follows the elements of a document."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, parser: expat.XMLParserType) -> None:
         self.spans: list[tuple[int, int]] = []
-        self._body = body
+        self._body, self._parser = body, parser
         self._depth = self._item_depth = 0
         self._name = ""
         self._began: int | None = None
         self._closed = False
 
-    def start(self, name: str, position: int) -> None:
+    def start(self, name: str, _attributes: object) -> None:
         self._depth += 1
-        local = name.rpartition(" ")[2].lower()
+        local = _local(name)
         if self._depth == 1:
             self._item_depth = _ROOTS.get(local, 0)
             if not self._item_depth:
@@ -102,21 +104,30 @@ class _Cutter:
             inside = self._began is not None or self._closed
             if inside or self._depth != self._item_depth or name != self._name:
                 raise _IrregularError
-            self._began = position
+            self._began = self._parser.CurrentByteIndex
 
-    def end(self, position: int) -> None:
+    def end(self, _name: str) -> None:
+        if self._depth <= self._item_depth:  # all that most elements do is to end
+            self._end_outer()
+        self._depth -= 1
+
+    def _end_outer(self) -> None:
         if self._began is not None and self._depth == self._item_depth:
-            closing = _CLOSING.match(self._body, position)
+            closing = _CLOSING.match(self._body, self._parser.CurrentByteIndex)
             if not closing:  # an empty one: where it ends is not told
                 raise _IrregularError
             self.spans.append((self._began, closing.end()))
             self._began = None
         elif self._depth == self._item_depth - 1 and self.spans:
             self._closed = True
-        self._depth -= 1
 
     def refuse(self, *_declared: object) -> None:
         raise _IrregularError
+
+
+@lru_cache(1_000)
+def _local(name: str) -> str:
+    return name.rpartition(" ")[2].lower()
 
 
 def _is_plainly_coded(body: bytes, content_type: str) -> bool:

@@ -26,7 +26,7 @@ ANSWER_BYTES = 64 << 20
 
 Refusal = UnreadableError | IncompleteError
 
-_COLLECTED_AFTER = 10_000  # objects, a few megabytes at the most
+_COLLECTED_AFTER = 50_000  # objects, some megabytes at the most
 _SIZE = 8  # bytes that tell how long an answer is
 
 # No other fork of ours may inherit the writing end of a pipe: its reader would wait for a stranger to close it.
