@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.models import Source
-from tracker.watchers.addresses import judge_address, judge_query
+from tracker.watchers.addresses import judge_address, judge_query, unlisted_fields
 from tracker.watchers.entry import UnreadableError
 
 SOURCES = Path(__file__).parents[2] / "tracker" / "data" / "sources.toml"
@@ -43,11 +43,24 @@ def refusal(client: Client, format: str, url: str) -> str:
         ("publication-date >= 2026-01-01", "TED écrit les jours 20260131 ou today(-3), et non ainsi : 2026-01-01"),
         ("Publication_Date = 1", "Ce n’est pas le nom d’un champ de TED : Publication_Date"),
         ("clasification-cpv IN (1)", "mais il a le second : clasification-cpv, classification-cpv"),
+        ('FT ~ "GPU" AND colour-of-chips = green', "TED ne liste aucun champ de ce nom : colour-of-chips"),
     ],
 )  # fmt: skip
 def test_a_query_that_ted_would_refuse_is_refused_as_it_is_typed(admin_client, query, said) -> None:
     assert said in refusal(admin_client, "ted", SEARCH + quote(query))
     assert not Source.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_field_that_ted_added_since_is_taken_when_a_person_says_so(admin_client) -> None:
+    typed = FORM | {"format": "ted", "url": SEARCH + quote("publication-dates >= 20260101 AND new-field = 1")}
+    form = admin_client.post("/admin/tracker/source/add/", typed).context["adminform"].form
+    assert [error.rpartition(" : ")[2].rpartition(":")[2].strip() for error in form.errors["url"]] == [
+        "publication-dates, publication-date", "new-field",
+    ]  # fmt: skip
+    assert 'type="checkbox"' in str(form["unlisted"])
+    answer = admin_client.post("/admin/tracker/source/add/", typed | {"unlisted": "on"})
+    assert (answer.status_code, Source.objects.get().url) == (302, typed["url"])
 
 
 @pytest.mark.parametrize(
@@ -59,6 +72,7 @@ def test_a_query_that_ted_would_refuse_is_refused_as_it_is_typed(admin_client, q
         'NOT (FT ~ "a AND (") AND buyer-country = FRA',
         "BT-33-Lot = 1 OR deadline-receipt-tender-time-lot = 1 OR description-part ~ GPU",
         'FT ~ ("supercalculateur" OR "GPU") AND publication-date >= today(-3)',
+        "TV_CUR = EUR AND deadline > today()",
     ],
 )
 def test_a_query_that_ted_understands_is_taken(query) -> None:
@@ -126,3 +140,4 @@ def test_the_address_of_any_other_publisher_is_taken_and_one_that_stood_before_i
 def test_every_source_that_comes_with_the_service_has_an_address_that_can_be_read() -> None:
     for source in tomllib.loads(SOURCES.read_text())["source"]:
         judge_address(source["format"], source["url"])
+        assert source["format"] != "ted" or not unlisted_fields(source["url"])

@@ -14,7 +14,7 @@ from tracker.models import PERSON, Source
 from tracker.models.source import formats
 from tracker.source_lists import Terms
 from tracker.watchers import PAGES
-from tracker.watchers.addresses import judge_address
+from tracker.watchers.addresses import judge_address, unlisted_fields
 from tracker.watchers.discovery import pasted_address
 from tracker.watchers.entry import UnreadableError
 from tracker.watchers.page import (
@@ -54,6 +54,11 @@ class SourceForm(forms.ModelForm):
     """A source that the fetcher can ask, in a state that a person decides."""
 
     selector = SelectorField(required=False)
+    unlisted = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("TED has these fields by now: take the query as it is"),
+        widget=forms.HiddenInput,  # until it is needed
+    )
 
     class Meta:
         model = Source
@@ -103,6 +108,20 @@ class SourceForm(forms.ModelForm):
             judge_address(told["format"], told["url"])
         except UnreadableError as error:
             self._refuse("url", f"{_(error.reason)} {error.detail}".rstrip())
+            return
+        if told["format"] == "ted" and not told.get("unlisted"):
+            self._judge_fields(unlisted_fields(told["url"]))
+
+    def _judge_fields(self, unlisted: dict[str, str]) -> None:
+        """Refuse fields that TED does not list, until somebody says that it has them."""
+        for name, like in unlisted.items():
+            if like:
+                why = _("TED has no field of the first name, but one of the second:")
+                self._refuse("url", f"{why} {name}, {like}")
+            else:
+                self._refuse("url", _("TED lists no field of this name:") + f" {name}")
+        if unlisted and "unlisted" in self.fields:
+            self.fields["unlisted"].widget = forms.CheckboxInput()
 
     def _refuse(self, name: str, why: str) -> None:
         self.add_error(name if name in self.fields else None, why)

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import get_close_matches
+from functools import cache
 from itertools import accumulate
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from tracker.watchers import funding
@@ -99,15 +101,8 @@ _COMPARES = {"=", "!=", ">=", "<=", "~", "!~", "<", ">"}  # and not <>, the midd
 _JOINS = {"AND", "OR"}
 _FIELD = re.compile(r"[A-Z]{2,4}|[a-z][a-z0-9]*(?:-[a-z0-9]+)+|(?:BT|OPT|OPP|OPA|ND)-[\w()-]+")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_ALIKE = 0.8  # words that differ by a letter
-_KNOWN = (
-    "publication-date", "publication-number", "classification-cpv", "notice-type", "form-type", "buyer-name",
-    "buyer-country", "organisation-name-buyer", "contract-nature", "notice-title", "title-proc", "title-lot",
-    "description-proc", "description-lot", "place-of-performance", "procedure-identifier", "notice-identifier",
-    "winner-name", "official-language", "total-value", "procedure-type", "dispatch-date",
-    "deadline-receipt-tender-date-lot", "framework-agreement-lot", "selection-criterion-lot",
-    "award-criterion-name-lot", "award-criterion-description-lot", "document-url-lot",
-)  # fmt: skip
+_CODE = re.compile(r"(?:BT|OPT|OPP|OPA|ND)-")
+_FIELDS = Path(__file__).parent.parent / "data" / "ted-fields.txt"
 
 
 def judge_address(format: str, url: str) -> None:
@@ -136,7 +131,7 @@ def judge_query(query: str) -> None:
     depths = list(accumulate((word == "(") - (word == ")") for word in words))
     if depths and (min(depths) < 0 or depths[-1]):
         raise UnreadableError("The brackets of the query do not match.")
-    fields = [before for before, word, after in _with_neighbours(words) if _is_compared(before, word, after)]
+    fields = _compared(words)
     if not fields:
         like = 'FT ~ "GPU", classification-cpv IN (30210000)'
         raise UnreadableError("A query of TED compares fields with something:", like)
@@ -148,7 +143,27 @@ def judge_query(query: str) -> None:
         if _ISO_DAY.fullmatch(word):
             raise UnreadableError("TED writes days as 20260131 or today(-3), and not as this one:", word)
     for field in fields:
-        _judge_field(field)
+        if not _FIELD.fullmatch(field) and field not in _listed():
+            raise UnreadableError("This is not the name of a field of TED:", field)
+
+
+def unlisted_fields(url: str) -> dict[str, str]:
+    """The fields that the query in an address compares and that TED does not list, each with the listed one that is
+    most like it, empty when none is. TED adds fields, so that each of them may exist.
+    """
+    words = _WORD.findall(parse_qs(urlsplit(url).query).get("query", [""])[0])
+    unlisted = [name for name in _compared(words) if name not in _listed() and not _CODE.match(name)]
+    return {name: next(iter(get_close_matches(name, _listed(), n=1)), "") for name in unlisted}
+
+
+@cache
+def _listed() -> frozenset[str]:
+    lines = _FIELDS.read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def _compared(words: list[str]) -> list[str]:
+    return [before for before, word, after in _with_neighbours(words) if _is_compared(before, word, after)]
 
 
 def _with_neighbours(words: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -161,19 +176,3 @@ def _is_compared(before: str, word: str, after: str) -> bool:
     if word == "IN":
         return before != "NOT"
     return word in _COMPARES or (word, after) == ("NOT", "IN")
-
-
-def _judge_field(name: str) -> None:
-    if not _FIELD.fullmatch(name):
-        raise UnreadableError("This is not the name of a field of TED:", name)
-    for known in () if name in _KNOWN else _KNOWN:
-        told, meant = name.split("-"), known.split("-")
-        others = [(one, other) for one, other in zip(told, meant, strict=False) if one != other]
-        if (
-            len(told) == len(meant)
-            and len(others) == 1
-            and SequenceMatcher(None, *others[0]).ratio() > _ALIKE
-        ):
-            raise UnreadableError(
-                "TED has no field of the first name, but one of the second:", f"{name}, {known}"
-            )
