@@ -71,6 +71,11 @@ def test_a_retired_deal_leaves_everything_but_its_address_the_journal_and_old_ed
     assert [table.name for table in TABLES if "newcomer" in str(list(table.rows()))] == []
     assert reader.get(f"/indice/{edition.slug}/dataset.json").content == frozen
     assert WHY["reason_fr"] in words(reader, "/corrections/?kind=retired")
+    news = [item["title"] for item in reader.get("/en/registre/flux/feed.json").json()["items"]]
+    assert [title for title in news if "newcomer" in title] == [
+        "Deal retired from the registry: Deal of the newcomer"
+    ]
+    assert "Accord retiré du registre" in words(reader, "/journal/?kind=retired")
     corrections = reader.get("/api/v1/corrections/?kind=retraction").json()["results"]
     assert [row["about"] for row in corrections] == [f"deal/{SLUG}"]
     newest = reader.get("/registre/flux/feed.json").json()["items"][0]
