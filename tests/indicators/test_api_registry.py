@@ -101,7 +101,9 @@ def make_deal(slug: str = "pret", *, payer: Actor, payee: Actor) -> Deal:
 @pytest.fixture
 def actors() -> dict[str, Actor]:
     payer = Actor.objects.create(slug="preteur", name="Prêteur", kind="company")
-    Control.objects.create(actor=payer, group=Actor.objects.create(slug="groupe", name="Groupe", kind="company"))
+    Control.objects.create(
+        actor=payer, group=Actor.objects.create(slug="groupe", name="Groupe", kind="company")
+    )
     return {
         "payer": payer,
         "payee": Actor.objects.create(slug="emprunteur", name="Emprunteur", kind="company", country="US"),

@@ -45,4 +45,7 @@ def test_counting_back_gives_what_was_counted(day: date, days: int) -> None:
     assert workdays.since(day, due) == days
     start = workdays.latest_start(due, days)
     assert day <= start <= due
-    assert (workdays.since(start, due), workdays.since(start + timedelta(days=1), due) < days) == (days, days > 0)
+    assert (workdays.since(start, due), workdays.since(start + timedelta(days=1), due) < days) == (
+        days,
+        days > 0,
+    )

@@ -334,7 +334,9 @@ def test_an_unknown_column_is_refused_with_its_file_and_row() -> None:
 
 
 def test_a_row_that_points_to_nothing_is_refused_by_name() -> None:
-    rows = [{"slug": "copy", "title": "Copy", "language": "fr", "published_on": "2026-11-20", "origin": "acmee"}]
+    rows = [
+        {"slug": "copy", "title": "Copy", "language": "fr", "published_on": "2026-11-20", "origin": "acmee"}
+    ]
 
     with pytest.raises(seeding.SeedError, match="'acmee'"):
         seeding.create_missing(
