@@ -7,6 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from indicators import registry
+from indicators.exports import keeping
 from indicators.rules import flows
 from tests.bench.race import Line, Race, cpu
 from tests.bench.registry import ACTORS, LEGS, PAGE, fill
@@ -39,7 +40,22 @@ def lines() -> Iterator[Line]:
                 unit="pages",
                 bar="≥ 1",
             ).run()
+        yield _downloads(client)
         transaction.set_rollback(True)
+
+
+def _downloads(client: Client) -> Line:
+    """A file, with its digest, while the files are there: what a reader waits for, whatever changed."""
+    keeping.make()
+    return Race(
+        what=f"/telechargements/legs.csv, {ACTORS} actors, {LEGS:,} legs",
+        ours=lambda: cpu(lambda: b"".join(client.get("/telechargements/legs.csv").streaming_content)),
+        other=lambda: PAGE,
+        other_name="pages of 300 ms",
+        amount=1,
+        unit="files",
+        bar="≥ 1",
+    ).run()
 
 
 def _read(client: Client, path: str) -> None:
