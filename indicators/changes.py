@@ -27,6 +27,7 @@ from indicators.models import (
     Statement,
     StatusChange,
 )
+from indicators.subjects import Place, places_of
 from indicators.templatetags.display import in_words
 
 KINDS: Mapping[str, Promise] = {
@@ -114,6 +115,10 @@ def told(found: Iterable[Change]) -> list[Announcement]:
     for change in found:
         keys.setdefault(change.kind, []).append(change.pk)
     rows = {kind: _TOLD[kind][0]().in_bulk(pks) for kind, pks in keys.items()}
+    asked = [row for kind in ("request", "contested") for row in rows.get(kind, {}).values()]
+    places = places_of(row.about for row in asked)
+    for row in asked:
+        row.place = places.get(row.about, Place(row.about, reverse("corrections")))
     return [_TOLD[each.kind][1](rows[each.kind][each.pk], each) for each in found]
 
 
@@ -294,16 +299,17 @@ def _contradiction(entry: LedgerEntry, change: Change) -> Announcement:
     return _about(entry, change, key=key, title=title, text=text, address=address)
 
 
-def _requested(request: CorrectionRequest, change: Change) -> Announcement:
-    named = {"about": request.about, "outcome": request.get_outcome_display()}
+def _requested(request: Any, change: Change) -> Announcement:
+    named = {"about": request.place.name, "outcome": request.get_outcome_display()}
     title = _("Request for correction of %(about)s: %(outcome)s") % named
-    key, address = f"request/{request.pk}/decided", reverse("corrections") + "?kind=request"
+    key = f"request/{request.pk}/decided"
+    address = request.place.address
     return _about(request, change, key=key, title=title, text=request.reason, address=address)
 
 
-def _contested(request: CorrectionRequest, change: Change) -> Announcement:
-    title = _("%(actor)s contests %(about)s") % {"actor": request.actor.name, "about": request.about}
-    key, address = f"request/{request.pk}", reverse("corrections") + "#kept"
+def _contested(request: Any, change: Change) -> Announcement:
+    title = _("%(actor)s contests %(about)s") % {"actor": request.actor.name, "about": request.place.name}
+    key, address = f"request/{request.pk}", request.place.address
     return _about(request, change, key=key, title=title, text="", address=address)
 
 

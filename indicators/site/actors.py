@@ -25,7 +25,7 @@ from indicators.site.moment import Moment, moment_of, one_of
 from indicators.site.money_views import names
 from indicators.site.pictures import picture, source_line, wants_picture
 from indicators.site.retired import gone_with
-from indicators.site.subjects import contested_at
+from indicators.subjects import contested_at
 from indicators.templatetags.index_words import INDICATORS, QUESTIONS
 
 DRAWINGS = {"balance": "partials/money_balance.html", "neighbours": "partials/money_arrows.html"}

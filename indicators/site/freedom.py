@@ -26,7 +26,7 @@ from indicators.rules.dependence import GUARANTEED, KNOWN
 from indicators.site import charts, reckoning
 from indicators.site.moment import Moment
 from indicators.site.pictures import picture, source_line, wants_picture
-from indicators.site.subjects import contested_by
+from indicators.subjects import contested_by
 from indicators.templatetags import index_words as words
 from indicators.templatetags.display import percent
 

@@ -18,7 +18,7 @@ from indicators.models import CorrectionRequest, Deal, Evidence, Observation, Re
 from indicators.models.status import DECISION_REASON, DECISION_SECONDS, DECISIONS, REQUESTS
 from indicators.site.evidence import page_number
 from indicators.site.moment import BadParameterError, Moment, day_from, moment_of, start_of
-from indicators.site.subjects import Place, places_of
+from indicators.subjects import Place, places_of
 
 PAGE = 50
 KINDS = {

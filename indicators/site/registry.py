@@ -31,7 +31,7 @@ from indicators.site.deal_rows import (
 from indicators.site.evidence import page_number
 from indicators.site.moment import Moment, moment_of
 from indicators.site.retired import deal_gone
-from indicators.site.subjects import contested_at
+from indicators.subjects import contested_at
 from indicators.templatetags.display import in_words
 
 PAGE = 100

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 OTHER = "nvidia-openai-2025-09"
 TOLD = [
     ("edition", "Edition 2026-10 of the index"),
-    ("request", "Request for correction of evidence/1: refused"),
+    ("request", "Request for correction of no. 1: Evidence 1: refused"),
     ("contested", "Nvidia contests statement/s"),
     ("retired", "Deal retired from the registry: Deal"),
     ("contradiction", "Contradiction c99: resolved"),
