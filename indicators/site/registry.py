@@ -30,6 +30,7 @@ from indicators.site.deal_rows import (
 )
 from indicators.site.evidence import page_number
 from indicators.site.moment import Moment, moment_of
+from indicators.site.money_views import names
 from indicators.site.retired import deal_gone
 from indicators.subjects import contested_at
 from indicators.templatetags.display import in_words
@@ -81,7 +82,7 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
     row = in_full(moment).prefetch_related("overlaps_with").filter(slug=slug).first()
     if row is None:
         return deal_gone(request, slug)
-    names = dict(Actor.objects.values_list("slug", "name"))
+    called = names()
     legs = list(row.legs.all())
     details.applied(legs, as_of=moment.as_of.isoformat())
     payments = with_told(payments_of(legs, moment.as_of, legs_of(moment)), moment)
@@ -98,8 +99,8 @@ def deal(request: HttpRequest, slug: str) -> HttpResponse:
         "statements": [(each, corrected.get(each.pk)) for each in strongest_first(row.statements.all())],
         "contested": contested_at(moment.known_at),
         "contradictions": _with_statements(Contradiction.objects.filter(deals=row), moment),
-        "circuits": _circuits_with(row, moment, names),
-        "names": names,
+        "circuits": _circuits_with(row, moment, called),
+        "names": called,
         "replies": Reply.objects.standing(moment.known_at).about(
             *(party.actor_id for party in row.parties.all())
         ),
@@ -134,12 +135,12 @@ def _status(row: Deal, moment: Moment) -> str | None:
     return next(each["status"] for each in on_the_day if each["id"] == row.slug)
 
 
-def _circuits_with(row: Deal, moment: Moment, names: Mapping[str, str]) -> Sequence[tuple[str, list[str]]]:
+def _circuits_with(row: Deal, moment: Moment, called: Mapping[str, str]) -> Sequence[tuple[str, list[str]]]:
     """The circuits of money that one of the deal's payments belongs to: their ids, and the names that they pass."""
     own = {leg.slug for leg in row.legs.all()}
     found = network(view_of(as_of=moment.as_of.isoformat() if moment.past else None)).circuits
     return [
-        (each.id, [names[node] for node in (*each.circuit.nodes, each.circuit.nodes[0])])
+        (each.id, [called[node] for node in (*each.circuit.nodes, each.circuit.nodes[0])])
         for each in found
         if any(own & set(hop) for hop in each.legs)
     ]

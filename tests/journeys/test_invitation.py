@@ -19,6 +19,7 @@ from tracker.models import Candidate, Contribution, Invitation
 from tracker.retention import prune
 
 ADDRESS = "press@nvidia.example"
+CONTESTED = "Contesté par Nvidia depuis le"
 ADD = "/admin/tracker/invitation/add/"
 
 
@@ -87,13 +88,7 @@ def test_a_link_ends_after_fifteen_days_and_the_address_a_month_later(
 
 def test_an_invited_actor_contests_lines_of_its_sheet_which_say_so_until_a_person_decides(link: str) -> None:
     reader, deal = Client(), "/registre/accords/nvidia-openai-2025-09/"
-    said = Statement.objects.filter(deal__slug="nvidia-openai-2025-09").order_by("pk").first()
-    nvidia, now = Actor.objects.get(slug="nvidia"), timezone.now()
-    searched = {"found": "no", "searched_on": now.date(), "searched_in": "10-K", "recorded_at": now}
-    answered = Answer.objects.create(
-        slug="nvidia/a1", actor=nvidia, question=next(iter(QUESTIONS)), **searched
-    )
-    lines = (f"statement/{said.slug}", f"answer/{answered.slug}")
+    lines = lines_of_the_sheet()
     told = {"contest": "1", "statement": "Le montant est autre.", "url": "https://nvidia.example/10-k"}
     for wrong in ({}, {"line": "statement/openai-x"}, {"line": lines[0], "statement": ""}):
         assert reader.post(link, told | wrong).status_code == 422
@@ -103,28 +98,43 @@ def test_an_invited_actor_contests_lines_of_its_sheet_which_say_so_until_a_perso
     assert "Le montant est autre." in words(reader, receipts[0])
     assert "Ce que vous contestez" in words(reader, link)
 
-    mark = "Contesté par Nvidia depuis le"
-    assert mark in words(reader, deal)
-    assert mark in words(reader, "/registre/acteurs/nvidia/")
-    assert mark not in words(reader, "/registre/acteurs/openai/")
+    assert CONTESTED in words(reader, deal)
+    assert CONTESTED in words(reader, "/registre/acteurs/nvidia/")
+    assert CONTESTED not in words(reader, "/registre/acteurs/openai/")
     log = words(reader, "/corrections/")
-    assert log.count(mark) == 2
+    assert log.count(CONTESTED) == 2
     assert "Le montant est autre." not in log + words(reader, deal)
     titles = [row["title"] for row in reader.get("/api/v1/changes/?kind=contested").json()["results"]]
     assert [title.partition("conteste ")[0] for title in titles] == ["Nvidia ", "Nvidia "]
     assert f"« {said.quote} »" in "".join(titles)
 
+    decide_each("partly", "accepted")
+    assert CONTESTED not in words(reader, deal) + words(reader, "/registre/acteurs/nvidia/")
+    log = words(reader, "/corrections/?kind=request")
+    assert ("Acceptée en partie." in log, "Acceptée." in log, CONTESTED in log) == (True, True, False)
+    assert "demande de correction · Nvidia" in log
+    told = LedgerEntry.objects.filter(subject__startswith="correctionrequest/").values_list("kind", flat=True)
+    assert list(told) == ["published", "published", *("corrected",) * 4]
+
+
+def lines_of_the_sheet() -> tuple[str, str]:
+    """A statement about a deal of the actor, and an answer to a question about it."""
+    said = Statement.objects.filter(deal__slug="nvidia-openai-2025-09").order_by("pk").first()
+    nvidia, now = Actor.objects.get(slug="nvidia"), timezone.now()
+    searched = {"found": "no", "searched_on": now.date(), "searched_in": "10-K", "recorded_at": now}
+    answered = Answer.objects.create(
+        slug="nvidia/a1", actor=nvidia, question=next(iter(QUESTIONS)), **searched
+    )
+    return f"statement/{said.slug}", f"answer/{answered.slug}"
+
+
+def decide_each(*outcomes: str) -> None:
+    """A moderator takes up what the invited actor contests, one after the other."""
     queue, invited = editor("mo", "moderator"), Invitation.objects.get()
-    for contribution, outcome in zip(invited.contested.order_by("pk"), ("partly", "accepted"), strict=True):
+    for contribution, outcome in zip(invited.contested.order_by("pk"), outcomes, strict=True):
         candidate = Candidate.objects.get(document=contribution.document)
         page = queue.get(candidate.get_absolute_url())
         assert "que nous avons invité" in page.content.decode()
         form = page.context["forms"]["take_up"]
         answer = queue.post(candidate.get_absolute_url(), typed(form) | {"take_up": "1", "outcome": outcome})
         assert answer.status_code == 302, answer.context["forms"]["take_up"].errors
-    assert mark not in words(reader, deal) + words(reader, "/registre/acteurs/nvidia/")
-    log = words(reader, "/corrections/?kind=request")
-    assert ("Acceptée en partie." in log, "Acceptée." in log, mark in log) == (True, True, False)
-    assert "demande de correction · Nvidia" in log
-    told = LedgerEntry.objects.filter(subject__startswith="correctionrequest/").values_list("kind", flat=True)
-    assert list(told) == ["published", "published", *("corrected",) * 4]
