@@ -26,7 +26,7 @@ class RetireForm(forms.Form):
         to_field_name="slug",
         required=False,
         empty_label=gettext_lazy("nothing"),
-        label=gettext_lazy("Replaced by"),
+        label=gettext_lazy("What takes its place"),
     )
     copies: tuple[str, ...] = ()
 
