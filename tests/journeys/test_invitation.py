@@ -106,6 +106,7 @@ def test_an_invited_actor_contests_lines_of_its_sheet_which_say_so_until_a_perso
     assert "Le montant est autre." not in log + words(reader, deal)
     titles = [row["title"] for row in reader.get("/api/v1/changes/?kind=contested").json()["results"]]
     assert [title.partition("conteste ")[0] for title in titles] == ["Nvidia ", "Nvidia "]
+    said = Statement.objects.get(slug=lines[0].removeprefix("statement/"))
     assert f"« {said.quote} »" in "".join(titles)
 
     decide_each("partly", "accepted")
