@@ -13,13 +13,19 @@ from indicators.models import (
     Actor,
     Answer,
     AppendOnly,
+    ArticleAssessment,
     Checkpoint,
+    Control,
     Deal,
     DealEvent,
     Definition,
     Edition,
     EditionFile,
     LedgerEntry,
+    Leg,
+    LegDetail,
+    Pillar,
+    PillarPoints,
     Publication,
     Score,
     Statement,
@@ -32,7 +38,8 @@ from tracker import moderation
 from tracker.models import Decision
 
 EDITIONS = [Answer, Edition, EditionFile, Score]
-MODELS = [LedgerEntry, Checkpoint, Definition, StatusChange, Decision, Statement, DealEvent, *EDITIONS]
+REGISTRY = [Statement, DealEvent, LegDetail, Control, ArticleAssessment, PillarPoints]
+MODELS = [LedgerEntry, Checkpoint, Definition, StatusChange, Decision, *REGISTRY, *EDITIONS]
 # A column of each, and a value that it could hold.
 COLUMNS = {
     LedgerEntry: "body",
@@ -42,6 +49,10 @@ COLUMNS = {
     Decision: "reason_text",
     Statement: "quote",
     DealEvent: "happened",
+    LegDetail: "field",
+    Control: "since",
+    ArticleAssessment: "assessor",
+    PillarPoints: "sentence",
     Answer: "found",
     Edition: "results_sha256",
     EditionFile: "content",
@@ -67,6 +78,13 @@ def rows(db: None, now: datetime) -> None:
     DealEvent.objects.create(deal=deal, happened="2025", status="signed")
     source = Publication.objects.create(slug="page", title="Page", published_on=now.date(), language="fr")
     Statement.objects.create(slug="deal/s1", deal=deal, publication=source, quote="q", claim="reported")
+    buyer = Actor.objects.create(slug="openai", name="OpenAI", kind="company")
+    leg = Leg.objects.create(slug="leg", deal=deal, payer=buyer, payee=actor, flow="P")
+    LegDetail.objects.create(leg=leg, field="cash", value=False)
+    Control.objects.create(actor=actor, since="2025")
+    article = ArticleAssessment.objects.create(publication=source, framework="5 piliers")
+    pillar = Pillar.objects.create(slug="mobility", order=3)
+    PillarPoints.objects.create(assessment=article, pillar=pillar, points=1)
     edition = Edition.objects.create(slug="2026-11", cut_off_on=now.date(), seed=1, published_at=now)
     EditionFile.objects.create(edition=edition, name="dataset.json", content="{}")
     Score.objects.create(edition=edition, actor=actor, part="index")
