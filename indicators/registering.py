@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
 from django.utils.text import slugify
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from indicators import ledger
@@ -291,14 +292,13 @@ def disorder(leg: Leg) -> list[str]:
 
 def record_source(told: NewSource, *, now: datetime) -> Publication:
     """The publication at that address: the one that is on record, else entered now. Raises ValidationError."""
-    known = Publication.objects.filter(url=told.url).first()
-    if known:
+    if known := Publication.objects.filter(url=told.url).first():
         return known
     said = {field.name: getattr(told, field.name) for field in fields(NewSource)}
-    said |= {
-        "party": _actor(told.party) if told.party else None,
-        "origin": Publication.objects.filter(slug=told.origin).first() if told.origin else None,
-    }
+    if told.published_on > localdate(now):
+        raise ValidationError(_("A source is published today or before: correct its date."))
+    said["party"] = _actor(told.party) if told.party else None
+    said["origin"] = Publication.objects.filter(slug=told.origin).first() if told.origin else None
     slug = slugify(f"{told.publisher} {told.title}")[:44].strip("-") or "source"
     if Publication.objects.filter(slug=slug).exists():
         slug = _free_slug(Publication, f"{slug}-")

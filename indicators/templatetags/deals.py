@@ -10,6 +10,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from indicators.legs import LIVE
 from indicators.models import Leg, LegDetail
 from indicators.templatetags.display import country, day, leg_in_words, locale, money, number, percent
 from indicators.templatetags.vocabulary import FLOWS, INSTRUMENTS
@@ -41,6 +42,12 @@ def told_date(told: str) -> str:
 def dollars(value: Decimal) -> str:
     """A sum in dollars: 503,9 Md$ · $503.9bn."""
     return money(value, "USD")
+
+
+@register.filter
+def is_live(status: str) -> bool:
+    """Whether a deal of this status counts in totals, where it counts at all."""
+    return status in LIVE
 
 
 @register.filter

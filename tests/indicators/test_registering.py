@@ -68,13 +68,14 @@ def test_a_deal_enters_with_its_source_parties_and_amount_and_so_does_the_ledger
         replace(DEAL, statement=replace(SAID, quote="")),
         replace(DEAL, statement=replace(SAID, copies=("Autre chose.",))),
         replace(DEAL, statement=replace(SAID, source=replace(SOURCE, url="javascript:alert(1)"))),
+        replace(DEAL, statement=replace(SAID, source=replace(SOURCE, published_on=date(2026, 11, 23)))),
         replace(DEAL, slug="nvidia-openai-2025-09"),
         replace(DEAL, announced="20 novembre"),
         replace(DEAL, status="great"),
     ],
     ids=[
         "pays itself", "unknown actor", "no currency", "out of order", "below zero", "quote too long", "no quote",
-        "quote not there", "no web page", "address taken", "no date", "no status",
+        "quote not there", "no web page", "published tomorrow", "address taken", "no date", "no status",
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_in_words_and_leaves_nothing(wrong: NewDeal, now: datetime) -> None:

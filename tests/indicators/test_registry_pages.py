@@ -90,6 +90,18 @@ def test_the_list_says_who_pays_whom_and_what_nobody_published(seeded: None, rea
     asked = read("/registre/?inferred=true").get_element_by_id("mistral-compute")
     assert "achat de puces · déduit par nous" in text(asked)
     assert "$503.9bn announced, and 6 amounts not disclosed" in text(read("/en/registre/"))
+    assert "No deal was announced by then." in text(read("/en/registre/?as_of=2000-01-01"))
+
+
+def test_a_cancelled_deal_is_outside_the_totals_and_says_so(seeded: None, read) -> None:
+    pages = ("/en/registre/accords/oracle-openai-300/", "/en/registre/")
+    assert "counted in the totals" in text(read(pages[0]))
+    Deal.objects.get(slug="oracle-openai-300").events.create(
+        happened="2026-11-01", status="cancelled", statement=Statement.objects.first()
+    )
+    assert "cancelled · date not disclosed · outside the totals" in text(read(pages[0]))
+    (status,) = read(pages[1]).get_element_by_id("oracle-openai-300").find_class("status")
+    assert (status.text, text(status[0])) == ("cancelled", "outside the totals")
 
 
 def test_each_page_stands_in_both_languages_with_nothing_inline(seeded: None, client: Client) -> None:
