@@ -54,6 +54,7 @@ def test_every_translation_keeps_the_placeholders(catalogue: polib.POFile) -> No
 def test_french_marks_never_begin_a_line(catalogue: polib.POFile) -> None:
     texts = [text for entry in catalogue for text in (entry.msgstr, *entry.msgstr_plural.values())]
     assert [text for text in texts if re.search(r" [:;!?»]|« |'", text)] == []
+    assert [text for text in texts if re.search("\u202f:|\u00a0[;!?]", text)] == []  # one space for each mark
 
 
 def placeholders(text: str) -> set[str]:

@@ -115,7 +115,7 @@ def _reject(port: int, pk: int, *, session: str, other: str) -> str:
         return "decided"
     return (
         "told"
-        if f"{other.capitalize()} a déjà décidé de ce candidat\u202f: refusé." in page
+        if f"{other.capitalize()} a déjà décidé de ce candidat\u00a0: refusé." in page
         else str(answer.status)
     )
 

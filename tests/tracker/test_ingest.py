@@ -95,7 +95,7 @@ def test_a_page_of_html_is_set_aside_with_a_reason(httpserver, source, now) -> N
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("fr", "Des entrées ont été écartées\u202f: vides, ou identiques à une autre. (1)"),
+        ("fr", "Des entrées ont été écartées\u00a0: vides, ou identiques à une autre. (1)"),
         ("en", "Entries were set aside: empty, or the same as another one. (1)"),
     ],
 )
