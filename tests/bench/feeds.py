@@ -29,7 +29,7 @@ from tracker.watchers.guarded import collect_seldom
 # The copy of feedparser in reader knows this module by its old name.
 sys.modules.setdefault("sgmllib", feedparser_sgmllib)
 
-FEEDS, ROUNDS = SOURCES_PER_TASK, 3
+FEEDS, ROUNDS = SOURCES_PER_TASK, 5
 # As many of each kind, as ours; they read one after the other: what a feed takes them does not depend on how many.
 FEEDS_OF_OTHERS = 24
 FEW, MANY = 1_000, 10_000
