@@ -9,7 +9,10 @@ def test_a_share_is_said_with_what_is_unknown() -> None:
     step = {"rung": 5, "fr": "Durable", "en": "Lasting", "holds": False, "implied_by": []}
     finding = {"holds": False, "needs": needs, "found": found, "evidence": [], "against": []}
     [shown] = steps_of([step | {"any": [[finding]]}])
-    assert shown.ways[0][0].found.replace("\u202f", " ").replace("\u00a0", " ") == "7,5 % mesurés : 3 sur 40, 22 inconnus"
+    assert (
+        shown.ways[0][0].found.replace("\u202f", " ").replace("\u00a0", " ")
+        == "7,5 % mesurés : 3 sur 40, 22 inconnus"
+    )
 
 
 def test_what_lacks_is_said_in_words() -> None:
