@@ -194,9 +194,9 @@ def test_the_admin_imports_a_list(indicators: list[Indicator]):
     assert operator.get(IMPORT).status_code == 200
     answer = operator.post(IMPORT, {"file": upload(opml(FEED.format(n=1))), "tier": "3"}, follow=True)
     assert [str(message) for message in answer.context["messages"]] == [
-        "1 source ajoutée. État «_suspendue_»_: remplis le rang, l’intérêt et les indicateurs, puis change l’état.".replace(
+        "1 source ajoutée. État «_suspendue_»~: remplis le rang, l’intérêt et les indicateurs, puis change l’état.".replace(
             "_", "\N{NARROW NO-BREAK SPACE}"
-        )
+        ).replace("~", "\N{NO-BREAK SPACE}")
     ]
     assert (Source.objects.get().state, Source.objects.get().tier) == ("paused", 3)
     said = {"tier": "2", "indicators": [indicators[0].pk], "interest_note_fr": "Presse"}
