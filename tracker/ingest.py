@@ -114,7 +114,9 @@ def read_sources(pks: Sequence[int], *, now: datetime) -> list[Fetch]:
     A failure is a row, never an exception: the other sources of the round go on.
     """
     began = kept_at = time.monotonic()
-    asked = [_visit(each, now=now) for each in health.to_ask(Source.objects.claim(*pks, now=now), now=now)]
+    with transaction.atomic():
+        claimed = Source.objects.claim(*pks, now=now)
+        asked = [_visit(each, now=now) for each in health.to_ask(claimed, now=now)]
     visits = [visit for visit in asked if visit.request]
     questions = [fetch.Question(request=visit.request, validators=visit.validators) for visit in visits]
     fetches = _settle([visit for visit in asked if visit.ended], now=now)
@@ -270,8 +272,8 @@ def _settle(visits: list[_Visit], *, now: datetime) -> list[Fetch]:
     """Decide what the answers mean for their sources, and write what happened."""
     if not visits:
         return []
-    keys = [visit.source.pk for visit in visits]
-    recent = Document.objects.filter(source__in=keys).count_since(now - health.RHYTHM_PERIOD)
+    keys = {visit.source.pk for visit in visits}
+    recent = Document.objects.filter(source__among=keys).count_since(now - health.RHYTHM_PERIOD)
     ended = []
     for visit in visits:
         source, reading = visit.source, visit.reading

@@ -124,8 +124,13 @@ class Exchange:
         self._body.clear()
 
     def hang_up(self) -> None:
-        """Give back what the machine lent us; this may be said twice."""
-        self._handle.close()
+        """Give back what the machine lent us; this may be said twice.
+
+        What calls back here is forgotten, too: a circle of references would outlive the round.
+        """
+        if self._handle:
+            self._handle.close()
+        self._handle, self._may_grow = None, lambda: False
         for opened in self._sockets:
             opened.close()
 

@@ -1,6 +1,6 @@
 """Many conversations at once, in one thread: none waits for another, and together they hold little memory."""
 
-import selectors
+import select
 import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator
@@ -16,6 +16,13 @@ from tracker.fetch.names import Names
 AT_ONCE, AT_ONCE_PER_HOST = 64, 2
 LARGE_AT_ONCE = 6  # bodies of more than exchange.SMALL_BYTES that may grow at the same time
 _READY, _READY_BYTES, _READY_SECONDS = 100, 16 << 20, 0.5  # what is handed out together, at the most
+# What libcurl calls the events of a socket, and what the machine does.
+_AWAITED = {
+    pycurl.POLL_IN: select.POLLIN,
+    pycurl.POLL_OUT: select.POLLOUT,
+    pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
+}
+_FAILED = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 Conversation = Generator[Exchange, None, Any]
 Answers = list[tuple[int, Any]]
@@ -41,8 +48,9 @@ class Round:
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
         self._wake_at: float | None = None
         self._names: Names[_Call] = Names()
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._names.bell, selectors.EVENT_READ)
+        # No epoll: these few sockets come and go so quickly that telling the kernel of each takes longer.
+        self._poll = select.poll()
+        self._poll.register(self._names.bell, select.POLLIN)
         self._busy: Counter[str] = Counter()
         self._under_way = 0
         self._calls: dict[pycurl.Curl, _Call] = {}
@@ -58,7 +66,6 @@ class Round:
             self._multi.remove_handle(handle)
             call.exchange.hang_up()
         self._multi.close()
-        self._selector.close()
         self._names.close()
 
     def lead(self, talks: Iterable[tuple[str, Conversation]]) -> Iterator[Answers]:
@@ -118,9 +125,9 @@ class Round:
 
     def _turn(self) -> None:
         """Wait for something to happen, and take it in."""
-        for key, events in self._selector.select(self._patience()):
-            if key.fd != self._names.bell:
-                self._multi.socket_action(key.fd, events)  # the bits of both libraries are the same
+        for socket, events in self._poll.poll(1_000 * self._patience()):
+            if socket != self._names.bell:
+                self._multi.socket_action(socket, _happened(events))
         if self._wake_at is not None and time.monotonic() >= self._wake_at:
             self._wake_at = None
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
@@ -165,14 +172,17 @@ class Round:
         self._growing.add(call)
         return True
 
-    def _watch(self, events: int, socket: int, multi: pycurl.CurlMulti, known: bool | None) -> None:
+    def _watch(self, events: int, socket: int, _multi: pycurl.CurlMulti, _data: object) -> None:
         if events == pycurl.POLL_REMOVE:
-            self._selector.unregister(socket)
-        elif known:
-            self._selector.modify(socket, events)
+            self._poll.unregister(socket)
         else:
-            self._selector.register(socket, events)
-            multi.assign(socket, True)  # libcurl says so from now on
+            self._poll.register(socket, _AWAITED[events])  # or changes what it waits for
 
     def _wake_in(self, milliseconds: int) -> None:
         self._wake_at = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
+
+
+def _happened(events: int) -> int:
+    """What poll saw of a socket, as libcurl says it; where it failed, libcurl finds out why by reading."""
+    seen = pycurl.CSELECT_IN if events & (select.POLLIN | _FAILED) else 0
+    return seen | pycurl.CSELECT_OUT if events & (select.POLLOUT | _FAILED) else seen

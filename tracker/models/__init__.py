@@ -1,5 +1,6 @@
 """What we have seen and do not assert."""
 
+from tracker.models import among  # noqa: F401 - it registers itself
 from tracker.models.account import FailedLogin, PublishingStop
 from tracker.models.body import Body
 from tracker.models.candidate import REGISTRY, Candidate, Decision, MatchRule

@@ -67,7 +67,7 @@ class HostQuerySet(models.QuerySet):
         with transaction.atomic():
             # The rows stay locked until the end: no other worker counts what is being asked at the same time.
             names = [name for name, free in self._met(living, now=now).items() if free]
-            asked = Source.objects.filter(asked_host__in=names, claimed_until__gte=now)
+            asked = Source.objects.filter(asked_host__among=frozenset(names), claimed_until__gte=now)
             busy = Counter(asked.values_list("asked_host", flat=True))
             admitted = {name: _first(living[name], busy=busy[name]) for name in names}
             for name, those in admitted.items():
@@ -75,14 +75,13 @@ class HostQuerySet(models.QuerySet):
                     source.asked_host = name
             asking = [source for those in admitted.values() for source in those]
             rows.update(asking, ["asked_host"])
-            self.filter(name__in=[name for name, those in admitted.items() if those]).update(
-                free_at=now + pause()
-            )
+            asked_now = {name for name, those in admitted.items() if those}
+            self.filter(name__among=asked_now).update(free_at=now + pause())
         return asking
 
     def _met(self, names: Collection[str], *, now: datetime) -> dict[str, bool]:
         """The hosts of these names, locked, and whether each may be asked now; a new one may."""
-        hosts = self.filter(name__in=names).select_for_update().order_by("name")
+        hosts = self.filter(name__among=frozenset(names)).select_for_update().order_by("name")
         told = hosts.annotate(free=_free(now)).values_list("name", "free")
         met = dict(told)
         if len(met) < len(names):

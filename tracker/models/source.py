@@ -60,7 +60,7 @@ class SourceQuerySet(models.QuerySet):
 
     def claim(self, *pks: int, now: datetime) -> list["Source"]:
         """Take these sources for one lease; only those that are due and that nobody else has."""
-        due = self.watched().filter(_due(now), _free(now), pk__in=pks)
+        due = self.watched().filter(_due(now), _free(now), pk__among=frozenset(pks))
         with transaction.atomic():
             rows = due.select_related("hub_subscription").select_for_update(of=("self",), skip_locked=True)
             order = {pk: number for number, pk in enumerate(pks)}
@@ -82,7 +82,7 @@ class SourceQuerySet(models.QuerySet):
 
     def extend(self, claimed: Iterable["Source"], *, until: datetime) -> None:
         """Keep claimed sources until then."""
-        self.filter(pk__in=[source.pk for source in claimed]).update(claimed_until=until)
+        self.filter(pk__among={source.pk for source in claimed}).update(claimed_until=until)
         for source in claimed:
             source.claimed_until = until
 
@@ -208,7 +208,9 @@ class Source(models.Model):
         Raises UnreadableError for a query that the service could not answer.
         """
         request = FORMATS[self.format].first_request(step.url)
-        return request if step.reached else replace(request, before=self.last_text, memory=bytes(self.memory))
+        if step.reached or not (self.last_text or self.memory):
+            return request
+        return replace(request, before=self.last_text, memory=bytes(self.memory))
 
     def forget_answers(self) -> None:
         """Read it as if for the first time, not saved: its address, or how it is read, is another one now."""
