@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urldefrag
 
 from django.db import transaction
@@ -162,7 +163,7 @@ def note_day(source: Source, *, now: datetime) -> None:
 
     Kept as one number: the last day, then a bit for each day up to it. A day far ahead was written by a wrong clock.
     """
-    today, (last, bits) = timezone.localdate(now).toordinal(), _days(source.days_read)
+    today, (last, bits) = _day(now), _days(source.days_read)
     if today > last or last > today + DAYS_REMEMBERED:
         last, bits = today, bits << today - last if 0 < today - last < DAYS_REMEMBERED else 0
     bits |= 1 << last - today
@@ -175,6 +176,11 @@ def count_days(days: bytes, *, since: date, until: date) -> int:
     after, period = last - until.toordinal(), (until - since).days + 1
     shifted = bits >> after if after > 0 else bits << min(-after, period)
     return (shifted % (1 << period)).bit_count()
+
+
+@lru_cache(maxsize=1)  # all sources of a round have the same
+def _day(now: datetime) -> int:
+    return timezone.localdate(now).toordinal()
 
 
 def _days(days: bytes) -> tuple[int, int]:

@@ -109,7 +109,8 @@ def _conversation(question: Question) -> Conversation:
     asked = target = _target(request.url)
     permanent, wire_bytes = True, 0
     for _hop in range(_MAX_REDIRECTS + 1):
-        headers = _headers(request, validators, foreign=target.origin != asked.origin)
+        foreign = target is not asked and target.origin != asked.origin
+        headers = _headers(request, validators, foreign=foreign)
         exchange = Exchange(target, request, headers, deadline=deadline)
         yield exchange
         wire_bytes += exchange.wire_bytes

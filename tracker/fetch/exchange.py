@@ -155,7 +155,7 @@ class Exchange:
             pycurl.DEBUGFUNCTION: self._on_wire,
             pycurl.NOPROGRESS: 0,
             pycurl.XFERINFOFUNCTION: self._on_progress,
-            pycurl.HEADERFUNCTION: partial(self._guarded, self._take_header),
+            pycurl.HEADERFUNCTION: self._take_header,
             pycurl.WRITEFUNCTION: partial(self._guarded, self._take_body),
         }
 
@@ -177,9 +177,9 @@ class Exchange:
         self._sockets.append(opened)  # libcurl works on a duplicate of its own
         return opened
 
-    def _guarded(self, take: Callable[[bytes], int | None], received: bytes) -> int | None:
+    def _guarded(self, take: Callable[..., int | None], *received: bytes) -> int | None:
         try:
-            wish = take(received)
+            wish = take(*received)
         except FetchError as error:
             self._failure = error
             return -1
@@ -199,21 +199,23 @@ class Exchange:
         self._failure = _too_large()
         return 1
 
-    def _take_header(self, line: bytes) -> None:
+    def _take_header(self, line: bytes) -> int | None:
         self._header_bytes += len(line)
         if self._header_bytes > _MAX_HEADER_BYTES:
-            raise _too_large()
+            self._failure = _too_large()
+            return -1
         if self._complete:  # what follows the body counts, and says nothing
-            return
+            return None
         text = line.decode("latin-1")
         if text.startswith("HTTP/") and (status_line := _STATUS_LINE.match(text)):
             self.status = int(status_line[1])
             self._fields.clear()
         elif not text.strip():
-            self._end_headers()
+            return self._guarded(self._end_headers)
         elif text[0] not in " \t":
             name, _colon, value = text.partition(":")
             self._fields[name.strip().lower()].append(value.strip())
+        return None
 
     def _end_headers(self) -> None:
         if 100 <= self.status < 200 and self.status != 101:

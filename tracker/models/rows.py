@@ -63,7 +63,9 @@ def _prepared_column(field: Field, values: list[Any]) -> list[Any]:
         return [
             value if isinstance(value, str) else field.get_db_prep_save(value, database) for value in values
         ]
-    if isinstance(field, JSONField):  # lists cannot be looked up
-        return [field.get_db_prep_save(value, database) for value in values]
-    prepared = {value: field.get_db_prep_save(value, database) for value in set(values)}
-    return [prepared[value] for value in values]
+    keys = list(map(repr, values)) if isinstance(field, JSONField) else values  # lists cannot be looked up
+    prepared = {
+        key: field.get_db_prep_save(value, database)
+        for key, value in dict(zip(keys, values, strict=True)).items()
+    }
+    return [prepared[key] for key in keys]
