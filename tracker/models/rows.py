@@ -6,9 +6,10 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import CharField, Field, JSONField, Model, TextField
+from django.db.models import CharField, Field, ForeignKey, IntegerField, JSONField, Model, TextField
 
 _ROWS_AT_ONCE = 20  # of a database that reads long statements slowly
+_PLAIN = (((CharField, TextField), str), ((IntegerField, ForeignKey), int))
 
 
 def update(rows: Sequence[Model], names: Sequence[str]) -> None:
@@ -57,15 +58,14 @@ def _prepared(fields: list[Field], rows: Sequence[Model]) -> Iterator[tuple[Any,
 
 
 def _prepared_column(field: Field, values: list[Any]) -> list[Any]:
-    """A text is stored as it is; of the rest, a value that many rows share is prepared once."""
+    """A text and a number are stored as they are; of the rest, a value that many rows share is prepared once."""
     database = connections[DEFAULT_DB_ALIAS]  # itself: `connection` looks it up at every touch
-    if isinstance(field, CharField | TextField):
+    plain = next((kind for fields, kind in _PLAIN if isinstance(field, fields)), None)
+    if plain:
         return [
-            value if isinstance(value, str) else field.get_db_prep_save(value, database) for value in values
+            value if isinstance(value, plain) else field.get_db_prep_save(value, database) for value in values
         ]
     keys = list(map(repr, values)) if isinstance(field, JSONField) else values  # lists cannot be looked up
-    prepared = {
-        key: field.get_db_prep_save(value, database)
-        for key, value in dict(zip(keys, values, strict=True)).items()
-    }
+    distinct = dict(zip(keys, values, strict=True))
+    prepared = {key: field.get_db_prep_save(value, database) for key, value in distinct.items()}
     return [prepared[key] for key in keys]
