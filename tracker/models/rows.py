@@ -63,7 +63,7 @@ def _prepared_column(field: Field, values: list[Any]) -> list[Any]:
     plain = next((kind for fields, kind in _PLAIN if isinstance(field, fields)), None)
     if plain:
         return [
-            value if isinstance(value, plain) else field.get_db_prep_save(value, database) for value in values
+            value if type(value) is plain else field.get_db_prep_save(value, database) for value in values
         ]
     keys = list(map(repr, values)) if isinstance(field, JSONField) else values  # lists cannot be looked up
     distinct = dict(zip(keys, values, strict=True))
