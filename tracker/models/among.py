@@ -8,7 +8,7 @@ from django.db.models import Field, ForeignKey, Lookup
 
 @ForeignKey.register_lookup
 @Field.register_lookup
-class Among(Lookup):
+class _Among(Lookup):
     """Equal to one of these numbers or texts.
 
     Of `__in`, Django turns over each key a dozen times and the database reads each as a parameter of its own, which

@@ -44,7 +44,7 @@ def _insert(rows: Sequence[Model], fields: list[Field]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, list(chain.from_iterable(_prepared(fields, rows))))
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding, row._state.db = key, False, connection.alias
+            row.pk, row._state.adding, row._state.db = key, False, DEFAULT_DB_ALIAS
 
 
 def _quoted(name: str) -> str:
