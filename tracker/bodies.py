@@ -124,7 +124,7 @@ def _beyond_the_limit() -> Iterator[int]:
 def _sweep(now: datetime) -> None:
     """Remove the files that no row names."""
     named = set(Body.objects.values_list("sha256", flat=True))
-    for path in _folder().glob("??/*"):
+    for path in (*_folder().glob("??/*"), *_folder().glob("*.draft")):
         whole = path.suffix == ".gz" and path.parent.name + path.stem in named
         try:
             if not whole and path.stat().st_mtime < (now - _ORPHAN).timestamp():
@@ -143,7 +143,8 @@ def _write(path: Path, body: bytes) -> int:
     compressed = gzip.compress(body, _LEVEL, mtime=0)
     if shutil.disk_usage(path.parent).free < LEAST_FREE + len(compressed):
         raise OSError("the disk is nearly full")
-    draft = path.with_suffix(f".{uuid4().hex}")
+    # All drafts in one folder: file systems look for room far apart for files of different folders, which takes long.
+    draft = _folder() / f"{uuid4().hex}.draft"
     try:
         with open(draft, "xb", opener=_private) as written:
             written.write(compressed)

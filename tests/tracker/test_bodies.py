@@ -142,3 +142,21 @@ def test_a_file_whose_row_is_still_to_come_is_left_alone(row: Source, folder: Pa
     assert len(files(folder)) == 1
     retention.prune(now=now + timedelta(hours=1))
     assert files(folder) == []
+
+
+def test_what_a_worker_that_was_killed_left_half_written_goes_after_an_hour(
+    row: Source, folder: Path, monkeypatch, now: datetime
+) -> None:
+    def killed(*_paths: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(Path, "replace", killed)
+        bodies.keep(row, b"x", now=now)
+    age(folder, now - timedelta(minutes=30))
+    retention.prune(now=now)
+    assert len(files(folder)) == 1
+    retention.prune(now=now + timedelta(hours=1))
+    assert files(folder) == []
+    assert bodies.keep(row, b"x", now=now)
+    assert bodies.bytes_of(Body.objects.get()) == b"x"
