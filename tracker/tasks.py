@@ -39,7 +39,7 @@ def dispatch_due_sources() -> None:
     now = timezone.now()
     health.follow_clock(now=now)
     due = list(Source.objects.due(now).order_by("next_due_at").values_list("pk", flat=True))
-    Source.objects.filter(pk__in=due).update(sent_at=now)
+    Source.objects.filter(pk__among=frozenset(due)).update(sent_at=now)
     for start in range(0, len(due), SOURCES_PER_TASK):
         read_sources.delay(source_ids=due[start : start + SOURCES_PER_TASK])
 
