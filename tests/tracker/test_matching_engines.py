@@ -17,7 +17,7 @@ from tracker.matching import Match, Ruleset, Text, compile_rules
 from tracker.matching.folding import plain
 from tracker.matching.judging import judge
 from tracker.matching.scanning import Ends, Hyperscan, Re2Set, Scanner
-from tracker.matching.screening import JOINT, Screened, encode, fold, positions
+from tracker.matching.screening import JOINT, Screened, encode, fold, positions, whole
 from tracker.matching.watch import Watch
 
 RULES = compile_rules(
@@ -121,7 +121,8 @@ def test_each_letter_knows_its_place_in_texts_read_together(texts):
     joined = ("\ufdd0" * JOINT).join(texts)
     for byte, letter in enumerate(screened.letters[1:], start=1):
         if letter not in b" \x7f":
-            written = joined[screened.place(byte)]
+            place = screened.place(byte)
+            written = joined[place : whole(joined, place + 1)]
             assert screened.written(byte, byte + 1) == written
             assert bytes([letter]) in map(encode, plain(written))
 

@@ -1,6 +1,7 @@
 """Queries find what they say, point at the words, and are refused in words; the page for journalists tells the truth."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_each_refusal_of_the_page_is_true(query, answer):
 
 
 def test_the_page_has_its_examples():
-    assert (len(EXAMPLES), len(REFUSED)) == (17, 14)
+    assert (len(EXAMPLES), len(REFUSED)) == (18, 16)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,9 @@ def test_the_page_has_its_examples():
         ("mot [1 TO 5]", "A range such as [1 TO 5] only goes with value: and operators:.", 4),
         ("/mot/", "A query holds no expression between slashes.", 0),
         ('"un deux"~51', "At most 50 words may stand between.", 0),
+        ('"un deux"~', 'After ~ stands a whole number of words: "two words"~8.', 0),
+        ('mot "un deux"~1.2.3', 'After ~ stands a whole number of words: "two words"~8.', 13),
+        ("value:>100\u00a0000", "An amount is a number without blanks: value:>100000.", 11),
         ('"un un"~5', "Words close together are at least two different words.", 0),
         ('mot "—"', "There is no word to look for here.", 4),
         ("lang:deu", "A language has two letters: lang:de.", 5),
@@ -95,7 +99,7 @@ def test_a_query_that_cannot_be_used_is_refused_with_its_place(query, reason, po
     assert (refusal.value.reason, refusal.value.position) == (reason, position)
 
 
-@given(st.text(alphabet=st.sampled_from('ab é"()[]{}*?~^:+-!&|\\/><=1 TO AND OR NOT title: value: cpv: ')))
+@given(st.text(alphabet=st.sampled_from('ab é"()[]{}*?~^:+-!&|\\/><=1 TO AND OR NOT title: value: cpv: ~1.')))
 def test_any_query_is_read_or_refused_in_words(query):
     try:
         parse(query)
@@ -114,6 +118,32 @@ def test_reasons_point_at_the_words_of_title_and_text():
     ]
     for reason in one.reasons:
         assert getattr(text, reason.field)[reason.start : reason.end] == reason.words
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("nvidia", "Une carte Nvidia™."),
+        ("fournisseurs", "Nos fournisseurs¹ tardent."),
+        ("taħriġ", "Kors ta’ tahrig."),
+        ("tahrig", "Kors ta’ taħriġ."),
+        (r"AT\&T\*", "Un contrat d’AT&T."),
+        (r"qui\?quoi caf\é", "Qui ? Quoi ? Un café."),
+        (
+            '"diversification fournisseurs"~2',
+            "Diversification (voir https://a.example/b/c/d/e/f) des fournisseurs.",
+        ),
+    ],
+)
+def test_signs_strokes_escapes_and_addresses_hide_no_word(query, text):
+    assert ask(query, Text(text=text, language="hr"))
+
+
+def test_words_end_with_their_marks():
+    text = Text(text=unicodedata.normalize("NFD", "Une privauté."), language="fr")
+    patterns = ask("absent", text, terms={"fr": [{"re": "privaute"}]})
+    for matches in (ask("privaute", text), patterns):
+        assert words(matches) == [unicodedata.normalize("NFD", "privauté")]
 
 
 def test_facts_are_reasons_too():

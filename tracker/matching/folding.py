@@ -6,7 +6,10 @@ import unicodedata
 class _Fold(dict[int, str]):
     """Table for str.translate: no diacritics, no invisible characters, plain quotes, hyphens and blanks."""
 
-    SPELT = dict(zip("œŒæÆøØłŁđĐ", ("oe", "OE", "ae", "AE", *"oOlLdD"), strict=True))
+    SPELT = dict(zip("œŒæÆøØłŁđĐħĦŧŦðÐ", ("oe", "OE", "ae", "AE", *"oOlLdDhHtTdD"), strict=True))
+    SPELT |= dict(zip("þÞŋŊ", ("th", "TH", *"nN"), strict=True))
+    # Signs after a word are no part of it: Nvidia™, fournisseurs¹.
+    SPELT |= dict.fromkeys("™℠¹²³⁰⁴⁵⁶⁷⁸⁹", " ")
     SPELT |= {"ß": "ss", "ı": "i", "’": "'", "ʼ": "'", "‘": "'", "\u2028": "\n", "\u2029": "\n", "\r": "\n"}
 
     def __missing__(self, code: int) -> str:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice
 from typing import Any, TypeAlias
 
@@ -13,7 +13,7 @@ from tracker.matching.folding import plain
 from tracker.matching.found import Reason
 from tracker.matching.needles import Needle, Span
 from tracker.matching.rules import Term
-from tracker.matching.screening import Places, fold, positions
+from tracker.matching.screening import Places, Screened, fold, positions, whole
 
 Leaf: TypeAlias = Term | Needle
 Piece: TypeAlias = tuple[str, str, str]  # title, text or texts; its language; its words
@@ -42,7 +42,20 @@ class Original:
 
     def span(self, start: int, end: int) -> Span:
         """Where these bytes of the letters stand in the text."""
-        return self.place(start), self.place(end - 1) + 1
+        return self.place(start), whole(self.text, self.place(end - 1) + 1)
+
+    @cached_property
+    def quiet(self) -> "Original":
+        """The same without addresses and identifiers, each word at its place: theirs are not counted between two."""
+        if not self.noise:
+            return self
+        letters = list(self.text)
+        for start, end in self.noise:
+            place, stop = int(self.positions[start]), int(self.positions[end - 1]) + 1
+            letters[place:stop] = " " * (stop - place)
+        text = "".join(letters)
+        screened = Screened([text])
+        return Original((self.field, self.language, text), screened.letters, screened.place, noisy=False)
 
     @cached_property
     def folded(self) -> str:
@@ -102,8 +115,10 @@ class Passage:
         return self.original.noise + self.guarded
 
     def _needle(self, needle: Any) -> Iterator[Span]:
-        for start, end in needle.spans(self.original, self.languages, self._is_read):
-            place, stop = self.original.span(start, end)
+        read = self.original if needle.asked.within is None else self.original.quiet
+        is_read = partial(self._is_read, read)
+        for start, end in needle.spans(read, self.languages, is_read):
+            place, stop = read.span(start, end)
             words = plain(self.original.text[place:stop]) if not needle.is_exact else ""
             if needle.is_exact or all(word in words for word in needle.asked.words):
                 yield place, stop
@@ -114,7 +129,8 @@ class Passage:
             around = self._prose[max(start - 1, 0) : start] + self._prose[end : end + 1]
             glued = term.word and any(letter.isalnum() or letter in "._" for letter in around)
             if start < end and not glued:
-                yield int(self.original.positions[start]), int(self.original.positions[end - 1]) + 1
+                stop = int(self.original.positions[end - 1]) + 1
+                yield int(self.original.positions[start]), whole(self.original.text, stop)
 
     def _covered(self, term: Term) -> list[Span]:
         covered = list(islice(term.regex.finditer(self._prose), _BLANKED_PER_TERM))
@@ -122,11 +138,11 @@ class Passage:
             covered += islice(term.clears.finditer(self._prose), _BLANKED_PER_TERM)
         return list(map(_span, covered))
 
-    def _is_read(self, start: int, end: int) -> bool:
+    def _is_read(self, read: Original, start: int, end: int) -> bool:
         """Whether nothing of these bytes is blanked."""
         if not self._blanked:
             return True
-        place, stop = self.original.span(start, end)
+        place, stop = read.span(start, end)
         next_one = bisect_left(self._unread, (stop, 0))
         return all(until <= place for _, until in self._unread[max(next_one - 1, 0) : next_one])
 

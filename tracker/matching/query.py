@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import partial
+from itertools import pairwise
 from typing import TypeAlias
 
 from luqum import tree
@@ -119,6 +120,9 @@ def parse(text: str) -> Query:
         root = parse_lucene(straight)
     except ParseError as error:
         raise _unreadable(straight, str(error)) from error
+    except (ValueError, ArithmeticError) as error:  # the library reads the number itself
+        place = re.search(r"[~^]\d*\.", straight)
+        raise _no_distance(place.start() if place else 0, place[0] if place else "") from error
     part = _Reader().read(root, "", 0)
     terms = sum(1 for _ in _leaves(part))
     _require(terms <= TERMS, "The query is too long: 500 terms at most.", 0, str(terms))
@@ -129,6 +133,7 @@ def parse(text: str) -> Query:
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"') | {"\u00a0": " ", "\u202f": " "})
 _OPERATORS = {"and": "AND", "et": "AND", "und": "AND", "&&": "AND", "or": "OR", "ou": "OR", "oder": "OR"}
 _OPERATORS |= {"||": "OR", "not": "NOT", "sauf": "NOT", "nicht": "NOT"}
+_ESCAPED = re.compile(r"\\(.)")
 _COUNTRIES = {"UK": "GB", "EL": "GR"}
 
 
@@ -146,6 +151,7 @@ class _Reader:
             case tree.OrOperation():
                 return _any_of(tuple(self.read(child, name, depth + 1) for child in node.children))
             case tree.AndOperation() | tree.UnknownOperation():
+                _refuse_cut_amount(node)
                 return AllOf(tuple(self.read(child, name, depth + 1) for child in node.children))
             case tree.SearchField():
                 return self.read(node.expr, self._field(node, name), depth + 1)
@@ -185,6 +191,8 @@ class _Reader:
             case tree.Phrase():
                 return _phrase(node, node, name, within=None)
             case tree.Proximity():
+                if _shown(node).endswith("~"):
+                    raise _no_distance(node.pos, _shown(node))
                 _require(node.degree <= WIDEST, "At most 50 words may stand between.", node.pos, _shown(node))
                 return _phrase(node, node.term, name, within=int(node.degree))
         return _word(node, name)
@@ -217,10 +225,11 @@ def _phrase(node: tree.Item, phrase: tree.Phrase, name: str, *, within: int | No
 
 
 def _split(node: tree.Item, written: str) -> tuple[tuple[str, ...], tuple[bool, ...]]:
-    """The folded words, and which of them end with *."""
-    _require("?" not in written.rstrip("?"), "A ? stands for no letter; * ends a word.", node.pos, written)
+    """The folded words, and which of them end with *; what stands after \\ is a letter of the word, or a blank."""
     words, prefixes = [], []
-    for piece in re.sub(r"\\(.)", r" \1 ", written).split():
+    written = _ESCAPED.sub(lambda found: found[1] if found[1].isalnum() else " ", written)
+    _require("?" not in written.rstrip("?"), "A ? stands for no letter; * ends a word.", node.pos, written)
+    for piece in written.split():
         letters = piece.rstrip("*")
         _require("*" not in letters, "A * only ends a word: Nvid*.", node.pos, piece)
         found = plain(letters).split()
@@ -284,6 +293,14 @@ def _amount(node: tree.Item, *, field: str) -> Amount:
     return Amount(field=field, least=exact, most=exact, written=written)
 
 
+def _refuse_cut_amount(node: tree.Item) -> None:
+    """Raise where an amount was written with blanks: of `value:>100 000`, 000 would be a word."""
+    for child, following in pairwise(node.children):
+        amount = isinstance(child, tree.SearchField) and child.name.lower() == "value"
+        if amount and isinstance(node, tree.UnknownOperation) and re.fullmatch(r"\d{3}", _value(following)):
+            raise _no_amount(following)
+
+
 def _bound(node: tree.Item) -> Decimal:
     number = _number(node)
     if number is None:
@@ -296,7 +313,8 @@ def _number(node: tree.Item) -> Decimal | None:
     if written == "*":
         return None
     known = re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,2})?", written) is not None
-    _require(known, "An amount is a number without blanks: value:>100000.", node.pos, _shown(node))
+    if not known:
+        raise _no_amount(node)
     return Decimal(written)
 
 
@@ -355,6 +373,14 @@ def _unreadable(text: str, message: str) -> RuleError:
     if not found:
         return _refusal("The query stops too early.", position, text[-20:])
     return _refusal("The query cannot be read from here on.", position, text[position:])
+
+
+def _no_distance(position: int, shown: str) -> RuleError:
+    return _refusal('After ~ stands a whole number of words: "two words"~8.', position, shown)
+
+
+def _no_amount(node: tree.Item) -> RuleError:
+    return _refusal("An amount is a number without blanks: value:>100000.", node.pos, _shown(node))
 
 
 def _refusal(reason: str, position: int, shown: str) -> RuleError:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import Any, TypeAlias
+from unicodedata import combining
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,8 @@ class Screened:
     def written(self, start: int, end: int) -> str:
         """The characters that were read as these bytes of the letters, which are one word: nothing is left out in it."""
         code = self._code(start)
-        return self._text[self._character(code) : self._character(code + end - 1 - start) + 1]
+        stop = whole(self._text, self._character(code + end - 1 - start) + 1)
+        return self._text[self._character(code) : stop]
 
     def _code(self, byte: int) -> int:
         """Of a byte of the letters, its place among the codes: as many are kept before it."""
@@ -77,6 +79,13 @@ class Screened:
 
 
 JOINT = 3  # characters between two texts
+
+
+def whole(text: str, stop: int) -> int:
+    """Where the last letter before this place ends with the marks that stand over it."""
+    while combining(text[stop : stop + 1] or " "):
+        stop += 1
+    return stop
 
 
 def encode(words: str) -> bytes:
@@ -115,7 +124,7 @@ _WALL, _WALL_BYTE = "\ufdd0", b"\x7f"  # no character, for ever: it stands betwe
 # The commonest letters that are read as two have a byte until they are spelt out.
 _TWOS = {letter: bytes([2 + index]) for index, letter in enumerate("œŒæÆßﬁﬂ")}
 # The letters that have a byte of their own: those of the languages of the Union and of its neighbours.
-_OWN = "αβγδεζηθικλμνξοπρστυφχψω" + "абвгдежзийклмнопрстуфхцчшщъыьэюяђєѕіјљњћџґ" + "ðþħŋŧəĸ"
+_OWN = "αβγδεζηθικλμνξοπρστυφχψω" + "абвгдежзийклмнопрстуфхцчшщъыьэюяђєѕіјљњћџґ" + "əĸ"
 _BYTES = {letter: bytes([0x80 + index]) for index, letter in enumerate(_OWN)}
 _SHARED = 0x80 + len(_OWN)  # from here on, one byte for many letters: to be compared again
 
