@@ -1,5 +1,6 @@
 """Many questions at once: nobody waits for a stranger, no host has more than two, memory is shared."""
 
+import gzip
 import socket
 import threading
 import time
@@ -61,6 +62,19 @@ def test_large_bodies_take_turns_and_all_arrive(server, monkeypatch):
     server.replies |= {f"/{number}": reply(body) for number, body in enumerate(bodies)}
     told = ask(*(server.url(f"/{number}") for number in range(6)))
     assert [told[number].body == body for number, body in enumerate(bodies)] == [True] * 6
+
+
+def test_who_holds_its_turn_to_the_end_takes_no_time_from_others(server, settings, monkeypatch):
+    monkeypatch.setattr(rounds, "LARGE_AT_ONCE", 1)
+    monkeypatch.setattr(rounds, "AT_ONCE_PER_HOST", 8)
+    settings.FETCH_TOTAL_SECONDS, settings.FETCH_MAX_BYTES = 0.4, 4 * SMALL_BYTES
+    large, bomb = b"x" * (2 * SMALL_BYTES), gzip.compress(b"x" * (8 * SMALL_BYTES))
+    stalling = reply(large)[:-1] + b"..."
+    server.replies |= {"/1": stalling, "/2": stalling, "/bomb": reply(bomb, "Content-Encoding: gzip")}
+    server.replies["/large"] = reply(large)
+    told = ask(*(server.url(path) for path in ("/1", "/2", "/bomb", "/large")))
+    assert [told[number].kind for number in range(3)] == ["timeout", "timeout", "too_large"]
+    assert told[3].body == large
 
 
 def test_what_is_abandoned_is_hung_up(server):

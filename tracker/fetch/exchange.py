@@ -71,7 +71,10 @@ class Exchange:
     """One question to one judged host. libcurl calls back here, and every callback may end it."""
 
     def __init__(self, target: Address, request: Request, headers: list[bytes], *, deadline: float):
-        """`headers` are all its lines; `deadline`, of the monotonic clock, is for all, the look-up of the name included."""
+        """`headers` are all its lines; `deadline`, of the monotonic clock, is for all, the look-up of the name included.
+
+        Who holds the handle keeps to it, and moves it while the exchange is halted.
+        """
         self.target, self.deadline = target, deadline
         self.status = 0
         self.headers: dict[str, str] = {}  # lower-case names; repeated ones joined with a comma
@@ -148,7 +151,6 @@ class Exchange:
             pycurl.FORBID_REUSE: 1,
             pycurl.NOSIGNAL: 1,
             pycurl.CONNECTTIMEOUT_MS: math.ceil(1000 * min(seconds, settings.FETCH_CONNECT_SECONDS)),
-            pycurl.TIMEOUT_MS: math.ceil(1000 * seconds),
             pycurl.MAXFILESIZE: self._max_bytes,
             pycurl.OPENSOCKETFUNCTION: self._on_socket,
             pycurl.VERBOSE: 1,  # for DEBUGFUNCTION, which sees the bytes as they came
@@ -210,7 +212,7 @@ class Exchange:
         if text.startswith("HTTP/") and (status_line := _STATUS_LINE.match(text)):
             self.status = int(status_line[1])
             self._fields.clear()
-        elif not text.strip():
+        elif not text.strip("\r\n"):
             return self._guarded(self._end_headers)
         elif text[0] not in " \t":
             name, _colon, value = text.partition(":")

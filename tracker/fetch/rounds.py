@@ -1,5 +1,6 @@
 """Many conversations at once, in one thread: none waits for another, and together they hold little memory."""
 
+import math
 import select
 import time
 from collections import Counter, deque
@@ -47,6 +48,7 @@ class Round:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
         self._wake_at: float | None = None
+        self._look_at = 0.0
         self._names: Names[_Call] = Names()
         # No epoll: these few sockets come and go so quickly that telling the kernel of each takes longer.
         self._poll = select.poll()
@@ -55,7 +57,7 @@ class Round:
         self._under_way = 0
         self._calls: dict[pycurl.Curl, _Call] = {}
         self._growing: set[_Call] = set()
-        self._halted: deque[_Call] = deque()
+        self._halted: dict[_Call, float] = {}  # and the seconds that each has left when it goes on
         self._ready: Answers = []
 
     def __enter__(self) -> Self:
@@ -136,6 +138,8 @@ class Round:
             queued, done, failed = self._multi.info_read()
             for handle, code, *_words in [*((handle, pycurl.E_OK) for handle in done), *failed]:
                 self._performed(self._calls.pop(handle), code)
+        self._give_up()
+        self._take_turns()
         for call, addresses in self._names.answers():
             try:
                 self._begin(call, addresses)
@@ -151,12 +155,7 @@ class Round:
     def _performed(self, call: _Call, code: int) -> None:
         self._multi.remove_handle(call.handle)
         self._growing.discard(call)
-        if call in self._halted:
-            self._halted.remove(call)
-        if self._halted and len(self._growing) < LARGE_AT_ONCE:
-            next_one = self._halted.popleft()
-            self._growing.add(next_one)
-            next_one.handle.pause(pycurl.PAUSE_CONT)
+        self._halted.pop(call, None)
         try:
             call.exchange.end(code)
         except FetchError as error:
@@ -164,10 +163,31 @@ class Round:
         else:
             self._go_on(call)
 
+    def _give_up(self) -> None:
+        """End those whose time is over; libcurl would count the time for which we halt them, too."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + _READY_SECONDS / 2
+        for handle in [handle for handle, call in self._calls.items() if call.exchange.deadline <= now]:
+            self._performed(self._calls.pop(handle), pycurl.E_OPERATION_TIMEDOUT)
+
+    def _take_turns(self) -> None:
+        """Let halted bodies grow where others have ended; by now none of them has ended itself."""
+        while self._halted and len(self._growing) < LARGE_AT_ONCE:
+            call = next(iter(self._halted))
+            call.exchange.deadline = time.monotonic() + self._halted.pop(call)
+            self._growing.add(call)
+            try:
+                call.handle.pause(pycurl.PAUSE_CONT)
+            except pycurl.error as error:  # what it waited with was too large, or damaged
+                self._performed(self._calls.pop(call.handle), error.args[0])
+
     def _may_grow(self, call: _Call) -> bool:
-        """Whether its body may become large now; if not, it is halted until another one has ended."""
+        """Whether its body may become large now; if not, it is halted, and its time with it, until another has ended."""
         if call not in self._growing and len(self._growing) >= LARGE_AT_ONCE:
-            self._halted.append(call)
+            self._halted[call] = call.exchange.deadline - time.monotonic()
+            call.exchange.deadline = math.inf
             return False
         self._growing.add(call)
         return True
