@@ -132,6 +132,25 @@ def test_one_guid_and_one_link_for_all_is_told_apart_by_the_words():
     assert len({entry.external_id for entry in page.entries}) == 2
 
 
+def test_one_address_and_one_title_for_all_is_told_apart_by_the_text():
+    """As warnings of a network are: no guid, the link of the site, the title of the line."""
+    item = "<item><title>Line 4</title><link>https://f.example/</link><description>{}</description></item>"
+    told = [item.format(word) for word in "abab"]
+    page, later = feed.read(rss("".join(told))), feed.read(rss("".join([item.format("c"), *told])))
+    assert [entry.text for entry in page.entries] == ["a", "b"]
+    assert [entry.external_id for entry in page.entries] == [each.external_id for each in later.entries[1:]]
+
+
+def test_a_feed_wrapped_in_a_page_is_read_and_a_page_that_writes_of_feeds_is_none():
+    entry = "<entry><title>a</title><id>tag:f.example,2026:1</id></entry>"
+    inside = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>b</title>{entry}</feed>'
+    page = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body>{}</body></html>'
+    assert [each.title for each in feed.read(page.format(inside).encode()).entries] == ["a"]
+    for words in (inside.replace(entry, ""), "<script>'<rss >'</script>", "<p>&lt;rss></p>"):
+        with pytest.raises(UnreadableError, match="web page"):
+            feed.read(page.format(words).encode())
+
+
 def test_an_author_written_to_stall_a_pattern_costs_nothing():
     author = "a@" + "a-." * 12_000 + "!"
     body = rss(f"<item><title>t</title><author>{author}</author><guid>u:1</guid></item>")

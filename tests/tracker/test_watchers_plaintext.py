@@ -51,6 +51,9 @@ def test_clean_text_is_clean(text):
         ("AT&amp;T &lt;3", "AT&T <3"),
         ("a < b", "a < b"),
         ("<svg/onload=alert(1)>x", "x"),
+        ("<iframe src=x><a href=y>one</a></iframe><iframe src=z /><p>two</p>", "one\ntwo"),
+        ("<textarea>in <b>it</b></textarea><xmp><i>a</i></xmp>", "in it\na"),
+        ("a<script src='x'/> b<style/> c", "a b c"),
         ("<img src=x\nonerror\n=alert(1)>y", "y"),
     ],
 )

@@ -43,6 +43,7 @@ IDENTITY_LIMIT = 500
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 # In minutes. The syndication module's default is daily; what does not say so asks for nothing.
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+_FEED_INSIDE = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|RDF)[\s>]", re.IGNORECASE)  # as one blog wraps it
 _SMUGGLING_ENCODINGS = frozenset({"utf-7", "utf7", "u7", "unicode-1-1-utf-7"})
 
 
@@ -123,7 +124,9 @@ def _page(head: Page, drafts: list[_Draft]) -> Page:
     if len(drafts) > ENTRY_LIMIT:
         remarks.append(Remark("Only the first entries of this feed were read.", str(ENTRY_LIMIT)))
     drafts = drafts[:ENTRY_LIMIT]
-    distinct = list({(draft.identity, draft.link, _fingerprint(draft)): draft for draft in drafts}.values())
+    distinct = list(
+        {(draft.identity, draft.link, _fingerprint(draft), draft.text): draft for draft in drafts}.values()
+    )
     entries = []
     for draft, identity in zip(distinct, _identities(distinct), strict=True):
         if not identity:
@@ -154,38 +157,40 @@ def _entry(draft: _Draft, *, identity: str) -> Entry:
 
 
 def _identities(drafts: list[_Draft]) -> list[str]:
-    """One per draft: its own, with the link where several share it, else the link, else a hash; empty for a copy."""
-    shared = Counter(draft.identity for draft in drafts if draft.identity)
-    first_choice = []
-    for draft in drafts:
-        link = _normalised(draft.link)
-        if draft.identity and shared[draft.identity] > 1 and link:
-            first_choice.append(f"{draft.identity} {link}")
-        else:
-            first_choice.append(draft.identity or link or _fingerprint(draft))
-    seen: set[str] = set()
-    identities = []
-    for draft, identity in zip(drafts, first_choice, strict=True):
-        if identity in seen:
-            identity = f"{identity} {_fingerprint(draft)}".strip()
-        identity = _short(identity)
-        identities.append("" if identity in seen else identity)
-        seen.add(identity)
-    return identities
+    """One per draft: its own, else the link, else a hash; with more of these where several share it; empty for a copy."""
+    names = [draft.identity or _normalised(draft.link) or _fingerprint(draft) for draft in drafts]
+    for told_apart in (_address, _fingerprint, _whole_fingerprint):
+        shared = {name for name, count in Counter(names).items() if count > 1}
+        names = [
+            f"{name} {told_apart(draft)}".strip() if name in shared else name
+            for name, draft in zip(names, drafts, strict=True)
+        ]
+    first = dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
+    return [_short(name) if first[name] == number else "" for number, name in enumerate(names)]
+
+
+def _address(draft: _Draft) -> str:
+    return _normalised(draft.link) if draft.identity else ""
 
 
 def _fingerprint(draft: _Draft) -> str:
     title = line(draft.title) or clean(draft.text)[:500]
     day = draft.instant.date().isoformat() if draft.instant else ""
-    if not title and not day:
-        return ""
-    return "sha256:" + sha256(f"{title}\n{day}".encode()).hexdigest()
+    return _hashed(f"{title}\n{day}") if title or day else ""
+
+
+def _whole_fingerprint(draft: _Draft) -> str:
+    return _hashed(clean(draft.text)) if draft.text else ""
+
+
+def _hashed(words: str) -> str:
+    return "sha256:" + sha256(words.encode()).hexdigest()
 
 
 def _short(identity: str) -> str:
     if len(identity) <= IDENTITY_LIMIT:
         return identity
-    return "sha256:" + sha256(identity.encode()).hexdigest()
+    return _hashed(identity)
 
 
 def _normalised(link: str) -> str:
@@ -200,7 +205,8 @@ def _normalised(link: str) -> str:
 def _parsed(body: bytes, *, url: str, content_type: str) -> feedparser.FeedParserDict:
     if doctype_of(body) is Doctype.DECLARING:
         raise UnreadableError("This XML declares entities in its document type (DOCTYPE); it is refused.")
-    if root_name(body) == "html":
+    is_page = root_name(body) == "html"
+    if is_page and not _FEED_INSIDE.search(body):
         raise UnreadableError("This is a web page, not a feed.")
     if content_type.lower().startswith("multipart/"):
         raise UnreadableError("This is a bundle of several documents (multipart), not a feed.")
@@ -213,6 +219,8 @@ def _parsed(body: bytes, *, url: str, content_type: str) -> feedparser.FeedParse
     )
     if (parsed.get("encoding") or "").lower().replace("_", "-") in _SMUGGLING_ENCODINGS:
         raise UnreadableError("This feed is written in UTF-7, which hides markup; it is refused.")
+    if is_page and not (parsed.get("version") and parsed.entries):
+        raise UnreadableError("This is a web page, not a feed.")
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableError("This is not a feed of any kind that is known.")
     return parsed

@@ -32,6 +32,9 @@ _BLOCK_TAG = re.compile(
     r"header|footer|figure|figcaption|aside|nav|main|option|script|style|img)\b)",
     re.IGNORECASE,
 )
+# Between these tags HTML knows no other tag, and none is closed at once; feeds are written as if it were otherwise.
+_OPAQUE_TAG = re.compile(r"<(/?)(?:iframe|noembed|noframes|plaintext|textarea|title|xmp)\b", re.IGNORECASE)
+_CLOSED_AT_ONCE = re.compile(r"<(?:script|style)\b[^<>]*/>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]*)?\s*")
 # Links that the whole work below would give back as they are, whatever the base.
 _PLAIN_LINK = re.compile(
@@ -64,6 +67,7 @@ def strip_markup(text: str) -> str:
     text = text.encode(errors="ignore").decode()
     if "<" not in text and "&" not in text:
         return text
+    text = _OPAQUE_TAG.sub(r"\n<\1x", _CLOSED_AT_ONCE.sub("", text))
     return html.unescape(nh3.clean(_BLOCK_TAG.sub("\n<", text), tags=set()))
 
 
