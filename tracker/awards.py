@@ -88,8 +88,12 @@ def chain(document: Document) -> list[Notice]:
     notice = getattr(document, "notice", None)
     if notice is None or not notice.procedure_id:
         return []
-    mates = Notice.objects.filter(procedure_id=notice.procedure_id).select_related("document__source")
-    told = mates.prefetch_related("document__candidates__decisions__evidence")
+    names = _names(notice)
+    for _ in range(2):  # an old modification names the award, which names the call
+        mates = Notice.objects.filter(Q(procedure_id__in=names) | Q(publication_number__in=names))
+        names |= {name for mate in mates for name in _names(mate)}
+    told = mates.select_related("document__source")
+    told = told.prefetch_related("document__candidates__decisions__evidence")
     return sorted(told.defer("document__text", "document__texts"), key=_published)
 
 
@@ -151,20 +155,34 @@ def _call(decision: Decision) -> _Call | None:
 def _later(calls: Iterable[Notice]) -> Mapping[int, list[Notice]]:
     """What nothing supersedes of the procedure of each call, and what supersedes the call; of copies the first."""
     calls = list(calls)
-    procedures = {call.procedure_id for call in calls} - {""}
+    names = {name for call in calls for name in _names(call)}
     corrections = {call.document.superseded_by_id for call in calls} - {None}
-    of_procedure, of_document = Q(procedure_id__in=procedures), Q(document__in=corrections)
-    current = Notice.objects.filter(of_procedure | of_document, document__superseded_by=None)
-    notices = list(current.select_related("document").order_by("document"))
+    notices = _unsuperseded(Q(procedure_id__in=names) | Q(document__in=corrections))
+    # An old modification names the award, which names the call.
+    notices += _unsuperseded(
+        Q(procedure_id__in={name for notice in notices for name in _names(notice)} - names)
+    )
     by_procedure, by_document = defaultdict(list), {notice.document_id: notice for notice in notices}
     for notice in notices:
         by_procedure[notice.procedure_id].append(notice)
     found: dict[int, list[Notice]] = {}
     for call in calls:
         correction = by_document.get(call.document.superseded_by_id)
-        mates = by_procedure[call.procedure_id] if call.procedure_id else []
-        found[call.pk] = _firsts([*filter(None, [correction]), *mates])
+        near = [mate for name in _names(call) for mate in by_procedure.get(name, ())]
+        own = {name for mate in near for name in _names(mate)} - _names(call)
+        further = [mate for name in sorted(own) for mate in by_procedure.get(name, ())]
+        found[call.pk] = _firsts([*filter(None, [correction]), *near, *further])
     return found
+
+
+def _unsuperseded(which: Q) -> list[Notice]:
+    current = Notice.objects.filter(which, document__superseded_by=None)
+    return list(current.select_related("document").order_by("document"))
+
+
+def _names(notice: Notice) -> set[str]:
+    """What a later notice calls this one's procedure: old forms name it by the notice that they follow."""
+    return {notice.procedure_id, notice.publication_number, notice.notice_id} - {""}
 
 
 def _firsts(notices: Iterable[Notice]) -> list[Notice]:

@@ -11,6 +11,7 @@ from tracker.models import Document, Notice
 
 RELATIVES = 5_000  # notices that one batch is compared with; a procedure has a dozen
 _GLOBAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|ocds-[a-z0-9]{6}-.+", re.IGNORECASE)
+_OCID = re.compile("ocds-", re.IGNORECASE)
 _VERSIONED = re.compile(r"(.+)-(\d\d?)")
 
 
@@ -185,6 +186,8 @@ def _known(which: Q, *, most: int | None = None) -> dict[int, _Known]:
 def _named(later: _Known, earlier: _Known) -> bool:
     if later.changes == earlier.publication_number:
         return True
+    if later.changes == later.procedure_id and _OCID.match(later.changes):  # it tells a stage again
+        return (later.procedure_id, later.form_type) == (earlier.procedure_id, earlier.form_type)
     versioned = _VERSIONED.fullmatch(later.changes)
     if versioned and earlier.notice_id == versioned[1] and _version(earlier) <= int(versioned[2]):
         return True

@@ -17,6 +17,7 @@ ENTRY = Entry(
     notice=NoticeFields(
         notice_id="aa00000000000000000000000000000b",
         procedure_id="UA-2026-11-18-000001-a",
+        form_type="result",
         notice_type="active.awarded",
         schema="Prozorro 2.5",
         published_on=date(2026, 11, 18),

@@ -16,6 +16,7 @@ ENTRY = Entry(
     kind="notice",
     notice=NoticeFields(
         publication_number="12345-2021",
+        procedure_id="12345-2021",
         notice_type="F02_2014",
         form_type="competition",
         schema="TED_EXPORT R2.0.9",

@@ -84,6 +84,14 @@ def test_the_winner_is_reached_through_lot_tender_and_party():
     assert (notice.winners, notice.tenders_received) == (("Institut des Marées",), 3)
 
 
+def test_a_notice_of_a_registration_has_a_namespace_of_its_own():
+    body = b"""<BusinessRegistrationInformationNotice
+        xmlns="http://data.europa.eu/p27/eforms-business-registration-information-notice/1"
+        xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
+        <cbc:ID schemeName="notice-id">3b3b619b</cbc:ID></BusinessRegistrationInformationNotice>"""
+    assert read(body).external_id == "3b3b619b-01"
+
+
 @pytest.mark.parametrize(
     "prolog", ["<!DOCTYPE x>", '<!DOCTYPE x [<!ENTITY a "b">]>', '<!DOCTYPE x SYSTEM "file:///etc/passwd">']
 )

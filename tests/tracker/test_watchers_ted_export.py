@@ -58,6 +58,10 @@ def test_winners_are_named():
         b"<COMPLEMENTARY_INFO>",
     )
     assert read(body).notice.winners == ("Tidal AG",)
+    (lot,) = read(body.replace(b"<LOT_NO>1</LOT_NO>", b"", 1)).notice.lots
+    assert lot["winners"] == ["Tidal AG"]
+    (numbered,) = read(body).notice.lots
+    assert numbered["winners"] == ["Tidal AG"]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,12 @@ Leaf = tuple[tuple[str, ...], str]
 
 _DEPTH = 40
 _NOTICE_PAGE = "https://www.boamp.fr/pages/avis/?q=idweb:{}"
-_FORM_TYPES = {"APPEL_OFFRE": "competition", "ATTRIBUTION": "result"}
+_FORM_TYPES = {
+    "APPEL_OFFRE": "competition", "ATTRIBUTION": "result", "RECTIFICATIF": "change", "MODIFICATION": "cont-modif",
+    "PRE-INFORMATION": "planning", "PERIODIQUE": "planning", "EX_ANTE_VOLONTAIRE": "dir-awa-pre",
+    "INTENTION_CONCLURE": "dir-awa-pre",
+}  # fmt: skip
+_CANCELS, _CORRECTS = "ANNULATION", {"RECTIFICATIF", "ANNULATION"}
 # Names of members, lower case, in the older shape and in the one below the thresholds.
 _TITLES = {"titre_marche", "titremarche"}
 _TEXTS = _TITLES | {
@@ -259,9 +264,14 @@ def _fields(record: Json, content: Json, leaves: list[Leaf], scrub: Scrub) -> No
     nature, state = (line(string(record.get(name)), limit=40) for name in ("nature", "etat"))
     received = [count(text) for path, text in leaves if path[-1] in {"nb_offre_recu", "nboffrerecu"}]
     known = [number for number in received if number is not None]
-    corrected = next(iter(sequence(record.get("annonce_lie"))), "") if state not in {"", "INITIAL"} else ""
+    linked = [line(string(each), limit=64).replace("_", "-") for each in sequence(record.get("annonce_lie"))]
+    earlier = next(filter(None, linked), "")
+    corrects = state not in {"", "INITIAL"} or nature in _CORRECTS
+    reason = state if state not in {"", "INITIAL"} else nature
     return NoticeFields(
         notice_id=_identity(record),
+        # Without another name, a procedure is called by the number of its first notice.
+        procedure_id=line(string(record.get("contractfolderid")), limit=64) or earlier or _identity(record),
         notice_type=nature,
         form_type=_FORM_TYPES.get(nature, ""),
         schema=line(f"BOAMP {string(record.get('source_schema'))}", limit=50),
@@ -274,8 +284,8 @@ def _fields(record: Json, content: Json, leaves: list[Leaf], scrub: Scrub) -> No
         winners=names(name for name in _winners(record, leaves) if not _NATURAL_PERSON.match(name)),
         tenders_received=sum(known) if known else None,
         document_urls=tuple(dict.fromkeys(filter(None, links)))[:LOT_LIMIT],
-        changes=line(string(corrected), limit=80),
-        change_reason="" if state == "INITIAL" else state,
+        changes=earlier if corrects else "",
+        change_reason="cancel" if _CANCELS in {state, nature} else reason if corrects else "",
         **_money(leaves),
     )
 

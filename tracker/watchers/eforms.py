@@ -171,7 +171,7 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
     """One entry; raises UnreadableError for another XML, a document type, or a notice without identity."""
     root = parse_xml(body, mixed=False)
     namespace, _, name = str(root.tag).rpartition("}")
-    if name not in _ROOTS or not namespace.startswith("{" + _UBL):
+    if name not in _ROOTS or not namespace.startswith(("{" + _UBL, "{" + _P27)):
         raise UnreadableError("This XML is not an eForms notice.", name)
     notice = gather(root, _WITHIN_NOTICE)
     lots = [gather(lot, _WITHIN_LOT) for lot in notice.get(_LOT, ())]

@@ -1,7 +1,11 @@
 """Open Contracting packages (releases and records, OCDS 1.0 and 1.1) as entries, one per release. Pure."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
 from urllib.parse import urlsplit
+
+from babel import Locale
 
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
@@ -38,6 +42,16 @@ _FORM_TYPES = {
     "implementationUpdate": "result", "contractAmendment": "cont-modif", "contractTermination": "cont-modif",
 }  # fmt: skip
 _CANCELLED = {"tenderCancellation", "awardCancellation"}
+# These tell the one tender of a procedure again; of awards and contracts there may be many.
+_RESTATED = {"planningUpdate", "tenderUpdate", "tenderAmendment", "tenderCancellation"}
+_NOT_AWARDED = {"cancelled", "unsuccessful"}
+# The ways of a framework agreement in the words of eForms' BT-765; "fa" is one of any kind.
+_FRAMEWORKS = {
+    "withReopeningCompetition": "fa-w-rc", "withoutReopeningCompetition": "fa-wo-rc",
+    "withAndWithoutReopeningCompetition": "fa-mix",
+}  # fmt: skip
+_REACHED = {"contactPoint", "additionalContactPoints", "contactPoints", "persones", "beneficialOwners"}
+_DEPTH = 12
 _FIND_A_TENDER = "ocds-h6vhtk-"
 # How two publishers of the United Kingdom say that they were asked too often: statuses, and seconds.
 _WAITS = {"www.contractsfinder.service.gov.uk": {"403": 300}, "www.find-tender.service.gov.uk": {"429": 120}}
@@ -115,78 +129,196 @@ def _entry(release: Json, *, ocid: str, identifier: str) -> Entry:
 
 
 def _fields(release: Json, tender: Json, lots: list[Json], scrub: Scrub) -> NoticeFields:
-    buyer = mapping(release.get("buyer"))
     awards = [mapping(award) for award in sequence(release.get("awards"))]
-    suppliers = [mapping(supplier) for award in awards for supplier in sequence(award.get("suppliers"))]
     links = (web_link(mapping(document).get("url")) for document in sequence(tender.get("documents")))
     details = mapping(tender.get("lotDetails"))
     tags = [line(string(tag), limit=40) for tag in sequence(release.get("tag"))]
-    told = [award for each in awards for award in _awards(each)]
+    known = _known_parties(release)
+    told = [*_awards(awards, known), *_bids(release)]
+    buyers = _buyers(release, tender, known)
     return NoticeFields(
         notice_id=line(string(release.get("id")), limit=64),
         procedure_id=line(string(release.get("ocid")), limit=64),
         notice_type=next(iter(tags), ""),
-        form_type=next((_FORM_TYPES[tag] for tag in tags if tag in _FORM_TYPES), ""),
+        form_type=next((_FORM_TYPES[tag] for tag in tags if tag in _FORM_TYPES), "") or _stage(release),
         schema="OCDS",
         published_on=read_day(string(release.get("date"))),
-        deadline_on=read_day(string(mapping(tender.get("tenderPeriod")).get("endDate"))),
-        buyers=names([buyer.get("name")]),
-        buyer_country=_country(release, buyer),
-        cpv=cpv_codes(_cpv(tender)),
-        lots=tuple(
-            {
-                "id": line(string(lot.get("id")), limit=50),
-                "title": line(scrub(string(lot.get("title"))), limit=TITLE_LIMIT),
-            }
-            | awarded(told, lot=line(string(lot.get("id")), limit=50))
-            for lot in lots
-        ),
+        deadline_on=_deadline(tender),
+        buyers=names(buyer.get("name") for buyer in buyers),
+        buyer_country=next(filter(None, map(_country, buyers)), ""),
+        cpv=cpv_codes(_cpv(tender, awards)),
+        lots=tuple(_lot(lot, tender, told, scrub) for lot in lots),
         max_lots_awarded=lot_cap(
             details.get("maximumLotsAwardedPerSupplier"),
             details.get("maximumLotsBidPerSupplier"),
             lots=len(lots),
         ),
-        winners=names(supplier.get("name") for supplier in suppliers),
-        tenders_received=count(tender.get("numberOfTenderers")),
+        framework=next(filter(None, map(_framework, (tender, *lots))), ""),
+        winners=names(name for award in awards for name in _winners(award, known)),
+        tenders_received=_received(tender, told),
         joint=_joint(release),
-        change_reason="cancel" if _CANCELLED.intersection(tags) else "",
+        changes=_changed(release, tender, tags),
+        change_reason="cancel"
+        if _CANCELLED.intersection(tags) or tender.get("status") == "cancelled"
+        else "",
         document_urls=tuple(dict.fromkeys(filter(None, links)))[:LOT_LIMIT],
-        **_money(tender),
+        **_money(tender, awards),
     )
 
 
-def _awards(award: Json) -> Iterator[Award]:
-    winners = names(mapping(supplier).get("name") for supplier in sequence(award.get("suppliers")))
-    for lot in sequence(award.get("relatedLots")):
-        yield Award(lot=line(string(lot), limit=50), winners=winners)
+def _stage(release: Json) -> str:
+    """How far a procedure is that is told as a whole, as records do."""
+    if release.get("awards") or release.get("contracts"):
+        return "result"
+    return "competition" if release.get("tender") else ""
+
+
+def _deadline(tender: Json) -> date | None:
+    written = (mapping(tender.get("tenderPeriod")).get("endDate"), tender.get("expressionOfInterestDeadline"))
+    return next(filter(None, map(read_day, map(string, written))), None)
+
+
+def _known_parties(release: Json) -> dict[str, Json]:
+    """Each party by its identifier; elsewhere an organisation may be named by that alone."""
+    parties = [mapping(party) for party in sequence(release.get("parties"))]
+    return {string(party.get("id")): party for party in parties if party.get("id")}
+
+
+def _whole(party: object, known: Mapping[str, Json]) -> Json:
+    written = mapping(party)
+    told = {name: value for name, value in written.items() if value}
+    return {**known.get(string(written.get("id")), {}), **told}
+
+
+def _buyers(release: Json, tender: Json, known: Mapping[str, Json]) -> list[Json]:
+    """The buyer and all who buy with it; where none is named, who runs the procedure."""
+    buyers = [release.get("buyer"), *_in_role(release, "buyer")]
+    named = [party for party in (_whole(buyer, known) for buyer in buyers) if party.get("name")]
+    if named:
+        return named
+    return [_whole(tender.get("procuringEntity"), known), *_in_role(release, "procuringEntity")]
+
+
+def _in_role(release: Json, role: str) -> list[Json]:
+    parties = [mapping(party) for party in sequence(release.get("parties"))]
+    return [party for party in parties if role in sequence(party.get("roles"))]
+
+
+def _country(party: Json) -> str:
+    address = mapping(party.get("address"))
+    named = string(address.get("countryName")).strip().casefold()
+    return country_code(address.get("country")) or country_code(named) or _country_codes().get(named, "")
+
+
+@cache
+def _country_codes() -> dict[str, str]:
+    """By the English name, which some publishers write in place of a code."""
+    names_of = Locale("en").territories.items()
+    codes = {name.casefold(): code for code, name in names_of if len(code) == 2}
+    return codes | dict.fromkeys(("england", "scotland", "wales", "northern ireland"), "GB")
 
 
 def _joint(release: Json) -> bool | None:
     """Whether several buyers are named; one buyer may still buy for others."""
-    parties = [mapping(party) for party in sequence(release.get("parties"))]
-    return sum("buyer" in sequence(party.get("roles")) for party in parties) > 1 or None
+    return len(_in_role(release, "buyer")) > 1 or None
 
 
-def _country(release: Json, buyer: Json) -> str:
-    for party in map(mapping, sequence(release.get("parties"))):
-        if party.get("id") == buyer.get("id") and (address := mapping(party.get("address"))):
-            return country_code(address.get("country")) or country_code(address.get("countryName"))
-    return ""
+def _winners(award: Json, known: Mapping[str, Json]) -> tuple[str, ...]:
+    if string(award.get("status")) in _NOT_AWARDED:
+        return ()
+    suppliers = sequence(award.get("suppliers"))
+    return names(_whole(supplier, known).get("name") for supplier in suppliers)
 
 
-def _cpv(tender: Json) -> Iterator[object]:
-    codes = [tender.get("classification")]
-    for item in map(mapping, sequence(tender.get("items"))):
-        codes += [item.get("classification"), *sequence(item.get("additionalClassifications"))]
+def _awards(awards: list[Json], known: Mapping[str, Json]) -> Iterator[Award]:
+    for award in awards:
+        winners = _winners(award, known)
+        for lot in sequence(award.get("relatedLots")):
+            yield Award(lot=line(string(lot), limit=50), winners=winners)
+
+
+def _bids(release: Json) -> Iterator[Award]:
+    """How many bids there were for a lot, or for no lot in particular (the extension of bid statistics)."""
+    for told in map(mapping, sequence(mapping(release.get("bids")).get("statistics"))):
+        lots = [*sequence(told.get("relatedLot")), *sequence(told.get("relatedLots"))]
+        if told.get("measure") == "bids":
+            for lot in lots or [""]:
+                yield Award(lot=line(string(lot), limit=50), received=count(told.get("value")))
+
+
+def _received(tender: Json, told: list[Award]) -> int | None:
+    bids = [award for award in told if award.received is not None]
+    of_lots = [award.received or 0 for award in bids if award.lot]
+    whole = next((award.received for award in bids if not award.lot), None)
+    received = count(tender.get("numberOfTenderers"))
+    if received or not bids:
+        return received
+    return whole if whole is not None else sum(of_lots)
+
+
+def _lot(lot: Json, tender: Json, told: list[Award], scrub: Scrub) -> dict[str, object]:
+    identifier = line(string(lot.get("id")), limit=50)
+    criteria = [line(scrub(text), limit=TITLE_LIMIT) for text in _criteria(lot, "awardCriteria")]
+    agreement = mapping(_techniques(lot).get("frameworkAgreement")) or mapping(
+        _techniques(tender).get("frameworkAgreement")
+    )
+    shape = {
+        "id": identifier,
+        "title": line(scrub(string(lot.get("title"))), limit=TITLE_LIMIT),
+        "criteria": list(dict.fromkeys(filter(None, criteria)))[:50],
+        "operators": count(agreement.get("maximumParticipants")),
+    }
+    kept = {name: value for name, value in shape.items() if value or name in {"id", "title"}}
+    return kept | awarded(told, lot=identifier)
+
+
+def _criteria(scope: Json, kind: str) -> Iterator[str]:
+    for criterion in map(mapping, sequence(mapping(scope.get(kind)).get("criteria"))):
+        yield from (string(criterion.get(name)) for name in ("name", "description"))
+
+
+def _techniques(scope: Json) -> Json:
+    return mapping(scope.get("techniques"))
+
+
+def _framework(scope: Json) -> str:
+    told = _techniques(scope).get("hasFrameworkAgreement")
+    if told is not True:
+        return "none" if told is False else ""
+    agreement = mapping(_techniques(scope).get("frameworkAgreement"))
+    return _FRAMEWORKS.get(string(agreement.get("method")), "fa")
+
+
+def _changed(release: Json, tender: Json, tags: list[str]) -> str:
+    """The release that this one amends; the procedure itself, where it restates that without saying which release."""
+    own = string(release.get("id"))
+    amended = ""
+    for amendment in map(mapping, [tender.get("amendment"), *sequence(tender.get("amendments"))]):
+        by, earlier = string(amendment.get("releaseID")), string(amendment.get("amendsReleaseID"))
+        if own and earlier and (by.startswith(own) or not by):
+            amended = earlier
+    restated = string(release.get("ocid")) if _RESTATED.intersection(tags) else ""
+    return line(amended or restated, limit=80)
+
+
+def _cpv(tender: Json, awards: list[Json]) -> Iterator[object]:
+    codes = [tender.get("classification"), *sequence(tender.get("additionalClassifications"))]
+    for part in map(mapping, [tender, *awards]):
+        for goods in map(mapping, sequence(part.get("items"))):
+            codes += [goods.get("classification"), *sequence(goods.get("additionalClassifications"))]
     for code in map(mapping, codes):
         if string(code.get("scheme")).upper() == "CPV":
             yield string(code.get("id"))
 
 
-def _money(tender: Json) -> Money:
-    written = mapping(tender.get("value"))
-    value = amount(written.get("amount"))
-    return UNPRICED if value is None else {"value": value, "currency": currency(written.get("currency"))}
+def _money(tender: Json, awards: list[Json]) -> Money:
+    """What the tender is worth, or its one award; of several awards none is the notice's."""
+    standing = [award for award in awards if string(award.get("status")) not in _NOT_AWARDED]
+    for scope in [tender, *(standing if len(standing) == 1 else [])]:
+        written = mapping(scope.get("value"))
+        if (value := amount(written.get("amount"))) is not None:
+            return {"value": value, "currency": currency(written.get("currency"))}
+    return UNPRICED
 
 
 def _words(release: Json, tender: Json, lots: list[Json]) -> Words:
@@ -194,27 +326,43 @@ def _words(release: Json, tender: Json, lots: list[Json]) -> Words:
     for scope in (tender, *lots):
         words.add(string(scope.get("title")), title=True)
         words.add(string(scope.get("description")))
-        for criterion in map(mapping, sequence(mapping(scope.get("awardCriteria")).get("criteria"))):
-            words.add(string(criterion.get("name")))
-            words.add(string(criterion.get("description")))
-    words.add(string(mapping(tender.get("contractTerms")).get("performanceTerms")))
-    for award in map(mapping, sequence(release.get("awards"))):
-        words.add(string(award.get("title")), title=True)
-        words.add(string(award.get("description")))
+        for kind in ("awardCriteria", "selectionCriteria"):
+            words.add(string(mapping(scope.get(kind)).get("description")))
+            for text in _criteria(scope, kind):
+                words.add(text)
+        words.add(string(mapping(scope.get("contractTerms")).get("performanceTerms")))
+    for amendment in map(mapping, sequence(tender.get("amendments"))):
+        words.add(string(amendment.get("description")))
+    for stage in ("awards", "contracts"):
+        for part in map(mapping, sequence(release.get(stage))):
+            words.add(string(part.get("title")), title=True)
+            words.add(string(part.get("description")))
     return words
 
 
 def _contacts(release: Json) -> Contacts:
+    """All who can be reached, wherever a publisher names them: of a party, of a winner, of the tender itself."""
     contacts = Contacts()
-    parties = [
-        *sequence(release.get("parties")),
-        release.get("buyer"),
-        mapping(release.get("tender")).get("procuringEntity"),
-    ]
-    for party in map(mapping, parties):
+    waiting: list[tuple[object, int]] = [(release, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if isinstance(node, list):
+            waiting += [(part, depth) for part in node]
+        elif isinstance(node, Mapping) and depth < _DEPTH:
+            for name, child in node.items():
+                if name in _REACHED:
+                    for point in map(mapping, sequence(child)):
+                        _note(contacts, point)
+                elif isinstance(child, Mapping | list):
+                    waiting.append((child, depth + 1))
+    for party in (release.get("buyer"), mapping(release.get("tender")).get("procuringEntity")):
+        contacts.organisations.add(string(mapping(party).get("name")))
+    for party in map(mapping, sequence(release.get("parties"))):
         contacts.organisations.add(string(party.get("name")))
-        point = mapping(party.get("contactPoint"))
-        contacts.people.add(string(point.get("name")))
-        contacts.emails.add(string(point.get("email")))
-        contacts.phones.add(string(point.get("telephone")))
     return contacts
+
+
+def _note(contacts: Contacts, point: Json) -> None:
+    contacts.people.add(string(point.get("name")))
+    contacts.emails.add(string(point.get("email")))
+    contacts.phones |= {string(point.get(name)) for name in ("telephone", "faxNumber")}

@@ -22,7 +22,7 @@ _TENDER_PAGE = "https://prozorro.gov.ua/tender/{}"
 TENDERS_AT_ONCE = 40  # asked for one by one, a pause apart, in one round
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _CPV = "ДК021"  # the Ukrainian edition of CPV, with the same codes
-_TENDER = ("title", "value", "tenderPeriod", "numberOfTenderers")
+_TENDER = ("title", "value", "tenderPeriod", "numberOfTenderers", "status")
 _PERSON = re.compile(
     r"\s*(?:ФОП|Фізична особа)\b", re.IGNORECASE
 )  # a sole trader goes by the name of a person

@@ -93,6 +93,7 @@ _WINNERS = (
     "RESULTS//ADDRESS_WINNER/OFFICIALNAME",
     ".//AWARD_OF_CONTRACT_DEFENCE//ECONOMIC_OPERATOR_NAME_ADDRESS//OFFICIALNAME",
 )
+_OF_AWARD = (".//CONTRACTOR/ADDRESS_CONTRACTOR/OFFICIALNAME", ".//ADDRESS_WINNER/OFFICIALNAME")
 _JOINT = ("JOINT_PROCUREMENT_INVOLVED", "CENTRAL_PURCHASING")
 _VALUES = (
     "OBJECT_CONTRACT/VAL_TOTAL",
@@ -134,7 +135,12 @@ def _entry(root: etree._Element, form: etree._Element) -> Entry:
         published_at=read_instant(raw.strip()),
         published_raw=line(raw, limit=200),
         kind="notice",
-        notice=replace(_fields(root, form, scrub), publication_number=number, published_on=read_day(raw)),
+        notice=replace(
+            _fields(root, form, scrub),
+            publication_number=number,
+            procedure_id=_procedure(root, form, number=number),
+            published_on=read_day(raw),
+        ),
         **_words(form).settled(scrub),
     )
 
@@ -142,14 +148,13 @@ def _entry(root: etree._Element, form: etree._Element) -> Entry:
 def _fields(root: etree._Element, form: etree._Element, scrub: Scrub) -> NoticeFields:
     codes = "CODED_DATA_SECTION/CODIF_DATA/"
     version = ".".join((root.get("VERSION") or "").split(".")[:3])
-    kind = _attribute(root, f"{codes}TD_DOCUMENT_TYPE", "CODE")
     corrects = form.tag.startswith(("F14", "F20"))
     division, lots = "OBJECT_CONTRACT/LOT_DIVISION", _lots(form)[:LOT_LIMIT]
     links = (web_link(_text(node)) for node in form.iter("URL_DOCUMENT"))
-    awards = _awards(form)
+    awards = _awards(form, alone=_text(lots[0], "LOT_NO") if len(lots) == 1 else None)
     return NoticeFields(
         notice_type=line(form.tag, limit=40),
-        form_type=_FORM_TYPES.get(kind, ""),
+        form_type=_form_type(root),
         schema=f"TED_EXPORT {line(version, limit=20)}".strip(),
         dispatched_on=_day(form, "COMPLEMENTARY_INFO/DATE_DISPATCH_NOTICE")
         or _day(root, f"{codes}DS_DATE_DISPATCH"),
@@ -172,6 +177,23 @@ def _fields(root: etree._Element, form: etree._Element, scrub: Scrub) -> NoticeF
     )
 
 
+def _form_type(root: etree._Element) -> str:
+    kind = _attribute(root, "CODED_DATA_SECTION/CODIF_DATA/TD_DOCUMENT_TYPE", "CODE")
+    return _FORM_TYPES.get(kind, "")
+
+
+def _procedure(root: etree._Element, form: etree._Element, *, number: str) -> str:
+    """These forms name no procedure: it is called by the number of its call, and a later form says which that was."""
+    if _form_type(root) in {"planning", "competition"}:
+        return number
+    named = [publication_number(_text(node)) for node in form.iter("NOTICE_NUMBER_OJ")]
+    named += [
+        publication_number(_text(node))
+        for node in root.iterfind("CODED_DATA_SECTION/NOTICE_DATA/REF_NOTICE/NO_DOC_OJS")
+    ]
+    return next(filter(None, named), number)
+
+
 def _parties(root: etree._Element, form: etree._Element) -> Parties:
     language = form.get("LG")
     buyers = _texts(form, _BUYERS) or [
@@ -192,14 +214,15 @@ def _parties(root: etree._Element, form: etree._Element) -> Parties:
     }
 
 
-def _awards(form: etree._Element) -> list[Award]:
+def _awards(form: etree._Element, *, alone: str | None) -> list[Award]:
+    """`alone` is the number of the only lot: whatever number an award gives, it is that lot's."""
     return [
         Award(
-            lot=line(_text(award, "LOT_NO"), limit=50),
-            winners=names(_texts(award, (".//CONTRACTOR/ADDRESS_CONTRACTOR/OFFICIALNAME",))),
+            lot=line(_text(award, "LOT_NO") if alone is None else alone, limit=50),
+            winners=names(_texts(award, _OF_AWARD)),
             received=count(_text(award, ".//NB_TENDERS_RECEIVED")),
         )
-        for award in form.iterfind("AWARD_CONTRACT")
+        for award in [*form.iterfind("AWARD_CONTRACT"), *form.iterfind("RESULTS/AWARDED_PRIZE")]
     ]
 
 
