@@ -21,6 +21,8 @@ def record(**columns) -> Entry:
 def test_a_rectificatif_of_the_boamp_names_the_notice_that_it_corrects() -> None:
     notice = record(etat="RECTIFICATIF", annonce_lie=["26-1"]).notice
     assert (notice.changes, notice.change_reason) == ("26-1", "RECTIFICATIF")
+    alone = record(nature="RECTIFICATIF", etat="initial", annonce_lie=["26_1"]).notice
+    assert (alone.changes, alone.change_reason, alone.form_type) == ("26-1", "RECTIFICATIF", "change")
     initial = record(etat="INITIAL", annonce_lie=["26-1"]).notice
     assert (initial.changes, initial.change_reason) == ("", "")
 

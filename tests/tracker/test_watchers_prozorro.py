@@ -150,3 +150,21 @@ JSON = st.recursive(
 def test_any_shape_of_any_member_is_read(members):
     body = json.dumps({"data": members | {"id": "a", "title": "b"}}).encode()
     assert [entry.external_id for entry in prozorro.read(body).entries] == ["a"]
+
+
+def test_each_lot_tells_who_won_it_and_how_many_bids_stood():
+    def bid(*lots, status="active"):
+        return {"status": status, "lotValues": [{"relatedLot": lot} for lot in lots]}
+
+    tender = {"id": "a", "title": "Вузли", "tenderID": "UA-1", "lots": [{"id": "L1"}, {"id": "L2"}]}
+    tender |= {"bids": [bid("L1", "L2"), bid("L1"), bid("L1", status="invalid")]}
+    tender["awards"] = [
+        {"status": "active", "lotID": "L1", "suppliers": [{"name": "ТОВ Обчислення"}]},
+        {"status": "unsuccessful", "lotID": "L2", "suppliers": [{"name": "ТОВ Інше"}]},
+    ]
+    (entry,) = prozorro.read(json.dumps({"data": tender}).encode()).entries
+    assert entry.notice.lots == (
+        {"id": "L1", "title": "", "winners": ["ТОВ Обчислення"], "tenders": 2},
+        {"id": "L2", "title": "", "tenders": 1},
+    )
+    assert (entry.notice.tenders_received, entry.notice.form_type) == (2, "result")

@@ -261,7 +261,7 @@ def _fields(record: Json, content: Json, leaves: list[Leaf], scrub: Scrub) -> No
         if path[-1] in {"url_document", "urldocconsul"} or ("document" in path and path[-1] == "url")
     )
     due = [text for path, text in leaves if path[-1] in _DEADLINES]
-    nature, state = (line(string(record.get(name)), limit=40) for name in ("nature", "etat"))
+    nature, state = (line(string(record.get(name)), limit=40).upper() for name in ("nature", "etat"))
     received = [count(text) for path, text in leaves if path[-1] in {"nb_offre_recu", "nboffrerecu"}]
     known = [number for number in received if number is not None]
     linked = [line(string(each), limit=64).replace("_", "-") for each in sequence(record.get("annonce_lie"))]

@@ -5,6 +5,7 @@ A tender is an OCDS tender with a few names of its own: it is read as one.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -23,6 +24,7 @@ TENDERS_AT_ONCE = 40  # asked for one by one, a pause apart, in one round
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _CPV = "ДК021"  # the Ukrainian edition of CPV, with the same codes
 _TENDER = ("title", "value", "tenderPeriod", "numberOfTenderers", "status")
+_NO_BID = {"draft", "deleted", "invalid"}
 _PERSON = re.compile(
     r"\s*(?:ФОП|Фізична особа)\b", re.IGNORECASE
 )  # a sole trader goes by the name of a person
@@ -147,16 +149,32 @@ def _release(tender: Json) -> dict[str, object]:
             "items": [{"classification": _classification(part)} for part in goods],
             "lots": [mapping(lot) for lot in sequence(tender.get("lots"))],
         },
+        "bids": {"statistics": list(_statistics(tender))},
         "awards": [
             {
                 "suppliers": [
                     supplier for supplier in sequence(award.get("suppliers")) if not _is_person(supplier)
-                ]
+                ],
+                "relatedLots": award.get("lotID"),
             }
             for award in awards
             if award.get("status") == "active"
         ],
     }
+
+
+def _statistics(tender: Json) -> Iterator[Json]:
+    """How many bids stand, in all and for each lot, once they are shown."""
+    bids = [mapping(bid) for bid in sequence(tender.get("bids"))]
+    standing = [bid for bid in bids if string(bid.get("status")) not in _NO_BID]
+    if standing:
+        yield {"measure": "bids", "value": len(standing)}
+    lots = Counter(
+        string(mapping(value).get("relatedLot"))
+        for bid in standing
+        for value in sequence(bid.get("lotValues"))
+    )
+    yield from ({"measure": "bids", "value": many, "relatedLot": lot} for lot, many in lots.items() if lot)
 
 
 def _people(party: Json) -> Iterator[Json]:
