@@ -251,6 +251,34 @@ def test_acronyms_keep_their_case():
             "fr",
             "Un indice de liberté technologique des acteurs de l’IA est publié.",
         ),
+        *(
+            ("3b-index", "clause", "supports", language, text)
+            for language, text in (
+                ("de", "Ein Index der digitalen Souveränität für die künstliche Intelligenz erscheint."),
+                ("es", "Un índice de soberanía tecnológica para la inteligencia artificial."),
+                ("it", "Un indice della sovranità digitale per l’intelligenza artificiale."),
+                ("nl", "Een index van de digitale soevereiniteit voor kunstmatige intelligentie."),
+                ("pl", "Indeks suwerenności cyfrowej dla sztucznej inteligencji."),
+                ("pt", "Um índice de soberania digital para a inteligência artificial."),
+            )
+        ),
+        *(
+            ("1b-alternative-in-use", "clause", "supports", language, text)
+            for language, text in (
+                ("fr", "La start-up calcule sur des puces AMD plutôt que sur celles de Nvidia."),
+                ("en", "The startup runs its models on AMD chips instead of Nvidia."),
+                ("de", "Das Startup trainiert auf AMD-Beschleunigern statt auf Nvidia-Chips."),
+                ("es", "La startup entrena con chips de AMD en lugar de Nvidia."),
+                ("it", "La startup addestra i modelli su chip AMD invece di Nvidia."),
+            )
+        ),
+        (
+            "2a-eligibility",
+            "clause",
+            "supports",
+            "fr",
+            "Appel à projets : pour être éligibles, les dossiers devront recourir aux moyens de calcul publics.",
+        ),
     ],
 )
 def test_articles_are_proposed_with_a_stance(rule, level, stance, language, text):

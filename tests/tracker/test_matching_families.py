@@ -155,6 +155,10 @@ it Signora Nvidia Rossi, cucina della scuola: almeno due fornitori.
 nl Mevrouw Nvidia de Vries, stadhuis: ten minste twee leveranciers.
 pl Pani Nvidia Nowak, szkoła: co najmniej dwóch dostawców.
 pt Senhora Nvidia Silva, escola: pelo menos dois fornecedores.
+nl Schoonmaak van de NVIDIA Arena in Hilversum, ten minste twee leveranciers.
+fr Buvettes du stade Nvidia : au moins deux fournisseurs de boissons.
+sv Städning av skolor: minst två olika leverantörer.
+cs Úklid škol: nejméně dva stroje od alespoň dvou dodavatelů.
 """
 ARTICLES = """
 fr Les étudiants rendent hommage à Jean Zay, ministre du Front populaire, entré au Panthéon.
@@ -170,6 +174,10 @@ es Los estudiantes de la universidad piden el anuncio RES-0001.
 de Studierende der Universität fahren auf der A100 in Berlin.
 nl Studenten van de universiteit gaan windsurfen bij Scheveningen.
 nl Studenten van de universiteit surfen op het internet.
+fr Baromètre de la dépendance numérique des adolescents aux écrans : l’IA en cause.
+en A ranking of countries by digital dependence on smartphones among teenagers; AI filters blamed.
+fr Rapport annuel du département : dépendances vis-à-vis des aidants.
+fr Le stade Nvidia accueille la start-up sans le maire.
 """
 POSITIVE = """
 fr Acquisition d’un supercalculateur avec clause de diversification des fournisseurs.
@@ -194,6 +202,26 @@ pl Superkomputer: dywersyfikacja dostawców akceleratorów.
 pl Serwery z kartami GPU od co najmniej dwóch producentów.
 pt Supercomputador com diversificação dos fornecedores.
 pt Servidores com GPU de pelo menos dois fabricantes.
+fr Serveurs GPU : un seul lot par candidat, pour diversifier les fournisseurs.
+fr Supercalculateur : éviter la dépendance à un fournisseur unique.
+de Supercomputer: Beschleuniger von mindestens zwei unterschiedlichen Herstellern.
+sv Upphandling av en superdator, acceleratorer från minst två olika leverantörer.
+da Indkøb af en supercomputer med acceleratorer fra mindst to forskellige leverandører.
+no Tungregning: akseleratorer fra minst to ulike leverandører.
+fi Supertietokone: kiihdyttimet vähintään kahdelta eri toimittajalta.
+cs Superpočítač: akcelerátory od nejméně dvou různých dodavatelů.
+sk Superpočítač: akcelerátory od najmenej dvoch rôznych dodávateľov.
+ro Supercalculator: acceleratoare de la cel puțin doi furnizori.
+el Προμήθεια υπερυπολογιστή από τουλάχιστον δύο διαφορετικούς προμηθευτές.
+hu Szuperszámítógép legalább két különböző gyártó gyorsítóival.
+bg Суперкомпютър с ускорители от поне двама различни доставчици.
+hr Superračunalo: najmanje dva različita dobavljača.
+sl Superračunalnik: vsaj dva različna dobavitelja.
+et Superarvuti: kiirendid vähemalt kahelt erinevalt tarnijalt.
+lv Superdators: paātrinātāji no vismaz diviem dažādiem piegādātājiem.
+lt Superkompiuteris: greitintuvai iš bent dviejų skirtingų tiekėjų.
+mt Superkompjuter minn mill-inqas żewġ fornituri.
+ga Sárríomhaire ó dhá sholáthraí ar a laghad.
 """
 SUBJECT = """
 sv Upphandling av en superdator med leverantörsdiversifiering.

@@ -186,6 +186,8 @@ def test_facts_are_reasons_too():
         ("cs", "dodavatel", "dodavatelům"),
         ("cs", "veřejný", "veřejných"),
         ("el", "υπολογιστής", "ΥΠΟΛΟΓΙΣΤΈΣ"),
+        ("en", "policies", "policy"),
+        ("en", "city", "cities"),
     ],
 )
 def test_a_word_is_found_in_the_forms_of_its_language(language, asked, found):

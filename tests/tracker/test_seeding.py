@@ -150,13 +150,13 @@ def test_the_rules_are_those_of_the_file_and_fit_together(
 def _shipping(version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime) -> dict[int, str]:
     """The states of the versions of a rule, once a release has brought a newer one."""
     rows = json.loads((DATA / "match_rules.json").read_text(encoding="utf-8"))
-    rows += [{**row, "version": version} for row in rows if row["slug"] == "3b-index"]
+    rows += [{**row, "version": version} for row in rows if row["slug"] == "3a-duty"]
     for file in DATA.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "match_rules.json").write_text(json.dumps(rows), encoding="utf-8")
     monkeypatch.setattr(seeding, "FOLDER", tmp_path)
     seeding.load(now=now)
-    return dict(MatchRule.objects.filter(slug="3b-index").values_list("version", "state"))
+    return dict(MatchRule.objects.filter(slug="3a-duty").values_list("version", "state"))
 
 
 def test_a_newer_version_of_a_release_retires_the_older(
@@ -168,7 +168,7 @@ def test_a_newer_version_of_a_release_retires_the_older(
 def test_a_newer_version_of_a_release_waits_where_people_changed_a_rule(
     seeded: list[seeding.Seeded], now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rule = MatchRule.objects.get(slug="3b-index")
+    rule = MatchRule.objects.get(slug="3a-duty")
     LogEntry.objects.create(
         user=User.objects.create(username="op"),
         content_type=ContentType.objects.get_for_model(MatchRule),
