@@ -1,14 +1,15 @@
 """Many questions at once: nobody waits for a stranger, no host has more than two, memory is shared."""
 
+import gc
 import gzip
 import socket
 import threading
 import time
 
-from tests.tracker.web_server import reply
+from tests.tracker.web_server import redirect, reply
 from tracker import fetch
 from tracker.fetch import rounds
-from tracker.fetch.exchange import SMALL_BYTES
+from tracker.fetch.exchange import SMALL_BYTES, Exchange
 from tracker.watchers.entry import Request
 
 
@@ -75,6 +76,30 @@ def test_who_holds_its_turn_to_the_end_takes_no_time_from_others(server, setting
     told = ask(*(server.url(path) for path in ("/1", "/2", "/bomb", "/large")))
     assert [told[number].kind for number in range(3)] == ["timeout", "timeout", "too_large"]
     assert told[3].body == large
+
+
+def test_the_time_that_the_caller_takes_is_not_that_of_the_servers(server, settings):
+    settings.FETCH_TOTAL_SECONDS = 1.2
+    server.replies |= {"/slow": b"HTTP/1.1 200 OK\r\n\r\n<rss/>...", "/quick": reply(b"<rss/>")}
+    questions = [fetch.Question(request=Request(url=server.url(path))) for path in ("/slow", "/quick")]
+    answers = fetch.send_all(questions)
+    assert [number for number, _answer in next(answers)] == [1]
+    time.sleep(settings.FETCH_TOTAL_SECONDS)
+    threading.Timer(0.1, server.closing.set).start()
+    [[(number, late)]] = list(answers)
+    assert (number, late.body) == (0, b"<rss/>")
+
+
+def test_a_failure_keeps_nothing_of_what_was_read(server):
+    server.replies |= {"/cut": reply(b"x" * SMALL_BYTES)[:-1], "/none": redirect("/nowhere")}
+    gc.collect()
+    gc.disable()  # it comes late where little is allotted, however large
+    try:
+        told = ask(server.url("/cut"), server.url("/none"), server.url("/missing"))
+        left = [each for each in gc.get_objects() if isinstance(each, Exchange)]
+    finally:
+        gc.enable()
+    assert ([told[number].kind for number in range(3)], left) == (["protocol", "http", "http"], [])
 
 
 def test_what_is_abandoned_is_hung_up(server):

@@ -85,7 +85,10 @@ class Round:
                 since = time.monotonic()
             elif late or len(self._ready) >= _READY or self._is_heavy():
                 answers, self._ready = self._ready, []
+                away = time.monotonic()
                 yield answers
+                del answers
+                self._put_off(time.monotonic() - away)
         if self._ready:
             yield self._ready
 
@@ -120,7 +123,14 @@ class Round:
         self._calls[call.handle] = call
         self._multi.add_handle(call.handle)
 
+    def _put_off(self, seconds: float) -> None:
+        """The time that our caller took for itself is not that of the servers."""
+        for call in self._calls.values():
+            call.exchange.deadline += seconds
+
     def _end(self, call: _Call, answer: object) -> None:
+        if isinstance(answer, FetchError):
+            answer.with_traceback(None)  # which would lead, in a circle, to all that has been read so far
         self._busy[call.host] -= 1
         self._under_way -= 1
         self._ready.append((call.number, answer))
