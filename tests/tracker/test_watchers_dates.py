@@ -25,6 +25,10 @@ from tracker.watchers.dates import read_day, read_instant
         ("2026-03-01Z", "2026-03-01T00:00:00+00:00"),
         ("20250604", "2025-06-04T00:00:00+00:00"),
         ("2020/1/10 14:33:00", "2020-01-10T14:33:00+00:00"),
+        ("2026年11月10日 10:00", "2026-11-10T10:00:00+00:00"),
+        ("2026-W46-2", "2026-11-10T00:00:00+00:00"),
+        ("2026-11-10 10:00 CET", "2026-11-10T09:00:00+00:00"),
+        ("Tue,10 Nov 2026 10:00:00 GMT", "2026-11-10T10:00:00+00:00"),
     ],
 )
 def test_known_ways_to_write_an_instant(raw, instant):
@@ -39,6 +43,10 @@ def test_known_ways_to_write_an_instant(raw, instant):
 def test_what_is_not_certain_is_no_date_whatever_a_library_guesses(raw):
     guess = gmtime(1_700_000_000) if "/" in raw or "Jun" in raw else None
     assert read_instant(raw, guess=guess) is None
+
+
+def test_a_zone_that_nobody_knows_makes_an_instant_uncertain():
+    assert read_instant("2026-11-10 10:00 XYZ", guess=gmtime(1_794_268_800)) is None
 
 
 def test_a_guess_counts_where_it_is_safe():

@@ -141,6 +141,20 @@ def test_one_address_and_one_title_for_all_is_told_apart_by_the_text():
     assert [entry.external_id for entry in page.entries] == [each.external_id for each in later.entries[1:]]
 
 
+def test_a_bare_guid_is_no_address_of_the_site():
+    items = (
+        "<item><guid>17</guid></item><item><guid>18</guid><link>18</link></item><item><guid>/19</guid></item>"
+    )
+    page = feed.read(rss(items, channel="<link>https://f.example/</link>"))
+    assert [each.url for each in page.entries] == ["", "https://f.example/18", "https://f.example/19"]
+
+
+def test_an_entry_may_have_a_language_of_its_own():
+    item = '<item><title>a</title><dc:language xmlns:dc="http://purl.org/dc/elements/1.1/">it</dc:language></item>'
+    page = feed.read(rss(item + "<item><title>b</title></item>", channel="<language>fr</language>"))
+    assert [each.language for each in page.entries] == ["it", "fr"]
+
+
 def test_a_feed_wrapped_in_a_page_is_read_and_a_page_that_writes_of_feeds_is_none():
     entry = "<entry><title>a</title><id>tag:f.example,2026:1</id></entry>"
     inside = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>b</title>{entry}</feed>'

@@ -1,7 +1,7 @@
 """Dates as publishers write them; what is not understood for certain is no date at all. Pure."""
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from time import struct_time
 
 _RAW_LIMIT = 100
@@ -28,13 +28,14 @@ _ZONES = {
     "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
 }  # fmt: skip
 _MAIL_DATE = re.compile(
-    r"(?:[^\W\d_]{2,12}\.?,?\s+)?(?P<day>\d{1,2})[\s-]+(?P<month>[^\W\d_]{3,9})\.?[\s-]+(?P<year>\d{4}|\d\d)"
+    r"(?:[^\W\d_]{2,12}\.?(?:,\s*|\s+))?(?P<day>\d{1,2})[\s-]+(?P<month>[^\W\d_]{3,9})\.?[\s-]+(?P<year>\d{4}|\d\d)"
     r"(?:,?\s+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?)?\s*(?P<zone>\S.*)?"
 )
 _OFFSET = re.compile(r"(?:(?:GMT|UTC|UT)\s?)?([+-])(\d{1,2}):?(\d\d)?(?:\s*\([\w .]*\))?", re.IGNORECASE)
 _LAST_WORD = re.compile(r"([A-Za-z]{2,})\)?\s*$")
-_SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?![\d/])")
-_ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?!\d)")
+_SLASHED = re.compile(r"(\d{4})[/年]\s*(\d{1,2})[/月]\s*(\d{1,2})日?(?![\d/])")
+_ISO = re.compile(r"\d{4}-?(?:\d\d-?\d\d|W\d\d-?\d)(?!\d)")
+_NAMED_ZONE = re.compile(r"([\d:.,T -]*\d)\s*([A-Z]{2,4})")
 _DAY_AND_OFFSET = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\s*(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
 
@@ -68,13 +69,16 @@ def _iso(raw: str) -> datetime | None:
         return None
     if zoned := _DAY_AND_OFFSET.fullmatch(raw):  # of XML; Python wants an hour between
         raw = f"{zoned[1]}T00:00:00{zoned[2]}"
-    if raw.endswith(("UTC", "GMT")):
-        raw = raw[:-3].rstrip() + "+00:00"
+    zone: tzinfo | None = UTC
+    if named := _NAMED_ZONE.fullmatch(raw):
+        raw, zone = named[1], _zone(named[2])
     try:
         instant = datetime.fromisoformat(raw)
     except ValueError:
         return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    if instant.tzinfo:
+        return instant
+    return instant.replace(tzinfo=zone) if zone else None
 
 
 def _mail(raw: str) -> datetime | None:

@@ -258,13 +258,19 @@ def _xml_draft(entry: feedparser.FeedParserDict, *, base: str, language: str) ->
     detail = entry.get("title_detail") or {}
     return _Draft(
         identity=line(entry.get("id") or "").strip(),
-        link=web_link(entry.get("link"), base),
+        link=web_link(None if _is_mere_name(entry) else entry.get("link"), base),
         title=strip_markup(entry.get("title") or ""),
         text=max((strip_markup(text) for text in texts), key=len),
-        language=detail.get("language") or language or "",
+        language=dict.get(entry, "language") or detail.get("language") or language or "",
         instant=read_instant(raw, guess=dict.get(entry, f"{field}_parsed")),
         instant_raw=raw,
     )
+
+
+def _is_mere_name(entry: feedparser.FeedParserDict) -> bool:
+    """Whether the link is but a guid such as "17" that does not say that it is none; sites have many a 17."""
+    link = entry.get("link") or ""
+    return link == entry.get("id") and "/" not in link and not entry.get("links")
 
 
 def _json_drafts(feed: object, *, url: str) -> tuple[Page, list[_Draft]]:
