@@ -190,3 +190,9 @@ JSON = st.recursive(
 def test_any_shape_of_any_member_is_read(members):
     page = edgar.read(found(hit(**members)))
     assert len(page.entries) + len(page.remarks) == 1
+
+
+def test_the_day_stands_where_the_instant_is_not_told_as_usual():
+    columns = {"accessionNumber": ["0001234567-26-000001"], "form": ["10-K"], "filingDate": ["2026-01-02"]}
+    (entry,) = edgar.read(submissions(**columns, acceptanceDateTime=["20260102123456"])).entries
+    assert entry.published_at == datetime(2026, 1, 2, tzinfo=UTC)

@@ -155,6 +155,9 @@ def test_each_lot_tells_who_won_it_and_how_many_tendered():
       </efac:NoticeResult><efac:Organizations>"""
     told = read(changed("<efac:Organizations>", result)).notice.lots[0]
     assert (told["winners"], told["tenders"]) == (["Institut des Marées"], 1)
+    spaced = changed("<efac:Organizations>", result).replace(b"<cbc:ID>ORG", b"<cbc:ID>\n  ORG")
+    spaced = spaced.replace(b"<cbc:ID>TPA-1", b"<cbc:ID> TPA-1 ")
+    assert read(spaced).notice.lots[0] == told
 
 
 @pytest.mark.parametrize(

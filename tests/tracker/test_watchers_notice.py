@@ -57,6 +57,12 @@ def test_no_amount_is_ever_infinite(written):
 def test_small_codes():
     assert cpv_codes(["30211100-7", "30211100", "48820000", "x", None]) == ("30211100", "48820000")
     assert (count("3"), count("-1"), count(True), count("9" * 9), count("²")) == (3, None, None, None, None)
+    assert (count("3.0"), count(Decimal("3.0")), count("3.5"), count(Decimal("Infinity"))) == (
+        3,
+        3,
+        None,
+        None,
+    )
     assert (currency("eur"), currency("EURO"), currency(None)) == ("EUR", "", "")
     assert names(["A", "A", "", None, "B\n"]) == ("A", "B")
 
@@ -105,6 +111,7 @@ CONTACTS = Contacts(
         ("Pact@group,org", "[…]"),
         ("call 41920456 or (+47) 41-92-04-56", "call […] or […]"),
         ("5251234", "[…]"),
+        ("Ms Lone or Fru Lone; a.lone [at] x.example", "[…] or Fru Lone; […]"),
         ("tel.: +48 261 650 451.", "[…]."),
         (
             "Institut des Marées, EuroHPC, Info, lot 12, 30211100, 2025-06-04",

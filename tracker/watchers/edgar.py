@@ -111,11 +111,17 @@ def _annual(recent: Json, *, company: str, cik: str) -> tuple[tuple[Entry, ...],
                 form=filing["form"],
                 company=company,
                 period=filing.get("reportDate", ""),
-                filed=filing.get("acceptanceDateTime") or filing.get("filingDate", ""),
+                filed=_filed(filing),
                 url=_address(cik, accession, filing.get("primaryDocument", "")),
             )
         )
     return tuple(entries), unnamed
+
+
+def _filed(filing: Mapping[str, str]) -> str:
+    """The instant when it was accepted or, where that is not told as ISO 8601 does, the day."""
+    accepted = filing.get("acceptanceDateTime", "")
+    return accepted if read_instant(accepted) else filing.get("filingDate", "") or accepted
 
 
 def _latest(body: bytes, request: Request | None) -> Page:

@@ -130,11 +130,8 @@ _NATURAL = "efbc:NaturalPersonIndicator"
 # OPP-050 to 052
 _JOINT = ("efbc:GroupLeadIndicator", "efbc:AwardingCPBIndicator", "efbc:AcquiringCPBIndicator")
 # Within a result, a tender and a tendering party.
-_OUTCOME, _RESULT_LOT, _RESULT_TENDER = (
-    "cbc:TenderResultCode",
-    "efac:TenderLot/cbc:ID",
-    "efac:LotTender/cbc:ID",
-)
+_OUTCOME, _RESULT_LOT = "cbc:TenderResultCode", "efac:TenderLot/cbc:ID"
+_RESULT_TENDER = "efac:LotTender/cbc:ID"
 _STATISTICS = "efac:ReceivedSubmissionsStatistics"
 _TENDER_PARTY, _TENDERER = "efac:TenderingParty/cbc:ID", "efac:Tenderer/cbc:ID"
 
@@ -254,12 +251,12 @@ def _organisations(notice: Nodes) -> dict[str, Nodes]:
     found: dict[str, Nodes] = {}
     for node in notice.get(_ORGANISATION, ()):
         organisation = gather(node, _WITHIN_ORGANISATION)
-        found.setdefault(_text(organisation, _PARTY_ID), organisation)
+        found.setdefault(_text(organisation, _PARTY_ID).strip(), organisation)
     return found
 
 
 def _parties(notice: Nodes, organisations: Mapping[str, Nodes], awards: list[Award]) -> Parties:
-    buyers = _known([node.text or "" for node in notice.get(_BUYER, ())], organisations)
+    buyers = _known(_ids(notice.get(_BUYER, ())), organisations)
     countries = (country_code(_text(buyer, _COUNTRY)) for buyer in buyers)
     received = [award.received for award in awards if award.received is not None]
     return {
@@ -284,9 +281,9 @@ def _awards(notice: Nodes, organisations: Mapping[str, Nodes]) -> list[Award]:
     awards = []
     for node in notice.get(_LOT_RESULT, ()):
         result = gather(node, _WITHIN_RESULT)
-        won = result.get(_RESULT_TENDER, ()) if _text(result, _OUTCOME) == "selec-w" else ()
-        behind = [parties.get(_text(tenders.get(t.text or "", {}), _TENDER_PARTY), {}) for t in won]
-        references = [tenderer.text or "" for party in behind for tenderer in party.get(_TENDERER, ())]
+        won = result.get(_RESULT_TENDER, ()) if _text(result, _OUTCOME).strip() == "selec-w" else ()
+        named = [_text(tenders.get(tender, {}), _TENDER_PARTY).strip() for tender in _ids(won)]
+        references = _ids(node for name in named for node in parties.get(name, {}).get(_TENDERER, ()))
         lot, winners = line(_text(result, _RESULT_LOT), limit=50), _names(_known(references, organisations))
         awards.append(Award(lot=lot, winners=winners, received=_received(result)))
     return awards
@@ -379,9 +376,12 @@ def _names(organisations: Iterable[Nodes]) -> tuple[str, ...]:
     return names(_text(each, _PARTY_NAME) for each in organisations if not _true(each, _NATURAL))
 
 
+def _ids(nodes: Iterable[etree._Element]) -> list[str]:
+    return [(node.text or "").strip() for node in nodes]
+
+
 def _by_id(nodes: Iterable[etree._Element]) -> dict[str, Nodes]:
-    gathered = (gather(node, _WITHIN_TENDER) for node in nodes)
-    return {_text(each, "cbc:ID"): each for each in gathered}
+    return {_text(each, "cbc:ID").strip(): each for each in (gather(node, _WITHIN_TENDER) for node in nodes)}
 
 
 def _scheme(lot: Nodes) -> str:

@@ -25,6 +25,8 @@ _YEAR_FIRST = re.compile(r"(\d{4})(?:/S\s?\d{1,3})?-0*(\d{1,8})", re.ASCII)
 _CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*", re.ASCII)
 
 _EMAIL = r"(?<![\w.+%'-])[\w.+%'-]++\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
+_SPELT = r"(?i:(?<![\w.+%'-])[\w.+%'-]{1,64}\s?[(\[{]\s?at\s?[)\]}]\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5})"
+_SPELT_AT = re.compile(rb"[(\[{] ?at ?[)\]}]")
 _CALL = r"(?i:\b(?:t[eé]l|phone|freephone|tlf|fax|mob)[^\W\d_]{0,12}[.:\s]{0,3})\+?\(?\d[\d\s().\-/]{5,18}\d"
 # The same in UTF-8 and lower case, where each byte beyond ASCII may be a part of any letter, space or digit.
 _CALL_WORD = rb"(?<![a-z0-9_])(?:tel|t\xc3[\x89\xa9]l|(?:free)?phone|tlf|fax|mob)"
@@ -49,6 +51,7 @@ _HONORIFIC = re.compile(
     r"^(?:(?:m|mr|mrs|ms|miss|mme|mlle|dr|prof|ing|ir|herr|frau|dhr|mevr|mevrouw|mw|sig|sra?|pan|pani|att?n?)\b\.?:?\s*)+",
     re.IGNORECASE,
 )
+_TITLES = "m|mr|mrs|ms|miss|mme|mlle|monsieur|madame|dr|herrn?|frau|dhr|mevr|mevrouw|mw|sig|sig\\.ra|sra?|pani?|pana"
 _NAME_SEPARATOR = re.compile(r"[,;/|()]| - | – ")
 # One word that stands for an office; longer office names may go, they are no subject of a purchase.
 _OFFICES = frozenset(
@@ -151,9 +154,10 @@ def amount(written: object) -> Decimal | None:
 
 
 def count(written: object, *, largest: int = 100_000) -> int | None:
-    """A small whole number, as lots and tenders are counted."""
-    text = str(written).strip() if isinstance(written, str | int) and not isinstance(written, bool) else ""
-    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) and int(text) <= largest else None
+    """A small whole number, as lots and tenders are counted; some services write 3.0."""
+    number = isinstance(written, str | int | Decimal) and not isinstance(written, bool)
+    found = re.fullmatch(r"([0-9]{1,6})(?:\.0{1,6})?", str(written).strip()) if number else None
+    return int(found[1]) if found and int(found[1]) <= largest else None
 
 
 def lot_cap(awarded: object, submitted: object, *, lots: int) -> int | None:
@@ -238,7 +242,8 @@ class Contacts:
         emails = [email for email in _longest_first(self.emails) if len(email) > 4]
         phones, people = _longest_first(self._digits()), _longest_first(self._names())
         words = [(name, _ascii_part(name), name.casefold().split()) for name in people]
-        parts_of_names = {part for _name, part, _words in words}
+        surnames = [(name, _ascii_part(name)) for name in sorted(_surnames(people))]
+        parts_of_names = {part for _name, part, _words in words} | {part for _name, part in surnames}
 
         def scrub(text: str) -> str:
             lower, at = text.encode(errors="ignore").lower(), "@" in text
@@ -250,6 +255,7 @@ class Contacts:
             folded = text.casefold() if named else ""
             digits = _digits(lower) if dialled and phones else ""
             patterns = [_EMAIL] if at else []
+            patterns += [_SPELT] if _SPELT_AT.search(lower) else []
             patterns += [_CALL] if dialled and _may_call(lower, runs) else []
             patterns += [re.escape(email) for email in emails if (at or "@" not in email) and email in text]
             patterns += [_phone_pattern(phone) for phone in phones if phone in digits]
@@ -258,6 +264,7 @@ class Contacts:
                 for name, part, parts in words
                 if part in named and all(part in folded for part in parts)
             ]
+            patterns += [_titled_pattern(name) for name, part in surnames if part in named]
             return re.sub("|".join(patterns), HIDDEN, text) if patterns else text
 
         return scrub
@@ -329,6 +336,17 @@ def _name_pattern(name: str) -> str:
     spaced = r"\s{1,3}".join(re.escape(word) for word in name.split())
     # A name of several words is known in any case; a single word could be an ordinary one.
     return rf"(?i:(?<!\w){spaced}(?!\w))" if " " in name else rf"(?<!\w){spaced}(?!\w)"
+
+
+def _surnames(people: Iterable[str]) -> set[str]:
+    """Either end of a name of several words may be the family's."""
+    ends = {word for name in people if " " in name for word in (name.split()[0], name.split()[-1])}
+    return {word for word in ends if len(word) > 2 and _ascii_part(word)}
+
+
+def _titled_pattern(name: str) -> str:
+    """A family name alone could be an ordinary word, but not behind a title: Mme Petit."""
+    return rf"(?i:(?<!\w)(?:{_TITLES})\.?\s{{1,3}}(?:\w\.\s?)?{re.escape(name)}(?!\w))"
 
 
 def _phone_pattern(digits: str) -> str:
