@@ -56,7 +56,7 @@ def check_link(pk: int, *, now: datetime) -> None:
         if error.status in _GONE:
             _suspect(link, LinkState.GONE, str(error), now=now)
         else:
-            _take_failure(link, error, now=now)
+            _take_failure(link, str(error), retry_after=error.retry_after or 0, now=now)
     else:
         _take_answer(link, response, now=now)
 
@@ -114,14 +114,16 @@ def _take_answer(link: CitedLink, response: fetch.Response, *, now: datetime) ->
     if response.not_modified:  # validators are kept of a page as it was first read
         _record(link, LinkState.LIVE, now=now, quote_seen_at=now)
         return
-    article = _read(
-        response.body, url=response.final_url, content_type=response.headers.get("content-type", "")
-    )
+    content_type = response.headers.get("content-type", "")
+    article, error = _read(response.body, url=response.final_url, content_type=content_type)
     if not _holds(article, link.citation.quote):
-        if link.quote_seen_at or _was_seen(link.citation):
-            _suspect(link, LinkState.QUOTE_GONE, _("The quote was not found on the page."), now=now)
-        else:  # it may stand where our reader does not look: nobody can say that it is gone
+        if not (link.quote_seen_at or _was_seen(link.citation)):
+            # It may stand where our reader does not look: nobody can say that it is gone.
             _record(link, _live(link, response), now=now)
+        elif error:  # nor can who could not read the page
+            _take_failure(link, error, now=now)
+        else:
+            _suspect(link, LinkState.QUOTE_GONE, _("The quote was not found on the page."), now=now)
         return
     print_ = fingerprint(article.text)
     first = link.fingerprint or print_
@@ -140,12 +142,12 @@ def _take_answer(link: CitedLink, response: fetch.Response, *, now: datetime) ->
     )
 
 
-def _read(body: bytes, *, url: str, content_type: str) -> Article:
-    """What a page says; nothing where it cannot be read."""
+def _read(body: bytes, *, url: str, content_type: str) -> tuple[Article, str]:
+    """What a page says; where it cannot be read nothing, and why."""
     try:
-        return read_article(body, url=url, content_type=content_type)
-    except UnreadableError:
-        return Article(text="")
+        return read_article(body, url=url, content_type=content_type), ""
+    except UnreadableError as error:
+        return Article(text=""), _(error.reason)
 
 
 def _holds(article: Article, quote: str) -> bool:
@@ -156,7 +158,7 @@ def _was_seen(citation: Citation) -> bool:
     """Whether the quote stood on the page that we keep: what our reader once found, it would find again."""
     copies = Snapshot.objects.filter(text_sha256=citation.snapshot_sha256).exclude(original=None)
     return any(
-        _holds(_read(copy.original.body, url=copy.url, content_type=copy.content_type), citation.quote)
+        _holds(_read(copy.original.body, url=copy.url, content_type=copy.content_type)[0], citation.quote)
         for copy in copies.select_related("original")[:1]
     )
 
@@ -183,13 +185,13 @@ def _suspect(link: CitedLink, state: str, error: str, *, now: datetime) -> None:
     _close(link, due_at=now + timedelta(days=1), error=error, suspicion=state, suspected_at=since)
 
 
-def _take_failure(link: CitedLink, error: fetch.FetchError, *, now: datetime) -> None:
-    wait = max(RETRY * link.tries, timedelta(seconds=error.retry_after or 0))
+def _take_failure(link: CitedLink, error: str, *, retry_after: int = 0, now: datetime) -> None:
+    wait = max(RETRY * link.tries, timedelta(seconds=retry_after))
     if link.tries >= TRIES:
         publishing.record_link(link.citation, state=LinkState.UNREACHABLE, now=now)
         wait = SELDOM / 4
     CitedLink.objects.filter(pk=link.pk).update(
-        due_at=now + wait, tries=min(link.tries, TRIES), error=str(error)
+        due_at=now + wait, tries=min(link.tries, TRIES), error=error
     )
 
 

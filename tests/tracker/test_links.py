@@ -129,6 +129,13 @@ def test_a_quote_that_our_reader_never_saw_on_the_page_is_not_said_to_be_gone(we
     assert [check(link), check(link), check(link)] == ["live", "live", "live"]
 
 
+def test_a_quote_on_a_page_that_cannot_be_read_is_not_said_to_be_gone(web, link):
+    check(link)
+    show(web, b"%PDF-1.7\n of which the rest is damaged", content_type="application/pdf")
+    assert [check(link) for _time in range(5)] == ["live"] * 4 + ["unreachable"]
+    assert link.error == "Ce PDF est abîmé."
+
+
 def test_a_quote_that_stood_on_the_page_we_keep_can_be_gone_at_the_first_check(web, link):
     source = Source.objects.create(
         slug="s", name="S", url="https://s.example/", publisher="S", format="feed", tier=1
