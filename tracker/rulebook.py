@@ -16,6 +16,9 @@ from tracker.models.candidate import MatchRuleQuerySet
 TRIAL = timedelta(days=1)
 BURST = 20
 BURST_SHARE = 0.05
+# Later, what is news on one day must pass: only what buries all the rest of a day stops a rule that people put to work.
+FLOOD = 100
+FLOOD_SHARE = 0.2
 ASIDE = -1  # the priority of what a suspended rule proposed: outside of the queue
 
 
@@ -86,16 +89,17 @@ def resume(rule: MatchRule) -> bool:
 
 
 def suspend_bursts(rules: Iterable[MatchRule], *, now: datetime) -> bool:
-    """Suspend those on trial that propose too much; whether any of these is suspended now.
+    """Suspend those that propose too much: on trial soon, later only a flood; whether any of these is suspended now.
 
-    Safe with many workers: one of them suspends, and each sets aside what was proposed meanwhile.
+    A rule that came with the release, or that a person let go on, is left to the moderators. Safe with many workers: one of them suspends, and each sets aside what was proposed meanwhile.
     """
     stopped = False
     for rule in rules:
-        if rule.trial_until and rule.trial_until > now:
-            _suspend_burst(rule, since=rule.trial_until - TRIAL, now=now)
+        if rule.trial_until:
+            since = max(rule.trial_until - TRIAL, now - TRIAL)
+            _suspend_burst(rule, since=since, now=now)
             if MatchRule.objects.filter(pk=rule.pk, state=MatchRule.State.SUSPENDED).exists():
-                Candidate.objects.of_a_burst(rule, rule.trial_until - TRIAL).update(priority=ASIDE)
+                Candidate.objects.of_a_burst(rule, since).update(priority=ASIDE)
                 stopped = True
     return stopped
 
@@ -104,17 +108,20 @@ _STANDING = (MatchRule.State.ACTIVE, MatchRule.State.SUSPENDED)
 
 
 def _suspend_burst(rule: MatchRule, *, since: datetime, now: datetime) -> None:
+    on_trial = rule.trial_until > now
+    most, share = (BURST, BURST_SHARE) if on_trial else (FLOOD, FLOOD_SHARE)
     proposed = Candidate.objects.filter(rules=rule, created_at__gte=since)
     documents = proposed.values("document").distinct().count()
-    if documents <= BURST:
+    if documents <= most:
         return
     read = Document.objects.filter(
         matched_at__gte=since, **{"kind__in": rule.kinds} if rule.kinds else {}
     ).count()
-    if documents <= BURST_SHARE * read:
+    if documents <= share * read:
         return
-    told = {"at": now.isoformat(), "documents": documents, "read": read}
-    _active(rule).filter(trial_until__gt=now).update(state=MatchRule.State.SUSPENDED, suspension=told)
+    told = {"at": now.isoformat(), "documents": documents, "read": read, "on_trial": on_trial}
+    still = _active(rule).filter(trial_until=rule.trial_until)  # nobody let it go on meanwhile
+    still.update(state=MatchRule.State.SUSPENDED, suspension=told)
 
 
 def _priority(level: str | int) -> int:

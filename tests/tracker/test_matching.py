@@ -1,6 +1,7 @@
 """The watch terms find what they should, leave false friends alone, and point at the words."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -345,3 +346,14 @@ def test_a_number_that_is_also_a_road_needs_a_code():
 )
 def test_repeated_words_are_read_in_linear_time(words):
     match(notice(words * (200_000 // len(words)), max_lots_awarded=1), RULES)
+
+
+def test_addresses_full_of_wanted_words_are_read_in_linear_time():
+    asked = compile_rules([{"slug": "trial", "definition": {"query": "fournisseurs"}}])
+    took = {}
+    for times in (5_000, 20_000):
+        text = notice("🚀 https://a.example/fournisseurs " * times)
+        started = time.process_time()
+        assert match(text, asked) == []
+        took[times] = time.process_time() - started
+    assert took[20_000] < 8 * took[5_000]

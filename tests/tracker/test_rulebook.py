@@ -152,6 +152,21 @@ def test_few_or_a_small_share_or_after_the_trial_nothing_is_suspended(
     assert Candidate.objects.waiting(now).count() == met
 
 
+def test_a_proven_rule_that_suddenly_meets_nearly_all_of_a_day_is_suspended_and_says_so(
+    rule: MatchRule, source: Source, now: datetime
+) -> None:
+    rulebook.activate(rule, now=now - 3 * DAY)
+    read(source, 101, "une clause", now=now)
+    rule.refresh_from_db()
+    assert rule.state == "suspended"
+    with override("en"):
+        assert "it had proposed 101 of the 101 documents read within a day" in rule.suspended_because()
+    assert list(Candidate.objects.waiting(now)) == []
+    assert rulebook.resume(rule) is True
+    read(source, 101, "une clause", now=now)
+    assert Candidate.objects.waiting(now).count() == 202
+
+
 def test_a_rule_that_was_never_put_on_trial_is_left_to_the_moderators(rule, source, now: datetime) -> None:
     read(source, 30, "une clause", now=now)
     assert Candidate.objects.waiting(now).count() == 30

@@ -31,6 +31,7 @@ class Screened:
         blank = codes == _BLANK
         self._kept = np.logical_not(blank[1:] & blank[:-1])  # from the second on: a blank comes first
         self.letters: bytes = b" " + codes[1:][self._kept].tobytes()
+        self._reached = 0, 0  # the last answer: who reads from left to right never counts anew
 
     def each(self) -> list[bytes]:
         """The letters of each text."""
@@ -48,10 +49,12 @@ class Screened:
 
     def _code(self, byte: int) -> int:
         """Of a byte of the letters, its place among the codes: as many are kept before it."""
-        code, missing = 0, byte
+        code, before = self._reached if self._reached[1] <= byte else (0, 0)
+        missing = byte - before
         while missing:
             step = self._kept[code : code + missing]
             code, missing = code + missing, missing - int(np.count_nonzero(step))
+        self._reached = code, byte
         return code
 
     def _character(self, code: int) -> int:
@@ -63,7 +66,12 @@ class Screened:
         unit = max(int(uneven[last]), code - int(ahead[last])) if last >= 0 else code
         if len(self._units) == len(self._text):
             return unit
-        return unit - int(np.count_nonzero(self._units[:unit] & _SURROGATE == _LOW))
+        return unit - int(self._lows.searchsorted(unit))
+
+    @cached_property
+    def _lows(self) -> Places:
+        """The places of the units that are the second half of a character."""
+        return np.flatnonzero(self._units & _SURROGATE == _LOW)
 
     @cached_property
     def _uneven(self) -> tuple[Places, Places, Places]:

@@ -15,7 +15,6 @@ _ALGORITHMS = {
 }  # fmt: skip
 _SHORTEST = 4  # letters of a word that is inflected at all
 _ROOT = 3  # letters that its forms share at least
-_ENDING = 3  # letters that a short word may lose: the policies of a policy
 
 
 @lru_cache(maxsize=50_000)
@@ -45,7 +44,11 @@ def _root(word: str, language: str) -> str:
     """Most of what the word shares with its stems: the end of a stem may change (country, countries)."""
     letters = plain(word)
     shared = min(_shared(letters, stem) for stem in _stems(word, language))
-    return letters[: max(_ROOT, min(3 * len(letters) // 4, len(letters) - _ENDING), shared - 1)]
+    if language == "en" and letters.endswith(
+        "ies"
+    ):  # the policies of one policy: more changes than in other words
+        return letters[: max(_ROOT, len(letters) - 3)]
+    return letters[: max(_ROOT, 3 * len(letters) // 4, shared - 1)]
 
 
 def _shared(one: str, other: str) -> int:

@@ -117,6 +117,8 @@ class MatchRule(models.Model):
         why = _(
             "On %(at)s it had proposed %(documents)d of the %(read)d documents read since its activation."
         )
+        if not self.suspension.get("on_trial", True):
+            why = _("On %(at)s it had proposed %(documents)d of the %(read)d documents read within a day.")
         return str(why) % (self.suspension | {"at": at})
 
 
