@@ -190,9 +190,7 @@ def _take_failure(link: CitedLink, error: str, *, retry_after: int = 0, now: dat
     if link.tries >= TRIES:
         publishing.record_link(link.citation, state=LinkState.UNREACHABLE, now=now)
         wait = SELDOM / 4
-    CitedLink.objects.filter(pk=link.pk).update(
-        due_at=now + wait, tries=min(link.tries, TRIES), error=error
-    )
+    CitedLink.objects.filter(pk=link.pk).update(due_at=now + wait, tries=min(link.tries, TRIES), error=error)
 
 
 def _close(row: CitedLink | ArchiveRequest, *, due_at: datetime | None, **told: object) -> None:
