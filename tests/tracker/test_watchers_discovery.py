@@ -39,10 +39,31 @@ def test_every_type_of_feed_is_seen_however_it_is_written():
     head = "".join(
         link(f"/{n}", type=type_)
         for n, type_ in enumerate(
-            [RSS, ATOM, "application/feed+json", "application/rdf+xml", "Application/RSS+XML; charset=x"]
+            [
+                RSS,
+                ATOM,
+                "application/feed+json",
+                "application/rdf+xml",
+                "Application/RSS+XML; charset=x",
+                "application/rss",
+            ]
         )
     )
-    assert urls(head) == [f"https://site.example/{n}" for n in range(5)]
+    assert urls(head) == [f"https://site.example/{n}" for n in range(6)]
+    assert urls(link("feed://site.example/f") + link("/g", rel="feed")) == [
+        "https://site.example/f",
+        "https://site.example/g",
+    ]
+
+
+def test_a_page_that_lists_feeds_names_them_unless_it_declares_one():
+    page = '<a href="/rss/une.xml">A</a><a href="/flux/1">B</a><a href="/feeding">C</a><a href="feed:https://x.example/atom">D</a>'
+    assert urls(page) == [
+        "https://site.example/rss/une.xml",
+        "https://site.example/flux/1",
+        "https://x.example/atom",
+    ]
+    assert urls(page + link("/a")) == ["https://site.example/a"]
 
 
 def test_what_may_be_a_programming_interface_comes_last():

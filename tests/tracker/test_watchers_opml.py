@@ -59,6 +59,14 @@ def test_version_1_and_other_spellings_are_read():
     ]
 
 
+def test_lists_that_are_not_quite_xml_are_read():
+    """As some readers write them: an & as it is, another encoding than declared, a blank line, their own scheme."""
+    body = '\n<?xml version="1.0" encoding="UTF-8"?><opml><body><outline text="Écho & Cie" xmlUrl="feed://s.example/f?a=1&b=2"/></body></opml>'
+    for encoding in ("utf-8-sig", "cp1252"):
+        (outline,) = read_outlines_guarded(body.encode(encoding)).outlines
+        assert (outline.title, outline.url) == ("Écho & Cie", "https://s.example/f?a=1&b=2")
+
+
 def test_what_is_no_feed_is_counted():
     body = '<outline text="note"/><outline type="link" url="https://s.example/"/><outline text="empty folder"><outline text="x"/></outline>'
     bad = '<outline xmlUrl="javascript:alert(1)"/><outline xmlUrl="file:///etc/passwd"/><outline xmlUrl="http://u:p@h/"/>'

@@ -3,7 +3,8 @@
 import json
 import re
 from dataclasses import asdict, dataclass
-from urllib.parse import urljoin
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from w3lib.encoding import html_to_unicode
@@ -16,9 +17,16 @@ from tracker.watchers.plaintext import line, web_link
 LINK_LIMIT = 50  # of one page; the rest of a longer list is of no use
 TITLE_LIMIT = 200
 
-_SURE = ("application/atom+xml", "application/rss+xml", "application/feed+json", "application/rdf+xml")
+_SURE = (
+    "application/atom+xml", "application/rss+xml", "application/feed+json", "application/rdf+xml",
+    "application/x-rss+xml", "application/x-atom+xml", "application/x.atom+xml", "application/rss", "application/atom",
+)  # fmt: skip
 # Some feeds are declared so; more often it is a programming interface or a site map.
 _POSSIBLE = ("application/xml", "text/xml", "application/json")
+_LIKE_A_FEED = re.compile(
+    r"(?:^|[/._-])(?:rss|atom|feeds?|flux)(?:[/._-]|$)|\.(?:rss|rdf|atom|xml)$", re.IGNORECASE
+)
+_READERS_SCHEME = re.compile(r"^feed:(?://)?(?=https?:)|^feed:(?=//)", re.IGNORECASE)
 _COMMON_PATHS = ("/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/rss", "/feed.json")
 
 
@@ -34,7 +42,8 @@ class FeedLink:
 def feeds_in(body: bytes, *, url: str, content_type: str = "") -> tuple[FeedLink, ...]:
     """The feeds that a web page declares by <link rel="alternate" type="…">, each once, the surest types first.
 
-    `url` is where the page came from, after redirects. Run on foreign bytes by `feeds_in_guarded` only.
+    On a page that declares none, the links in its text whose addresses look like those of feeds. `url` is where the
+    page came from, after redirects. Run on foreign bytes by `feeds_in_guarded` only.
     """
     root = html_root(body, content_type)
     if root is None:
@@ -43,13 +52,24 @@ def feeds_in(body: bytes, *, url: str, content_type: str = "") -> tuple[FeedLink
     links: dict[str, FeedLink] = {}
     for each in root.iter("link"):
         type_ = (each.get("type") or "").partition(";")[0].strip().lower()
-        link = web_link(each.get("href"), base)
-        if link and type_ in _SURE + _POSSIBLE and "alternate" in (each.get("rel") or "").lower().split():
+        relations = (each.get("rel") or "").lower().split()
+        link = _link_of(each, base)
+        if link and type_ in _SURE + _POSSIBLE and ("alternate" in relations or "feed" in relations):
             title = line((each.get("title") or "")[: 4 * TITLE_LIMIT])[:TITLE_LIMIT]
             links.setdefault(link, FeedLink(url=link, title=title, type=type_))
         if len(links) == LINK_LIMIT:
             break
-    return tuple(sorted(links.values(), key=lambda link: link.type not in _SURE))
+    return tuple(sorted(links.values(), key=lambda link: link.type not in _SURE)) or _named_in(root, base)
+
+
+def _named_in(root: etree._Element, base: str) -> tuple[FeedLink, ...]:
+    links = (_link_of(each, base) for each in root.iter("a"))
+    named = dict.fromkeys(link for link in links if link and _LIKE_A_FEED.search(urlsplit(link).path))
+    return tuple(FeedLink(url=link) for link in islice(named, LINK_LIMIT))
+
+
+def _link_of(element: etree._Element, base: str) -> str:
+    return web_link(_READERS_SCHEME.sub("", (element.get("href") or "").strip()), base)
 
 
 def feeds_in_guarded(body: bytes, *, url: str, content_type: str = "") -> tuple[FeedLink, ...]:
@@ -73,7 +93,7 @@ def common_addresses(url: str) -> tuple[FeedLink, ...]:
 
 def pasted_address(text: str) -> str:
     """The address that a person means: a scheme where they left it out, none of a feed reader's own."""
-    text = re.sub(r"^feed:(?://)?(?=https?:)|^feed:(?=//)", "", text.strip(), flags=re.IGNORECASE)
+    text = _READERS_SCHEME.sub("", text.strip())
     return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) else f"https://{text.lstrip('/')}"
 
 

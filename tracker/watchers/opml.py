@@ -1,6 +1,8 @@
 """OPML, the lists of feeds that readers exchange: versions 1.0 and 2.0 read, 2.0 written. Pure."""
 
+import codecs
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -9,6 +11,7 @@ from email.utils import format_datetime
 from lxml import etree
 from w3lib.url import safe_url_string
 
+from tracker.watchers.discovery import pasted_address
 from tracker.watchers.entry import UnreadableError
 from tracker.watchers.guarded import bytes_from_child
 from tracker.watchers.markup import parse_xml
@@ -18,6 +21,8 @@ BODY_LIMIT = 5 << 20
 OUTLINE_LIMIT = 5_000
 
 _TITLE_LIMIT = 200
+_DECLARATION = re.compile(rb"^<\?xml[^>]{0,200}\?>")
+_STRAY_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 _FEED_TYPES = {"rss", "atom", "rdf", "feed"}
 
 
@@ -43,7 +48,10 @@ class Listing:
 
 def read_outlines(body: bytes) -> Listing:
     """The feeds of every folder, however deep. Raises UnreadableError; run on foreign bytes by the next one only."""
-    root = parse_xml(body)
+    try:
+        root = parse_xml(body)
+    except UnreadableError:
+        root = parse_xml(_mended(body))
     if _name(root) != "opml":
         raise UnreadableError("This is not a list of feeds (OPML).")
     outlines, invalid, without_address = [], [], 0
@@ -99,6 +107,16 @@ def write_outlines(outlines: Iterable[Outline], *, title: str, written_at: datet
     return written
 
 
+def _mended(body: bytes) -> bytes:
+    """The same with what readers that write no XML get wrong: & as it is, another encoding than declared, a blank line first."""
+    body = body.removeprefix(codecs.BOM_UTF8).lstrip()
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        body = _DECLARATION.sub(b"", body).decode("cp1252", "replace").encode()
+    return _STRAY_AMPERSAND.sub(b"&amp;", body)
+
+
 def _name(element: etree._Element) -> str:
     return str(etree.QName(element).localname).lower()
 
@@ -106,7 +124,8 @@ def _name(element: etree._Element) -> str:
 def _address(told: Mapping[str, str]) -> str:
     """Of a feed; `url` is one only where the type says so, for a bookmark has it as well."""
     is_feed = told.get("type", "").strip().lower() in _FEED_TYPES
-    return (told.get("xmlurl") or (told.get("url") if is_feed else "") or "").strip()
+    address = (told.get("xmlurl") or (told.get("url") if is_feed else "") or "").strip()
+    return pasted_address(address) if address[:5].lower() == "feed:" else address
 
 
 def _outline(told: Mapping[str, str], *, url: str) -> Outline:
