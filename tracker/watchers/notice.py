@@ -25,8 +25,10 @@ _YEAR_FIRST = re.compile(r"(\d{4})(?:/S\s?\d{1,3})?-0*(\d{1,8})", re.ASCII)
 _CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*", re.ASCII)
 
 _EMAIL = r"(?<![\w.+%'-])[\w.+%'-]++\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
-_SPELT = r"(?i:(?<![\w.+%'-])[\w.+%'-]{1,64}\s?[(\[{]\s?at\s?[)\]}]\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5})"
-_SPELT_AT = re.compile(rb"[(\[{] ?at ?[)\]}]")
+_SPELT = r"(?i:(?<![\w.+%'-])[\w.+%'-]{1,64}\s?[(\[]\s?at\s?[)\]]\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5})"
+_SPELT_AT = tuple(
+    f"{left}{space}at{space}{right}".encode() for left, right in ("()", "[]") for space in ("", " ")
+)
 _CALL = r"(?i:\b(?:t[eé]l|phone|freephone|tlf|fax|mob)[^\W\d_]{0,12}[.:\s]{0,3})\+?\(?\d[\d\s().\-/]{5,18}\d"
 # The same in UTF-8 and lower case, where each byte beyond ASCII may be a part of any letter, space or digit.
 _CALL_WORD = rb"(?<![a-z0-9_])(?:tel|t\xc3[\x89\xa9]l|(?:free)?phone|tlf|fax|mob)"
@@ -51,7 +53,11 @@ _HONORIFIC = re.compile(
     r"^(?:(?:m|mr|mrs|ms|miss|mme|mlle|dr|prof|ing|ir|herr|frau|dhr|mevr|mevrouw|mw|sig|sra?|pan|pani|att?n?)\b\.?:?\s*)+",
     re.IGNORECASE,
 )
-_TITLES = "m|mr|mrs|ms|miss|mme|mlle|monsieur|madame|dr|herrn?|frau|dhr|mevr|mevrouw|mw|sig|sig\\.ra|sra?|pani?|pana"
+_TITLE = (
+    r"(?i:(?<!\w)(?:m|mr|mrs|ms|miss|mme|mlle|monsieur|madame|dr|herrn?|frau|dhr|mevr|mevrouw|mw|sig|sig\.ra|sra?|"
+    r"pani?|pana)\.?\s{1,3}(?:\w\.\s?)?)"
+)
+_TITLE_BEFORE = re.compile(_TITLE + r"\Z")
 _NAME_SEPARATOR = re.compile(r"[,;/|()]| - | – ")
 # One word that stands for an office; longer office names may go, they are no subject of a purchase.
 _OFFICES = frozenset(
@@ -241,9 +247,13 @@ class Contacts:
         """
         emails = [email for email in _longest_first(self.emails) if len(email) > 4]
         phones, people = _longest_first(self._digits()), _longest_first(self._names())
-        words = [(name, _ascii_part(name), name.casefold().split()) for name in people]
-        surnames = [(name, _ascii_part(name)) for name in sorted(_surnames(people))]
-        parts_of_names = {part for _name, part, _words in words} | {part for _name, part in surnames}
+        written = [(name, name.split()) for name in people]
+        parts = {word: _ascii_part(word) for word in {word for _name, words in written for word in words}}
+        words = [(name, max((parts[word] for word in split), key=len), split) for name, split in written]
+        # Either end of a name of several words may be the family's.
+        ends = {word for _name, split in written if len(split) > 1 for word in (split[0], split[-1])}
+        surnames = {word: parts[word] for word in ends if len(word) > 2 and parts[word]}
+        parts_of_names = {part for _name, part, _words in words} | set(surnames.values())
 
         def scrub(text: str) -> str:
             lower, at = text.encode(errors="ignore").lower(), "@" in text
@@ -255,16 +265,21 @@ class Contacts:
             folded = text.casefold() if named else ""
             digits = _digits(lower) if dialled and phones else ""
             patterns = [_EMAIL] if at else []
-            patterns += [_SPELT] if _SPELT_AT.search(lower) else []
+            spelt = any(at_sign in lower for at_sign in _SPELT_AT)
+            patterns += [_SPELT] if spelt else []
             patterns += [_CALL] if dialled and _may_call(lower, runs) else []
             patterns += [re.escape(email) for email in emails if (at or "@" not in email) and email in text]
             patterns += [_phone_pattern(phone) for phone in phones if phone in digits]
             patterns += [
                 _name_pattern(name)
-                for name, part, parts in words
-                if part in named and all(part in folded for part in parts)
+                for name, part, split in words
+                if part in named and all(word.casefold() in folded for word in split)
             ]
-            patterns += [_titled_pattern(name) for name, part in surnames if part in named]
+            patterns += [
+                rf"{_TITLE}(?i:{re.escape(name)})(?!\w)"
+                for name, part in surnames.items()
+                if part in named and _is_titled(name.casefold(), folded)
+            ]
             return re.sub("|".join(patterns), HIDDEN, text) if patterns else text
 
         return scrub
@@ -338,15 +353,14 @@ def _name_pattern(name: str) -> str:
     return rf"(?i:(?<!\w){spaced}(?!\w))" if " " in name else rf"(?<!\w){spaced}(?!\w)"
 
 
-def _surnames(people: Iterable[str]) -> set[str]:
-    """Either end of a name of several words may be the family's."""
-    ends = {word for name in people if " " in name for word in (name.split()[0], name.split()[-1])}
-    return {word for word in ends if len(word) > 2 and _ascii_part(word)}
-
-
-def _titled_pattern(name: str) -> str:
-    """A family name alone could be an ordinary word, but not behind a title: Mme Petit."""
-    return rf"(?i:(?<!\w)(?:{_TITLES})\.?\s{{1,3}}(?:\w\.\s?)?{re.escape(name)}(?!\w))"
+def _is_titled(name: str, folded: str) -> bool:
+    """Whether a title stands before it: a family name alone could be an ordinary word, but not in « Mme Petit »."""
+    found = folded.find(name)
+    while found >= 0:
+        if _TITLE_BEFORE.search(folded, max(0, found - 20), found):
+            return True
+        found = folded.find(name, found + 1)
+    return False
 
 
 def _phone_pattern(digits: str) -> str:
