@@ -247,12 +247,7 @@ class Contacts:
         """
         emails = [email for email in _longest_first(self.emails) if len(email) > 4]
         phones, people = _longest_first(self._digits()), _longest_first(self._names())
-        written = [(name, name.split()) for name in people]
-        parts = {word: _ascii_part(word) for word in {word for _name, words in written for word in words}}
-        words = [(name, max((parts[word] for word in split), key=len), split) for name, split in written]
-        # Either end of a name of several words may be the family's.
-        ends = {word for _name, split in written if len(split) > 1 for word in (split[0], split[-1])}
-        surnames = {word: parts[word] for word in ends if len(word) > 2 and parts[word]}
+        words, surnames = _looked_for(people)
         parts_of_names = {part for _name, part, _words in words} | set(surnames.values())
 
         def scrub(text: str) -> str:
@@ -265,8 +260,7 @@ class Contacts:
             folded = text.casefold() if named else ""
             digits = _digits(lower) if dialled and phones else ""
             patterns = [_EMAIL] if at else []
-            spelt = any(at_sign in lower for at_sign in _SPELT_AT)
-            patterns += [_SPELT] if spelt else []
+            patterns += [_SPELT] if any(at_sign in lower for at_sign in _SPELT_AT) else []
             patterns += [_CALL] if dialled and _may_call(lower, runs) else []
             patterns += [re.escape(email) for email in emails if (at or "@" not in email) and email in text]
             patterns += [_phone_pattern(phone) for phone in phones if phone in digits]
@@ -351,6 +345,16 @@ def _name_pattern(name: str) -> str:
     spaced = r"\s{1,3}".join(re.escape(word) for word in name.split())
     # A name of several words is known in any case; a single word could be an ordinary one.
     return rf"(?i:(?<!\w){spaced}(?!\w))" if " " in name else rf"(?<!\w){spaced}(?!\w)"
+
+
+def _looked_for(people: list[str]) -> tuple[list[tuple[str, bytes, list[str]]], dict[str, bytes]]:
+    """Each name with its part to look for first, and its words; then what may be a family name, with its part."""
+    written = [(name, name.split()) for name in people]
+    parts = {word: _ascii_part(word) for word in {word for _name, words in written for word in words}}
+    names = [(name, max((parts[word] for word in words), key=len), words) for name, words in written]
+    # Either end of a name of several words may be the family's.
+    ends = {word for _name, words in written if len(words) > 1 for word in (words[0], words[-1])}
+    return names, {word: parts[word] for word in ends if len(word) > 2 and parts[word]}
 
 
 def _is_titled(name: str, folded: str) -> bool:
