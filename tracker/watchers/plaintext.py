@@ -34,6 +34,9 @@ _BLOCK_TAG = re.compile(
 )
 # Between these tags HTML knows no other tag, and none is closed at once; feeds are written as if it were otherwise.
 _OPAQUE_TAG = re.compile(r"<(/?)(?:iframe|noembed|noframes|plaintext|textarea|title|xmp)\b", re.IGNORECASE)
+_ODD_TAG = re.compile(
+    r"<(?:script|style|iframe|noembed|noframes|plaintext|textarea|title|xmp)\b", re.IGNORECASE
+)
 _CLOSED_AT_ONCE = re.compile(r"<(?:script|style)\b[^<>]*/>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]*)?\s*")
 # Links that the whole work below would give back as they are, whatever the base.
@@ -67,7 +70,8 @@ def strip_markup(text: str) -> str:
     text = text.encode(errors="ignore").decode()
     if "<" not in text and "&" not in text:
         return text
-    text = _OPAQUE_TAG.sub(r"\n<\1x", _CLOSED_AT_ONCE.sub("", text))
+    if _ODD_TAG.search(text):
+        text = _OPAQUE_TAG.sub(r"\n<\1x", _CLOSED_AT_ONCE.sub("", text))
     return html.unescape(nh3.clean(_BLOCK_TAG.sub("\n<", text), tags=set()))
 
 
