@@ -26,9 +26,7 @@ _CPV = re.compile(r"\s*(\d{8})(?:-\d)?\s*", re.ASCII)
 
 _EMAIL = r"(?<![\w.+%'-])[\w.+%'-]++\s?@\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"  # a comma for a dot is a common slip
 _SPELT = r"(?i:(?<![\w.+%'-])[\w.+%'-]{1,64}\s?[(\[]\s?at\s?[)\]]\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5})"
-_SPELT_AT = tuple(
-    f"{left}{space}at{space}{right}".encode() for left, right in ("()", "[]") for space in ("", " ")
-)
+_SPELT_AT = re.compile(rb"at\s?[)\]]")  # begins with what is found quickly
 _CALL = r"(?i:\b(?:t[eé]l|phone|freephone|tlf|fax|mob)[^\W\d_]{0,12}[.:\s]{0,3})\+?\(?\d[\d\s().\-/]{5,18}\d"
 # The same in UTF-8 and lower case, where each byte beyond ASCII may be a part of any letter, space or digit.
 _CALL_WORD = rb"(?<![a-z0-9_])(?:tel|t\xc3[\x89\xa9]l|(?:free)?phone|tlf|fax|mob)"
@@ -260,7 +258,7 @@ class Contacts:
             folded = text.casefold() if named else ""
             digits = _digits(lower) if dialled and phones else ""
             patterns = [_EMAIL] if at else []
-            patterns += [_SPELT] if any(at_sign in lower for at_sign in _SPELT_AT) else []
+            patterns += [_SPELT] if _SPELT_AT.search(lower) else []
             patterns += [_CALL] if dialled and _may_call(lower, runs) else []
             patterns += [re.escape(email) for email in emails if (at or "@" not in email) and email in text]
             patterns += [_phone_pattern(phone) for phone in phones if phone in digits]
