@@ -47,10 +47,17 @@ _PLAIN_LINK = re.compile(
 _QUOTED_IN_LINKS = {ord(c): f"%{ord(c):02X}" for c in " \"<>\\^`{|}'"}
 
 
+_UNTIDY = ("  ", " \n", "\n ", "\n\n")
+
+
 def clean(text: str, *, limit: int = FIELD_LIMIT) -> str:
     """NFC, without control, format and surrogate characters; one space, one line break, at most `limit` bytes."""
     if "\n" in text or "\r" in text:
-        text = "\n".join(filter(None, map(_tidy, text.replace("\r\n", "\n").split("\n"))))
+        text = text.replace("\r\n", "\n")
+        if _is_tidy(text):
+            text = _composed(text)
+        else:
+            text = "\n".join(filter(None, map(_tidy, text.split("\n"))))
     else:
         text = _tidy(text)
     if len(text) * 4 > limit:  # no character takes more bytes
@@ -106,6 +113,11 @@ def language_code(code: object) -> str:
 def country_code(code: object) -> str:
     """ISO 3166-1 alpha-2 from "FRA", "fr", or TED's own UK and EL; empty when there is none."""
     return _short_country(code.strip()[:4]) if isinstance(code, str) else ""
+
+
+def _is_tidy(text: str) -> bool:
+    """Whether none of its lines would change, but for letters that are not composed: most texts are as they should be."""
+    return not any(mark in text for mark in _UNTIDY) and text.replace("\n", "").isprintable()
 
 
 def _tidy(words: str) -> str:
