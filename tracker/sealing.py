@@ -40,8 +40,11 @@ def unseal(sealed: str) -> str:
 
 
 def new_receipt() -> str:
-    """A token for the address of a receipt; kept nowhere but in that address."""
-    return secrets.token_urlsafe(RECEIPT_BYTES)
+    """A token for the address of a receipt; kept nowhere but in that address.
+
+    In hexadecimal: no mail program takes its last letter for punctuation, no command line its first for an option.
+    """
+    return secrets.token_hex(RECEIPT_BYTES)
 
 
 def receipt_hashes(token: str) -> list[str]:

@@ -43,3 +43,7 @@ def test_a_network_has_another_hash_on_another_day() -> None:
 
 def test_no_two_receipts_are_the_same() -> None:
     assert len({receipt_hashes(new_receipt())[0] for _number in range(1_000)}) == 1_000
+
+
+def test_a_receipt_is_copied_whole_and_is_no_option_of_a_command() -> None:
+    assert all(new_receipt().isalnum() for _number in range(1_000))

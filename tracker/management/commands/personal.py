@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("verb", choices=["export", "erase"])
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--contact", metavar="ADDRESS", help="the e-mail address that they left")
-        which.add_argument("--receipt", metavar="TOKEN", help="the end of the address of their receipt")
+        which.add_argument("--receipt", metavar="TOKEN", help="the address of their receipt, or its end")
 
     def handle(self, *args: Any, verb: str, contact: str, receipt: str, **options: Any) -> None:
         contributions, subscriptions, invitations = _found(contact or "", receipt or "")
