@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.watchers.contacts import _ADDRESS as ADDRESS
+from tracker.watchers.contacts import _CALL as CALL
+from tracker.watchers.contacts import Contacts
 from tracker.watchers.notice import (
-    _CALL as CALL,
-)
-from tracker.watchers.notice import (
-    Contacts,
     Words,
     amount,
     count,
@@ -113,6 +112,7 @@ CONTACTS = Contacts(
         ("5251234", "[…]"),
         ("Ms Lone or Fru Lone; a.lone [at] x.example", "[…] or Fru Lone; […]"),
         ("tel.: +48 261 650 451.", "[…]."),
+        ("siv lone@x.example, fax 5251234", "[…], […]"),
         (
             "Institut des Marées, EuroHPC, Info, lot 12, 30211100, 2025-06-04",
             "Institut des Marées, EuroHPC, Info, lot 12, 30211100, 2025-06-04",
@@ -152,3 +152,30 @@ def test_no_way_of_writing_a_person_escapes_the_quick_look(written):
 def test_a_call_is_hidden_wherever_its_pattern_stands(before, word, between, number):
     text = f"{before}{word}{between}{number}."
     assert Contacts().scrubber()(text) == re.sub(CALL, "[…]", text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "@",
+                " @ ",
+                "(at)",
+                "[ aT\u00a0]",
+                " ",
+                "\n",
+                "(",
+                "a",
+                "é",
+                "b.c",
+                "-",
+                ",",
+                "x.example",
+                "format)",
+            ]
+        )
+    )
+)
+def test_an_address_is_hidden_wherever_its_pattern_stands(pieces):
+    text = "".join(pieces)
+    assert Contacts().scrubber()(text) == re.sub(ADDRESS, "[…]", text)

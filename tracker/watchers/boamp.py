@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from lxml import etree
 
 from tracker.watchers import eforms
+from tracker.watchers.contacts import Contacts, Scrub
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
@@ -20,9 +21,7 @@ from tracker.watchers.notice import (
     LOT_LIMIT,
     TITLE_LIMIT,
     UNPRICED,
-    Contacts,
     Money,
-    Scrub,
     Words,
     amount,
     count,

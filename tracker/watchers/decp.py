@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
+from tracker.watchers.contacts import Contacts
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import Entry, Label, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
@@ -15,7 +16,6 @@ from tracker.watchers.markup import as_json, parse_xml
 from tracker.watchers.notice import (
     NAME_LIMIT,
     UNPRICED,
-    Contacts,
     Money,
     Words,
     amount,

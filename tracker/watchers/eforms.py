@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from lxml import etree
 
+from tracker.watchers.contacts import Contacts, Scrub
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import Entry, Label, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.markup import Nodes, Steps, gather, parse_xml, steps_to
@@ -15,10 +16,8 @@ from tracker.watchers.notice import (
     TITLE_LIMIT,
     UNPRICED,
     Award,
-    Contacts,
     Money,
     Parties,
-    Scrub,
     Words,
     amount,
     awarded,
@@ -125,7 +124,7 @@ _LOT_RESULT, _TENDER = f"{_RESULT}/efac:LotResult", f"{_RESULT}/efac:LotTender"
 _TENDERING_PARTY = f"{_RESULT}/efac:TenderingParty"
 # Within an organisation.
 _PARTY_ID, _PARTY_NAME = f"{_COMPANY}/cac:PartyIdentification/cbc:ID", f"{_COMPANY}/cac:PartyName/cbc:Name"
-_COUNTRY = f"{_COMPANY}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"
+_ADDRESS, _COUNTRY = f"{_COMPANY}/cac:PostalAddress", "cac:Country/cbc:IdentificationCode"  # within that
 _NATURAL = "efbc:NaturalPersonIndicator"
 # OPP-050 to 052
 _JOINT = ("efbc:GroupLeadIndicator", "efbc:AwardingCPBIndicator", "efbc:AcquiringCPBIndicator")
@@ -145,7 +144,8 @@ _WITHIN_NOTICE = _steps(
     _MOST_LOTS, _MOST_BIDS, *_CHANGED, *_REASONS, _CHANGE_TEXT, _BUYER, _ORGANISATION, _LOT_RESULT, _TENDER, _TENDERING_PARTY,
 )  # fmt: skip
 _WITHIN_LOT = _steps(*_BOTH, _OPERATORS, *_FUNDING)
-_WITHIN_ORGANISATION = _steps(_PARTY_ID, _PARTY_NAME, _COUNTRY, _NATURAL, *_JOINT)
+_WITHIN_ORGANISATION = _steps(_PARTY_ID, _PARTY_NAME, _ADDRESS, _NATURAL, *_JOINT)
+_WITHIN_ADDRESS = _steps(_COUNTRY)
 _WITHIN_RESULT = _steps(_OUTCOME, _RESULT_LOT, _RESULT_TENDER, _STATISTICS)
 _WITHIN_TENDER = _steps("cbc:ID", _TENDER_PARTY, _TENDERER)
 _WITHIN_STATISTICS = _steps("efbc:StatisticsCode", "efbc:StatisticsNumeric")
@@ -180,19 +180,18 @@ def read(body: bytes, *, url: str = "", content_type: str = "", request: Request
 
 def _entry(root: etree._Element, notice: Nodes, lots: list[Nodes]) -> Entry:
     number = publication_number(_text(notice, _NUMBER))
-    version = line(_text(notice, _VERSION), limit=10) or "01"
-    notice_id = line(_text(notice, _NOTICE_ID), limit=64)
     organisations = _organisations(notice)
     words = _words(notice, lots)
     scrub = where_needed(_contacts(root, organisations).scrubber(), words, _change_reason(notice))
-    raw, instant = _published(notice)
+    fields = _fields(notice, lots, scrub, number=number, organisations=organisations)
+    own, (raw, instant) = fields.notice_id, _published(notice)
     return Entry(
-        external_id=require(number or (f"{notice_id}-{version}" if notice_id else "")),
+        external_id=require(number or (own and f"{own}-{fields.version or '01'}")),
         url=PAGE.format(number) if number else "",
         published_at=instant,
         published_raw=raw,
         kind="notice",
-        notice=_fields(notice, lots, scrub, number=number, organisations=organisations),
+        notice=fields,
         **words.settled(scrub),
     )
 
@@ -257,11 +256,11 @@ def _organisations(notice: Nodes) -> dict[str, Nodes]:
 
 def _parties(notice: Nodes, organisations: Mapping[str, Nodes], awards: list[Award]) -> Parties:
     buyers = _known(_ids(notice.get(_BUYER, ())), organisations)
-    countries = (country_code(_text(buyer, _COUNTRY)) for buyer in buyers)
+    homes = (gather(node, _WITHIN_ADDRESS) for node in _all(buyers, _ADDRESS))
     received = [award.received for award in awards if award.received is not None]
     return {
         "buyers": _names(buyers),
-        "buyer_country": next(filter(None, countries), ""),
+        "buyer_country": next(filter(None, (country_code(_text(home, _COUNTRY)) for home in homes)), ""),
         "winners": tuple(dict.fromkeys(name for award in awards for name in award.winners))[:LOT_LIMIT],
         "tenders_received": sum(received) if received else None,
         "joint": _joint(buyers),

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from tracker.watchers.contacts import Contacts
 from tracker.watchers.dates import read_instant
 from tracker.watchers.entry import Entry, Label, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
-from tracker.watchers.notice import TEXT_LIMIT, TITLE_LIMIT, Contacts, count
+from tracker.watchers.notice import TEXT_LIMIT, TITLE_LIMIT, count
 from tracker.watchers.plaintext import clean, language_code, line, strip_markup, web_link
 
 LABEL = Label("EU Funding & Tenders portal (SEDIA)")

@@ -81,7 +81,18 @@ def steps_to(paths: Iterable[str], namespaces: Mapping[str, str]) -> Steps:
 def gather(scope: etree._Element, steps: Steps) -> Nodes:
     """All elements at the ends of the steps, in one walk that enters nothing else."""
     found: dict[str, list[etree._Element]] = {}
-    _gather(scope, steps, found)
+    ways = [(scope, steps)]
+    for parent, known in ways:  # it grows: level by level, which is the order of the document for each path
+        for child in parent:
+            if step := known.get(child.tag):
+                path, beyond = step
+                if path:
+                    if path in found:
+                        found[path].append(child)
+                    else:
+                        found[path] = [child]
+                if beyond:
+                    ways.append((child, beyond))
     return found
 
 
@@ -106,19 +117,6 @@ def _parser(mixed: bool) -> etree.XMLParser:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True, remove_blank_text=not mixed, collect_ids=False,
     )  # fmt: skip
-
-
-def _gather(scope: etree._Element, steps: Steps, found: dict[str, list[etree._Element]]) -> None:
-    for child in scope:
-        if step := steps.get(child.tag):
-            path, beyond = step
-            if path:
-                if path in found:
-                    found[path].append(child)
-                else:
-                    found[path] = [child]
-            if beyond:
-                _gather(child, beyond, found)
 
 
 def _readable(body: bytes, *, most: int = _LEAD) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from babel import Locale
 
+from tracker.watchers.contacts import Contacts, Scrub
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import Entry, NoticeFields, Page, Remark, Request, UnreadableError
 from tracker.watchers.jsontext import load_json, mapping, sequence, string
@@ -15,9 +16,7 @@ from tracker.watchers.notice import (
     TITLE_LIMIT,
     UNPRICED,
     Award,
-    Contacts,
     Money,
-    Scrub,
     Words,
     amount,
     awarded,

@@ -27,6 +27,7 @@ _TRANSLATION = _REMOVED | _BREAKS
 _EMOJI = "\u2190-\u2bff\u3030\ufe0f\U0001f000-\U0001faff"
 _STRAY_JOINER = re.compile(f"(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
 _ODD_SPACE = re.compile("[\t\x0b\x0c\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_SPACES = re.compile("  +")
 _BLOCK_TAG = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|dl|dt|dd|tr|td|th|table|h[1-6]|hr|blockquote|pre|section|article|"
     r"header|footer|figure|figcaption|aside|nav|main|option|script|style|img)\b)",
@@ -47,19 +48,14 @@ _PLAIN_LINK = re.compile(
 _QUOTED_IN_LINKS = {ord(c): f"%{ord(c):02X}" for c in " \"<>\\^`{|}'"}
 
 
-_UNTIDY = ("  ", " \n", "\n ", "\n\n")
-
-
 def clean(text: str, *, limit: int = FIELD_LIMIT) -> str:
     """NFC, without control, format and surrogate characters; one space, one line break, at most `limit` bytes."""
-    if "\n" in text or "\r" in text:
+    if "\r" in text:
         text = text.replace("\r\n", "\n")
-        if _is_tidy(text):
-            text = _composed(text)
-        else:
-            text = "\n".join(filter(None, map(_tidy, text.split("\n"))))
-    else:
-        text = _tidy(text)
+    # What is not printable is what is removed here, odd spaces, and emoji that are joined.
+    if not text.replace("\n", " ").isprintable():
+        text = "\n".join(map(_printable, text.split("\n")))
+    text = _composed(_tidy(text))
     if len(text) * 4 > limit:  # no character takes more bytes
         text = text.encode()[:limit].decode(errors="ignore")
     return text.strip()
@@ -115,38 +111,33 @@ def country_code(code: object) -> str:
     return _short_country(code.strip()[:4]) if isinstance(code, str) else ""
 
 
-def _is_tidy(text: str) -> bool:
-    """Whether none of its lines would change, but for letters that are not composed: most texts are as they should be."""
-    return not any(mark in text for mark in _UNTIDY) and text.replace("\n", "").isprintable()
-
-
-def _tidy(words: str) -> str:
+def _printable(words: str) -> str:
     """One line without what cannot be seen; several where it holds rarer line breaks."""
-    if not words.isprintable():  # as is everything that is removed here, and every odd space
-        words = words.replace("\t", " ").replace("\u00a0", " ")
-        if not words.isprintable():
-            words = _printable(words)
-            if "\n" in words:
-                return "\n".join(filter(None, map(_tidy, words.split("\n"))))
-    while "  " in words:
-        words = words.replace("  ", " ")
-    words = words.strip(" ")
-    return words if words.isascii() else _composed(words)
+    if words.isprintable():
+        return words
+    words = words.replace("\t", " ").replace("\u00a0", " ")
+    if words.isprintable():
+        return words
+    words = _ODD_SPACE.sub(" ", words).translate(_TRANSLATION)
+    return _STRAY_JOINER.sub("", words) if "\u200d" in words else words
+
+
+def _tidy(text: str) -> str:
+    """Without empty lines, spaces in a row and spaces at the ends of lines."""
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    if "\n" not in text:
+        return text.strip(" ")
+    return "\n".join([words for part in text.split("\n") if (words := part.strip(" "))])
 
 
 def _composed(words: str) -> str:
     try:
         words.encode("latin-1")  # of which every letter is composed
     except UnicodeEncodeError:
-        return unicodedata.normalize("NFC", words)
+        # By lines, since a text with one accent to compose is taken apart whole.
+        return "\n".join([unicodedata.normalize("NFC", part) for part in words.split("\n")])
     return words
-
-
-def _printable(words: str) -> str:
-    words = _ODD_SPACE.sub(" ", words)
-    if not words.isprintable():
-        words = words.translate(_TRANSLATION)
-    return _STRAY_JOINER.sub("", words) if "\u200d" in words else words
 
 
 @lru_cache(maxsize=512)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+from tracker.watchers.contacts import Contacts
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import (
     Entry,
@@ -26,7 +27,6 @@ from tracker.watchers.notice import (
     PAGE,
     TITLE_LIMIT,
     UNPRICED,
-    Contacts,
     Money,
     Words,
     amount,

@@ -6,6 +6,7 @@ from datetime import date
 
 from lxml import etree
 
+from tracker.watchers.contacts import Contacts, Scrub
 from tracker.watchers.dates import read_day, read_instant
 from tracker.watchers.entry import Entry, Label, NoticeFields, Page, Request, UnreadableError
 from tracker.watchers.markup import parse_xml
@@ -15,10 +16,8 @@ from tracker.watchers.notice import (
     TITLE_LIMIT,
     UNPRICED,
     Award,
-    Contacts,
     Money,
     Parties,
-    Scrub,
     Words,
     amount,
     awarded,
