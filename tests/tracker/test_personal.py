@@ -129,7 +129,9 @@ def test_who_asks_is_shown_all_that_is_held_of_them(client: Client) -> None:
     out, by_receipt = io.StringIO(), io.StringIO()
 
     call_command("personal", "export", contact=email.upper(), stdout=out)
-    call_command("personal", "export", "--receipt", receipts[0].rstrip("/").rpartition("/")[2], stdout=by_receipt)
+    call_command(
+        "personal", "export", "--receipt", receipts[0].rstrip("/").rpartition("/")[2], stdout=by_receipt
+    )
 
     told = json.loads(out.getvalue())
     assert told == json.loads(by_receipt.getvalue())
