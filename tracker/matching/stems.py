@@ -44,9 +44,8 @@ def _root(word: str, language: str) -> str:
     """Most of what the word shares with its stems: the end of a stem may change (country, countries)."""
     letters = plain(word)
     shared = min(_shared(letters, stem) for stem in _stems(word, language))
-    if language == "en" and letters.endswith(
-        "ies"
-    ):  # the policies of one policy: more changes than in other words
+    # The policies of one policy: more changes than in other words.
+    if language == "en" and letters.endswith("ies"):
         return letters[: max(_ROOT, len(letters) - 3)]
     return letters[: max(_ROOT, 3 * len(letters) // 4, shared - 1)]
 
