@@ -14,6 +14,8 @@ from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
 from indicators import append_only
@@ -22,6 +24,12 @@ from tests.postgresql import cluster, is_installed
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+# The same examples each time, however slow the machine; `--hypothesis-profile=default` takes others.
+hypothesis.register_profile(
+    "repeated", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.load_profile("repeated")
 
 
 def pytest_configure() -> None:

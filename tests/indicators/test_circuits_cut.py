@@ -28,7 +28,7 @@ def all_of_them(actors: int, kinds: int, longest: int) -> int:
     return sum(comb(actors, length) * factorial(length - 1) * kinds**length for length in lengths)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(2, 26), st.sampled_from(["P", "FP"]), st.integers(2, 6), st.randoms(use_true_random=False))
 def test_all_are_told_up_to_the_cap_and_above_it_as_many_as_that(actors, kinds, longest, random):
     graph = everybody(actors, kinds)

@@ -146,7 +146,7 @@ def test_the_sandbox_says_what_adoption_then_does_and_writes_nothing(
 
 
 @given(rungs=st.lists(st.integers(0, 5), min_size=1, max_size=4))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_exception_changes_what_the_rule_computes(
     indicator: Indicator, now: datetime, rungs: list[int]
 ) -> None:
@@ -162,7 +162,7 @@ def test_no_exception_changes_what_the_rule_computes(
 
 
 @given(days=st.integers(0, 400), stall=st.integers(1, 500), carry=st.booleans())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_past_keeps_its_digest_whatever_is_adopted_later(
     indicator: Indicator, now: datetime, days: int, stall: int, carry: bool
 ) -> None:

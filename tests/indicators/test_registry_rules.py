@@ -61,7 +61,7 @@ claims = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(legs(), st.randoms(use_true_random=False))
 def test_the_order_of_legs_changes_nothing(found, chance):
     shuffled = [*found]
@@ -72,7 +72,7 @@ def test_the_order_of_legs_changes_nothing(found, chance):
     assert (one.digest(), one.core, one.pairs) == (other.digest(), other.core, other.pairs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(legs(), legs())
 def test_a_circuit_keeps_its_name_whatever_else_there_is(found, more):
     more = [{**leg, "id": f"more-{leg['id']}", "payer": f"x-{leg['payer']}"} for leg in more]
@@ -84,7 +84,7 @@ def test_a_circuit_keeps_its_name_whatever_else_there_is(found, more):
     }.items() <= names.items()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(legs())
 def test_the_core_is_that_of_networkx(found):
     network = network_of(found, View())
@@ -93,7 +93,7 @@ def test_the_core_is_that_of_networkx(found):
     assert [list(part) for part in network.core] == sorted(peers)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(legs(), st.data())
 def test_any_amounts_within_the_bounds_give_a_share_within_its_bounds(found, data):
     for each in network_of(found, View()).circuits:

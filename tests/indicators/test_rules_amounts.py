@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.rules.amounts import interval, parse_amount_en, parse_amount_fr
@@ -134,7 +134,6 @@ def test_the_time_that_a_french_phrase_tells(text, years, per_year):
     assert (told.basis, told.years, told.per_year) == ("exact", years, per_year)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a first run learns all of Unicode
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join) | st.text(max_size=60))
 def test_no_phrase_breaks_the_reader(text):
     for told in (parse_amount_fr(text), parse_amount_en(text)):

@@ -70,7 +70,7 @@ def indexes(found: list[dict], who: list[dict], **more: object) -> dict[str, obj
     return {actor: freedom_index.rounded(assessed) for actor, assessed in told.items()}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs(), actors(), st.randoms(use_true_random=False))
 def test_the_order_and_the_names_of_legs_change_no_number(found, who, chance):
     shuffled = [{**leg, "id": f"x{leg['id']}"} for leg in found]
@@ -78,7 +78,7 @@ def test_the_order_and_the_names_of_legs_change_no_number(found, who, chance):
     assert indexes(shuffled, who) == indexes(found, who)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs(), actors())
 def test_other_names_of_actors_give_the_same_numbers(found, who):
     def renamed(name: str) -> str:
@@ -98,7 +98,7 @@ def test_other_names_of_actors_give_the_same_numbers(found, who):
     assert told == {renamed(name): assessed for name, assessed in indexes(found, who).items()}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs(), actors(), st.sampled_from(["cancelled", "superseded", "expired"]))
 def test_a_leg_that_does_not_live_changes_nothing(found, who, status):
     dead = {**(found or [_leg()])[0], "id": "dead", "status": status}
@@ -106,7 +106,7 @@ def test_a_leg_that_does_not_live_changes_nothing(found, who, status):
     assert indexes([*found, dead, umbrella], who) == indexes(found, who)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs(), actors())
 def test_a_leg_in_two_halves_is_the_same_leg(found, who):
     halves = [
@@ -122,7 +122,7 @@ def test_a_leg_in_two_halves_is_the_same_leg(found, who):
     assert indexes(halves, who) == indexes(found, who)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs(), actors(), st.sampled_from([0.5, 3, 1_000]))
 def test_another_unit_of_money_changes_no_score(found, who, factor):
     def times(pair: tuple) -> list:
@@ -134,7 +134,7 @@ def test_another_unit_of_money_changes_no_score(found, who, factor):
     assert told == indexes(found, who)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs(), actors())
 def test_a_newcomer_without_legs_changes_nobody(found, who):
     told = indexes(found, [*who, {"id": "newcomer"}])
@@ -143,7 +143,7 @@ def test_a_newcomer_without_legs_changes_nobody(found, who):
     assert told == indexes(found, who)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs(), actors(), st.sampled_from("FP"))
 def test_what_two_others_pay_changes_an_actor_only_through_its_suppliers_its_buyers_and_its_money(
     found, who, flow
@@ -156,7 +156,7 @@ def test_what_two_others_pay_changes_an_actor_only_through_its_suppliers_its_buy
         assert {name for name in one if one[name] != other[name]} <= may
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs(), actors(), st.data())
 def test_knowing_less_never_narrows_and_what_was_possible_stays_inside(found, who, data):
     if not found:
@@ -179,7 +179,6 @@ def test_knowing_less_never_narrows_and_what_was_possible_stays_inside(found, wh
                 assert inside[1] <= outside[1] + ROOM
 
 
-@settings(deadline=None)
 @given(st.lists(intervals(), min_size=1, max_size=5), intervals(), st.data())
 def test_any_choice_within_the_bounds_is_within_the_concentration(items, remainder, data):
     told = bounds.hhi(items, remainder)
@@ -193,7 +192,6 @@ def test_any_choice_within_the_bounds_is_within_the_concentration(items, remaind
         assert thick <= told[1] + ROOM
 
 
-@settings(deadline=None)
 @given(
     st.sets(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)).filter(lambda pair: pair[0] != pair[1]))
 )
@@ -343,7 +341,7 @@ def test_more_circuits_than_can_be_told_are_cut_and_said():
     assert (len(told.found), told.truncated) == (MOST_CIRCUITS, True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(legs())
 def test_what_circulates_is_a_part_of_all_and_all_of_a_ring(found):
     graph, _left_out = arcs(found, View())

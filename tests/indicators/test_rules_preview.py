@@ -16,7 +16,7 @@ from tests.indicators.test_rules_status_properties import CODES, events, tallies
 ALL = list(Stance)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_preview_is_the_rung_of_the_record_with_the_event(drawn):
     code = drawn.draw(CODES)

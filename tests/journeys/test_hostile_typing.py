@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 ADD = "/en/admin/tracker/matchrule/add/"
 TOPIC = "https://f.example/feed"
 # The database is made once, and each example leaves it as it was.
-many = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 headers = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=80

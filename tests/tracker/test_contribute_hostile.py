@@ -96,7 +96,7 @@ def no_limits(settings: Any) -> None:
     settings.CONTRIBUTIONS_PER_NETWORK = settings.CONTRIBUTIONS_PER_HOST = 10_000
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=FORMS, html=st.booleans())
 def test_nothing_that_is_typed_makes_it_fail_or_is_stored_as_it_should_not(
     client: Client, record: None, sent: dict[str, str], html: bool
@@ -115,7 +115,7 @@ def test_nothing_that_is_typed_makes_it_fail_or_is_stored_as_it_should_not(
         assert url == "" or (urlsplit(url).scheme in ("http", "https") and "@" not in urlsplit(url).netloc)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     query=st.dictionaries(st.sampled_from(["kind", "url", "indicator", "evidence", "deal", "as_of"]), VALUES)
 )
@@ -123,7 +123,7 @@ def test_no_address_of_the_form_makes_it_fail(client: Client, record: None, quer
     assert client.get(FORM, query).status_code in (200, 400)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=400), kind=st.sampled_from([
     "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=rot13", "multipart/form-data",
     "multipart/form-data; boundary=x", "multipart/form-data; boundary=x; charset=utf-16", "application/json", "",

@@ -56,7 +56,7 @@ PLACES = [
 
 
 @pytest.mark.django_db
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(PLACES), st.sampled_from(ENDLESS))
 def test_no_number_without_end_is_ever_stored(now, where, number) -> None:
     format, place = where

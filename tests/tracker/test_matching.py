@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tracker
@@ -317,7 +317,6 @@ def test_labelled_excerpts_are_proposed_as_labelled(path):
         assert proposed == ["clause"]
 
 
-@settings(deadline=None)  # the first call builds the tables
 @given(st.text(alphabet=st.characters() | st.sampled_from(" \n\r\u200b\u00adœﬁÉe\u0301\ud800")))
 def test_each_folded_character_knows_its_place(text):
     folded, places = fold(text), positions(text).tolist()
@@ -325,7 +324,6 @@ def test_each_folded_character_knows_its_place(text):
     assert fold(folded) == folded
 
 
-@settings(deadline=None)  # the first call builds the tables
 @given(st.text(), st.text())
 def test_any_text_is_read_and_reasons_point_at_their_words(before, after):
     text = f"{before} supercalculateur {after}"

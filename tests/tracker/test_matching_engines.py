@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tracker
@@ -87,7 +87,6 @@ SPOKEN = re.findall(
 )
 
 
-@settings(deadline=None)  # the first call builds the tables
 @given(
     words=st.lists(st.sampled_from(SPOKEN), max_size=30),
     language=st.sampled_from(["fr", "en", "de", "es", "sv", ""]),
@@ -100,7 +99,6 @@ def test_the_shipped_rules_are_met_alike_by_every_engine(words, language, kind, 
     assert [judge(text, RULES, WATCHES[name]) for name in ("hyperscan", "re2")] == [wanted, wanted]
 
 
-@settings(deadline=None)  # the first call builds the tables
 @given(st.text(alphabet=st.characters() | st.sampled_from(ODD)))
 def test_the_tables_fold_as_letter_by_letter(text):
     if not any("\ud800" <= letter < "\ue000" for letter in text):
@@ -110,7 +108,6 @@ def test_the_tables_fold_as_letter_by_letter(text):
     assert Screened([text]).letters == encode(words)
 
 
-@settings(deadline=None)  # the first call builds the tables
 @given(
     st.lists(
         st.text(alphabet=st.characters(codec="utf-8") | st.sampled_from("œß é🙂")), min_size=1, max_size=4

@@ -113,7 +113,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(JSON, st.dictionaries(st.sampled_from(["objet", "titulaire", "etat", "annonce_lie", "gestion"]), JSON))
 def test_any_shape_of_any_member_is_read(content, columns):
     record = columns | {"idweb": "26-1", "donnees": json.dumps(content)}

@@ -185,7 +185,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(["ciks", "display_names", "file_date", "period_ending"]), JSON))
 def test_any_shape_of_any_member_is_read(members):
     page = edgar.read(found(hit(**members)))

@@ -124,7 +124,7 @@ def test_more_lots_than_the_limit_are_left_and_told():
     assert page.remarks == (Remark("Only the first lots of this notice were read.", "500 / 502"),)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=60), st.integers(0, len(SAMPLE)), st.integers(0, 400))
 def test_any_damage_is_a_page_or_a_refusal(text, start, length):
     body = SAMPLE[:start] + text.encode(errors="ignore") + SAMPLE[start + length :]

@@ -97,7 +97,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.sampled_from(["country", "period_end", "date_added", "report_url"]), JSON),
     st.dictionaries(st.sampled_from(["included", "links", "meta"]), JSON),

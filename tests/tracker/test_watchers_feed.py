@@ -199,7 +199,7 @@ def test_more_entries_than_the_limit_are_left_and_told():
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.binary(max_size=300)
     | st.text(max_size=300).map(lambda text: rss(f"<item><title>{text}</title></item>"))

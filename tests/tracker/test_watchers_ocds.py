@@ -63,7 +63,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.sampled_from(["tender", "buyer", "parties", "awards", "language", "date", "tag", "id"]), JSON

@@ -141,7 +141,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.sampled_from(["procuringEntity", "awards", "items", "lots", "value", "tenderID", "status"]), JSON

@@ -114,7 +114,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from([*json.loads(FIRST.body)["fields"]]), JSON, max_size=8))
 def test_any_shape_of_any_field_is_read(fields):
     (entry,) = ted.read(answer(notices=[fields | {"publication-number": "1-2026"}])).entries
