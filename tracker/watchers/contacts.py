@@ -8,12 +8,11 @@ HIDDEN = "[…]"
 
 Scrub = Callable[[str], str]  # hides the persons of one notice in a text
 
-# name@host, name(at)host; a comma for a dot is a common slip.
-_ADDRESS = re.compile(
-    r"(?<![\w.+%'-])[\w.+%'-]++\s?(?:@|[(\[]\s?[aA][tT]\s?[)\]])\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}"
-)
+# Of an e-mail address: name@host, name(at)host; a comma for a dot is a common slip.
 _SIGN = re.compile(r"@|[(\[]\s?[aA][tT]\s?[)\]]")
-_BEFORE_SIGN, _AFTER_SIGN = 320, 400  # letters of a name, of a host
+_MAILBOX = re.compile(r"(?<![\w.+%'-])[\w.+%'-]++\s?\Z")
+_HOST = re.compile(r"\s?[\w-]{1,63}(?:[.,][\w-]{1,63}){1,5}")
+_LONGEST_MAILBOX = 320  # letters, for the longest search before a sign; RFC 5321 allows 64
 _SPELT_AT = re.compile(rb"at(?<=[^a-z0-9]at)[\s\x80-\xff]{0,3}[)\]]")  # begins with what is found quickly
 # Begins with a letter, and looks back for a word’s beginning only where there is one.
 _CALL = re.compile(
@@ -156,10 +155,12 @@ def _addresses(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     end = 0
     for sign in _SIGN.finditer(text):
-        begin = max(end, sign.start() - _BEFORE_SIGN)
-        if address := _ADDRESS.search(text, begin, sign.end() + _AFTER_SIGN):
-            found.append(address.span())
-            end = address.end()
+        start = max(end, sign.start() - _LONGEST_MAILBOX)
+        mailbox = _MAILBOX.search(text, start, sign.start())
+        host = _HOST.match(text, sign.end())
+        if mailbox and host:
+            found.append((mailbox.start(), host.end()))
+        end = host.end() if mailbox and host else sign.end()
     return found
 
 
