@@ -81,6 +81,16 @@ def test_a_folder_is_read_past_what_nothing_reads(tmp_path):
 
 
 @pytest.mark.django_db
+def test_files_may_be_named_together_or_one_by_one():
+    rss, sample = str(SAMPLES / "feed.rss"), str(SAMPLES / "notice.xml")
+    run("watch", "--file", rss, "--file", sample)
+    once = Document.objects.count()
+    assert set(Document.objects.values_list("kind", flat=True)) == {"article", "notice"}
+    assert "0 new documents" in run("watch", "--file", rss, sample)
+    assert Document.objects.count() == once
+
+
+@pytest.mark.django_db
 def test_a_file_that_is_too_large_is_refused_without_being_held_whole(tmp_path):
     large = tmp_path / "large.xml"
     with large.open("wb") as file:

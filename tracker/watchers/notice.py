@@ -1,4 +1,4 @@
-"""What every reader of tender notices needs: numbers, amounts, words by language, and no person's name. Pure."""
+"""What every reader of tender notices needs: numbers, amounts, codes, words by language. Pure."""
 
 import re
 from collections.abc import Iterable

@@ -26,7 +26,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--file", nargs="+", metavar="PATH", help="files or folders to read instead of sources"
+            "--file",
+            action="extend",
+            nargs="+",
+            metavar="PATH",
+            help="files or folders to read instead of sources",
         )
         parser.add_argument("--format", metavar="NAME", help=f"format of the files: {', '.join(FORMATS)}")
         parser.add_argument("--all", action="store_true", help="read every watched source, due or not")
